@@ -1,0 +1,208 @@
+"""The events of a session. A fact is stored and numbered; a live event is told once and never stored.
+
+Class names say what happened; `type` is the name on the wire, of which a client knows only a few.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Literal
+
+from flowdeck.clock import iso
+
+Json = Any  # a JSON value: None, bool, int, float, str, list or dict of these
+Path = tuple[str, ...]  # the subgraphs around a node, outermost first; empty in the main graph
+
+ENDED_RUN_STATUSES = frozenset({"succeeded", "failed", "cancelled", "interrupted", "paused"})
+"""Statuses that end a run's stream. An interrupted run goes on, in a new stream, when it is answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionUpdated:
+    """The session's status, or its run's, has changed. `run` is {run_id, status, …}."""
+
+    type: ClassVar = "session_update"
+    status: str
+    run: Mapping[str, Json] | None = None
+    run_id: str | None = None
+
+    def data(self) -> dict[str, Json]:
+        return {"status": self.status, **({"run": dict(self.run)} if self.run is not None else {})}
+
+
+@dataclass(frozen=True, slots=True)
+class NodeStarted:
+    """A node began to execute."""
+
+    type: ClassVar = "workflow_state"
+    run_id: str
+    node: str
+    task_id: str
+    path: Path = ()
+
+    def data(self) -> dict[str, Json]:
+        return {
+            "run_id": self.run_id,
+            "node": self.node,
+            "phase": "start",
+            "duration_ms": None,
+            "changes": None,
+            "path": list(self.path),
+            "task_id": self.task_id,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFinished:
+    """A node ended: with what it changed, with the question it asks, or with an error."""
+
+    type: ClassVar = "workflow_state"
+    run_id: str
+    node: str
+    task_id: str
+    duration_ms: float | None
+    changes: Mapping[str, Json] | None
+    path: Path = ()
+    error: str | None = None
+    interrupted: bool = False
+
+    def data(self) -> dict[str, Json]:
+        return {
+            "run_id": self.run_id,
+            "node": self.node,
+            "phase": "end",
+            "duration_ms": self.duration_ms,
+            "changes": None if self.changes is None else dict(self.changes),
+            "path": list(self.path),
+            "task_id": self.task_id,
+            "error": self.error,
+            "interrupted": self.interrupted,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class MessageAdded:
+    """The conversation has a new message, or a message has a new text."""
+
+    type: ClassVar = "message"
+    run_id: str
+    message: Mapping[str, Json]
+
+    def data(self) -> dict[str, Json]:
+        return {"run_id": self.run_id, "message": dict(self.message)}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCalled:
+    """A call to a language model ended, well or not."""
+
+    type: ClassVar = "model_call"
+    run_id: str
+    call: Mapping[str, Json]
+
+    def data(self) -> dict[str, Json]:
+        return {"run_id": self.run_id, **self.call}
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorOccurred:
+    """Something failed; `error` is {code, message, node?, …}."""
+
+    type: ClassVar = "error_event"
+    run_id: str
+    error: Mapping[str, Json]
+
+    def data(self) -> dict[str, Json]:
+        return {"run_id": self.run_id, **self.error}
+
+
+@dataclass(frozen=True, slots=True)
+class CustomEmitted:
+    """A node wrote to LangGraph's custom stream."""
+
+    type: ClassVar = "custom"
+    run_id: str
+    value: Json
+    path: Path = ()
+
+    def data(self) -> dict[str, Json]:
+        return {"run_id": self.run_id, "value": self.value, "path": list(self.path)}
+
+
+Fact = SessionUpdated | NodeStarted | NodeFinished | MessageAdded | ModelCalled | ErrorOccurred | CustomEmitted
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """A fact as it stands in the log."""
+
+    session_id: str
+    seq: int
+    type: str
+    run_id: str | None
+    data: Mapping[str, Json]
+    created_at: datetime
+
+    def wire(self) -> dict[str, Json]:
+        """The event as clients see it, over SSE and sockets alike."""
+        return {
+            "type": self.type,
+            "timestamp": iso(self.created_at),
+            "session_id": self.session_id,
+            "seq": self.seq,
+            "data": self.data,
+        }
+
+    @property
+    def ended_status(self) -> str | None:
+        """The status with which this event ends its run's stream; None for any other event."""
+        if self.type != SessionUpdated.type:
+            return None
+        status = (self.data.get("run") or {}).get("status")
+        return status if status in ENDED_RUN_STATUSES else None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveEvent:
+    """Something told once and not stored: a token, or the state after a step. Numbered by `data`, not by seq.
+
+    `data` is made when somebody is there to read it.
+    """
+
+    session_id: str
+    type: Literal["token", "state_update"]
+    run_id: str
+    created_at: datetime
+    make_data: Callable[[], Mapping[str, Json]] = field(compare=False)
+
+    def wire(self) -> dict[str, Json]:
+        """The event as clients see it. It has no `seq`: a reader who comes back does not get it again."""
+        return {
+            "type": self.type,
+            "timestamp": iso(self.created_at),
+            "session_id": self.session_id,
+            "data": self.make_data(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """The reader was too slow and live events were left out; stored ones follow from `from_seq` on."""
+
+    session_id: str
+    from_seq: int
+
+    def wire(self) -> dict[str, Json]:
+        """The notice as clients see it."""
+        return {"type": "gap", "session_id": self.session_id, "data": {"from_seq": self.from_seq}}
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The session is gone, or the server stops; nothing follows."""
+
+    session_id: str
+    reason: Literal["deleted", "stopping"]
+
+
+Delivery = StoredEvent | LiveEvent | Gap

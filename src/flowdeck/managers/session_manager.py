@@ -1,0 +1,206 @@
+"""Sessions and their snapshots: the rules of their life, and their SQL."""
+
+import re
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Any, Literal
+
+from sqlalchemy import delete, select, update
+
+from flowdeck.clock import Clock
+from flowdeck.exceptions import Conflict, NotFound, PreconditionFailed
+from flowdeck.managers.paging import Page, contains, fetch_page
+from flowdeck.storage.checkpoints import delete_checkpoints
+from flowdeck.storage.database import Transaction
+from flowdeck.storage.tables import SessionRow, SnapshotRow, WorkflowRow
+
+SessionSort = Literal["created_at", "updated_at", "status", "session_id"]
+SessionStatus = Literal["active", "running", "paused", "interrupted", "completed", "failed", "archived"]
+
+_BUSY = frozenset({"running", "interrupted"})
+_TRANSITIONS: Mapping[str, frozenset[str]] = {
+    "active": frozenset({"active", "paused", "completed", "archived"}),
+    "failed": frozenset({"active", "paused", "completed", "archived"}),
+    "paused": frozenset({"paused", "active", "completed", "archived"}),
+    "completed": frozenset({"completed", "active", "archived"}),
+    "archived": frozenset({"archived", "active"}),
+}
+"""What a person may make of a session. Running and interrupted are its run's doing, and end with it."""
+
+
+class SessionManager:
+    """The aggregate of a session. Its status is derived from its runs; people set only the rest."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    async def create(
+        self,
+        tx: Transaction,
+        workflow: WorkflowRow,
+        *,
+        agent_config: Mapping[str, Any] | None = None,
+        initial_state: Mapping[str, Any] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> SessionRow:
+        """A new session on a workflow's version."""
+        now = self._clock()
+        path = workflow.config_path or workflow.name
+        row = SessionRow(
+            session_id=await self._free_id(tx, path, now),
+            workflow_id=workflow.workflow_id,
+            workflow_config_path=path,
+            agent_config=None if agent_config is None else dict(agent_config),
+            initial_state=None if initial_state is None else dict(initial_state),
+            session_metadata=None if metadata is None else dict(metadata),
+            created_at=now,
+            updated_at=now,
+        )
+        tx.add(row)
+        await tx.flush()
+        await tx.refresh(row)
+        return row
+
+    async def _free_id(self, tx: Transaction, path: str, now: datetime) -> str:
+        while True:
+            session_id = f"{session_prefix(path)}-{now:%y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+            if await tx.get(SessionRow, session_id) is None:
+                return session_id
+
+    async def get(self, tx: Transaction, session_id: str, *, lock: bool = False) -> SessionRow:
+        """The session. With `lock`, nobody else changes it until the transaction ends. Raises NotFound."""
+        query = select(SessionRow).where(SessionRow.session_id == session_id)
+        row = await tx.scalar(query.with_for_update() if lock else query)
+        if row is None:
+            raise NotFound("session_not_found", session_id=session_id)
+        return row
+
+    async def list_sessions(
+        self,
+        tx: Transaction,
+        *,
+        page: int = 1,
+        page_size: int = 20,
+        status: SessionStatus | None = None,
+        search: str | None = None,
+        sort_by: SessionSort = "created_at",
+        descending: bool = True,
+    ) -> Page[SessionRow]:
+        """Sessions whose id, path or title contains `search`, in a stable order."""
+        query = select(SessionRow)
+        if status is not None:
+            query = query.where(SessionRow.status == status)
+        if search:
+            query = query.where(
+                contains(search, SessionRow.session_id, SessionRow.workflow_config_path, SessionRow.title)
+            )
+        keys = [getattr(SessionRow, sort_by), SessionRow.session_id]
+        query = query.order_by(*(key.desc() if descending else key.asc() for key in keys))
+        return await fetch_page(tx, query, page=page, page_size=page_size)
+
+    async def change(
+        self,
+        tx: Transaction,
+        session_id: str,
+        *,
+        status: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        set_metadata: bool = False,
+        if_version: int | None = None,
+    ) -> SessionRow:
+        """Set what people may set: the status, and with `set_metadata` the metadata, merged key by key.
+
+        A key whose value is None is removed; None as a whole clears them. Raises NotFound, Conflict
+        (`status_not_allowed`) and, where `if_version` is not the session's, PreconditionFailed.
+        """
+        row = await self.get(tx, session_id, lock=True)
+        if if_version is not None and row.version != if_version:
+            raise PreconditionFailed("session_stale", session_id=session_id, version=row.version)
+        if status is not None:
+            if status not in _TRANSITIONS.get(row.status, ()):
+                raise Conflict("status_not_allowed", status=row.status, wanted=status)
+            row.lifecycle = status
+            if row.run_status != "succeeded":
+                row.run_status = None  # a failed run no longer speaks for a session that a person took up again
+        if set_metadata:
+            merged = {**(row.session_metadata or {}), **(metadata or {})} if metadata is not None else {}
+            row.session_metadata = {key: value for key, value in merged.items() if value is not None} or None
+        row.version += 1
+        row.updated_at = self._clock()
+        await tx.flush()
+        await tx.refresh(row)
+        return row
+
+    async def set_run_status(self, tx: Transaction, session_id: str, run_status: str) -> str:
+        """Record what became of the session's run, in the transaction that changes the run; the new status."""
+        status = await tx.scalar(
+            update(SessionRow)
+            .where(SessionRow.session_id == session_id)
+            .values(run_status=run_status, updated_at=self._clock())
+            .returning(SessionRow.status)
+            .execution_options(synchronize_session=False)
+        )
+        if status is None:
+            raise NotFound("session_not_found", session_id=session_id)
+        return status
+
+    async def touch(self, tx: Transaction, session_id: str) -> None:
+        """Count a change by a person, such as a restore: copies from before it are stale, a failure is past."""
+        row = await self.get(tx, session_id, lock=True)
+        row.version += 1
+        row.updated_at = self._clock()
+        if row.run_status == "failed":
+            row.run_status = None
+        await tx.flush()
+        await tx.refresh(row)
+
+    def require_open(self, row: SessionRow) -> None:
+        """Raises Conflict (`session_not_open`) where the session takes no runs."""
+        if row.lifecycle != "active":
+            raise Conflict("session_not_open", session_id=row.session_id, status=row.lifecycle)
+
+    async def delete(self, tx: Transaction, session_id: str) -> None:
+        """Remove the session and everything it has. Raises NotFound."""
+        row = await self.get(tx, session_id, lock=True)
+        await delete_checkpoints(tx, session_id)
+        await tx.execute(delete(SessionRow).where(SessionRow.session_id == row.session_id))
+
+    async def count_busy(self, tx: Transaction, workflow_id: str) -> int:
+        """How many sessions of a workflow's version have a run under way."""
+        rows = await tx.scalars(
+            select(SessionRow.session_id).where(SessionRow.workflow_id == workflow_id, SessionRow.status.in_(_BUSY))
+        )
+        return len(rows.all())
+
+    async def add_snapshot(
+        self, tx: Transaction, session_id: str, *, checkpoint_id: str, label: str | None
+    ) -> SnapshotRow:
+        """Name a checkpoint, so that the session can go back to it."""
+        row = SnapshotRow(
+            snapshot_id=f"snapshot-{secrets.token_hex(8)}",
+            session_id=session_id,
+            checkpoint_id=checkpoint_id,
+            label=label,
+            created_at=self._clock(),
+        )
+        tx.add(row)
+        await tx.flush()
+        return row
+
+    async def get_snapshot(self, tx: Transaction, session_id: str, snapshot_id: str | None) -> SnapshotRow:
+        """The snapshot, or the session's latest. Raises NotFound."""
+        query = select(SnapshotRow).where(SnapshotRow.session_id == session_id)
+        if snapshot_id is not None:
+            query = query.where(SnapshotRow.snapshot_id == snapshot_id)
+        row = await tx.scalar(query.order_by(SnapshotRow.created_at.desc(), SnapshotRow.snapshot_id.desc()).limit(1))
+        if row is None:
+            raise NotFound("snapshot_not_found", session_id=session_id)
+        return row
+
+
+def session_prefix(path: str) -> str:
+    """The name in a session's id: a file's stem in lower case without underscores and a trailing `workflow`."""
+    stem = re.sub(r"[^a-z0-9-]", "", PurePosixPath(path).stem.lower().replace("_", ""))
+    return stem.removesuffix("workflow").strip("-")[:64] or "session"

@@ -1,0 +1,284 @@
+"""LangGraph's checkpoints in our own tables, on SQLite and PostgreSQL alike; how they are written is ADR 0006.
+
+A checkpoint row holds small values itself. Other channel values are stored once for each version they had, so a step
+stores what it changed and not the whole state. With a sink, nothing is written here: the rows go to the sink, which
+stores them together with the events of the same step.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import uuid4
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import (
+    WRITES_IDX_MAP,
+    BaseCheckpointSaver,
+    ChannelVersions,
+    Checkpoint,
+    CheckpointMetadata,
+    CheckpointTuple,
+    PendingWrite,
+    get_checkpoint_id,
+    get_checkpoint_metadata,
+    writes_sort_key,
+)
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from sqlalchemy import delete, select, tuple_
+
+from flowdeck.storage.database import Database, Transaction
+from flowdeck.storage.scope import Scope
+from flowdeck.storage.tables import CheckpointRow, CheckpointValueRow, CheckpointWriteRow
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointWrite:
+    """The rows of one put of LangGraph's, ready to be stored.
+
+    `state` is the whole state after a step of the main graph, by channel, and None for anything else.
+    """
+
+    session_id: str
+    checkpoint_id: str
+    checkpoint: Row | None = None
+    values: Sequence[Row] = ()
+    writes: Sequence[Row] = ()
+    replace_writes: bool = False
+    state: Mapping[str, Any] | None = field(default=None, compare=False)
+
+    async def store(self, tx: Transaction) -> None:
+        """Write the rows; the same rows twice are no mistake."""
+        if self.values:
+            await tx.insert_many(CheckpointValueRow, self.values, on_conflict="ignore")
+        if self.checkpoint is not None:
+            await tx.insert_many(CheckpointRow, [self.checkpoint], on_conflict="replace")
+        if self.writes:
+            await tx.insert_many(
+                CheckpointWriteRow, self.writes, on_conflict="replace" if self.replace_writes else "ignore"
+            )
+
+
+class CheckpointSink(Protocol):
+    """Takes checkpoints in the order they are made and stores them with what else belongs to the step."""
+
+    async def put(self, write: CheckpointWrite) -> None:
+        """Take one; may wait until an earlier one is stored."""
+
+    async def settle(self) -> None:
+        """Return when everything taken is stored."""
+
+    def loaded(self, state: Mapping[str, Any]) -> None:
+        """Learn the state that the main graph goes on from."""
+
+
+class CheckpointSaver(BaseCheckpointSaver[str]):
+    """LangGraph's saver for one scope; LangGraph's thread id is our session id. Async only."""
+
+    def __init__(self, database: Database, scope: Scope, *, sink: CheckpointSink | None = None) -> None:
+        super().__init__(serde=JsonPlusSerializer())
+        self._database = database
+        self._scope = scope
+        self._sink = sink
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        session_id = config["configurable"]["thread_id"]
+        namespace = config["configurable"].get("checkpoint_ns", "")
+        small, large = _split(checkpoint["channel_values"])
+        encoding, blob = self.serde.dumps_typed({**checkpoint, "channel_values": small})
+        details = get_checkpoint_metadata(config, metadata)
+        write = CheckpointWrite(
+            session_id=session_id,
+            checkpoint_id=checkpoint["id"],
+            checkpoint={
+                "session_id": session_id,
+                "namespace": namespace,
+                "checkpoint_id": checkpoint["id"],
+                "parent_id": config["configurable"].get("checkpoint_id"),
+                "run_id": details.get("run_id"),
+                "encoding": encoding,
+                "checkpoint": blob,
+                "checkpoint_metadata": dict(details),
+                "created_at": datetime.fromisoformat(checkpoint["ts"]),
+            },
+            values=[
+                _value_row(session_id, namespace, channel, str(version), self.serde.dumps_typed(large[channel]))
+                for channel, version in new_versions.items()
+                if channel in large
+            ],
+            state=checkpoint["channel_values"] if namespace == "" else None,
+        )
+        await self._store(write)
+        return {
+            "configurable": {
+                "thread_id": session_id,
+                "checkpoint_ns": namespace,
+                "checkpoint_id": checkpoint["id"],
+            }
+        }
+
+    async def aput_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        session_id = config["configurable"]["thread_id"]
+        checkpoint_id = config["configurable"]["checkpoint_id"]
+        rows: list[Row] = []
+        for index, (channel, value) in enumerate(writes):
+            encoding, blob = self.serde.dumps_typed(value)
+            rows.append(
+                {
+                    "session_id": session_id,
+                    "namespace": config["configurable"].get("checkpoint_ns", ""),
+                    "checkpoint_id": checkpoint_id,
+                    "task_id": task_id,
+                    "position": WRITES_IDX_MAP.get(channel, index),
+                    "channel": channel,
+                    "encoding": encoding,
+                    "value": blob,
+                    "task_path": task_path,
+                }
+            )
+        await self._store(
+            CheckpointWrite(
+                session_id=session_id,
+                checkpoint_id=checkpoint_id,
+                writes=rows,
+                replace_writes=all(channel in WRITES_IDX_MAP for channel, _ in writes),
+            )
+        )
+
+    async def _store(self, write: CheckpointWrite) -> None:
+        if self._sink is not None:
+            await self._sink.put(write)
+            return
+        async with self._database.write(self._scope) as tx:
+            await write.store(tx)
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        if self._sink is not None:
+            await self._sink.settle()
+        session_id = config["configurable"]["thread_id"]
+        query = select(CheckpointRow).where(
+            CheckpointRow.session_id == session_id,
+            CheckpointRow.namespace == config["configurable"].get("checkpoint_ns", ""),
+        )
+        if checkpoint_id := get_checkpoint_id(config):
+            query = query.where(CheckpointRow.checkpoint_id == checkpoint_id)
+        else:
+            query = query.order_by(CheckpointRow.checkpoint_id.desc()).limit(1)
+        async with self._database.read(self._scope) as tx:
+            row = await tx.scalar(query)
+            if row is None:
+                return None
+            found = await self._load(tx, row)
+        if self._sink is not None and row.namespace == "":
+            self._sink.loaded(found.checkpoint["channel_values"])
+        return found
+
+    async def alist(
+        self,
+        config: RunnableConfig | None,
+        *,
+        filter: dict[str, Any] | None = None,  # noqa: A002 - LangGraph's name
+        before: RunnableConfig | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[CheckpointTuple]:
+        if self._sink is not None:
+            await self._sink.settle()
+        query = select(CheckpointRow).order_by(CheckpointRow.checkpoint_id.desc())
+        if config is not None:
+            configurable = config["configurable"]
+            query = query.where(CheckpointRow.session_id == configurable["thread_id"])
+            if (namespace := configurable.get("checkpoint_ns")) is not None:
+                query = query.where(CheckpointRow.namespace == namespace)
+            if checkpoint_id := get_checkpoint_id(config):
+                query = query.where(CheckpointRow.checkpoint_id == checkpoint_id)
+        if before is not None and (before_id := get_checkpoint_id(before)):
+            query = query.where(CheckpointRow.checkpoint_id < before_id)
+        if limit is not None and not filter:
+            query = query.limit(limit)
+        found = 0
+        async with self._database.read(self._scope) as tx:
+            for row in (await tx.scalars(query)).all():
+                if any(row.checkpoint_metadata.get(key) != value for key, value in (filter or {}).items()):
+                    continue
+                if limit is not None and found >= limit:
+                    return
+                found += 1
+                yield await self._load(tx, row)
+
+    async def _load(self, tx: Transaction, row: CheckpointRow) -> CheckpointTuple:
+        checkpoint: Checkpoint = self.serde.loads_typed((row.encoding, row.checkpoint))
+        versions = [(channel, str(version)) for channel, version in checkpoint["channel_versions"].items()]
+        values = await tx.scalars(
+            select(CheckpointValueRow).where(
+                CheckpointValueRow.session_id == row.session_id,
+                CheckpointValueRow.namespace == row.namespace,
+                tuple_(CheckpointValueRow.channel, CheckpointValueRow.version).in_(versions),
+            )
+        )
+        for value in values:
+            checkpoint["channel_values"][value.channel] = self.serde.loads_typed((value.encoding, value.value))
+        configurable = {"thread_id": row.session_id, "checkpoint_ns": row.namespace}
+        return CheckpointTuple(
+            config={"configurable": {**configurable, "checkpoint_id": row.checkpoint_id}},
+            checkpoint=checkpoint,
+            metadata=row.checkpoint_metadata,  # type: ignore[arg-type]  # a TypedDict, stored as JSON
+            parent_config=(
+                {"configurable": {**configurable, "checkpoint_id": row.parent_id}} if row.parent_id else None
+            ),
+            pending_writes=await self._pending_writes(tx, row),
+        )
+
+    async def _pending_writes(self, tx: Transaction, row: CheckpointRow) -> list[PendingWrite]:
+        writes = await tx.scalars(
+            select(CheckpointWriteRow).where(
+                CheckpointWriteRow.session_id == row.session_id,
+                CheckpointWriteRow.namespace == row.namespace,
+                CheckpointWriteRow.checkpoint_id == row.checkpoint_id,
+            )
+        )
+        ordered = sorted(writes, key=lambda write: writes_sort_key(write.task_path, write.task_id, write.position))
+        return [
+            (write.task_id, write.channel, self.serde.loads_typed((write.encoding, write.value))) for write in ordered
+        ]
+
+    async def adelete_thread(self, thread_id: str) -> None:
+        async with self._database.write(self._scope) as tx:
+            await delete_checkpoints(tx, thread_id)
+
+    def get_next_version(self, current: str | None, channel: None) -> str:  # noqa: ARG002 - LangGraph's signature
+        """A version is a count and something random: two branches from one version never share a value."""
+        count = 0 if current is None else int(str(current).split(".")[0])
+        return f"{count + 1:020}.{uuid4().hex[:16]}"
+
+
+async def delete_checkpoints(tx: Transaction, session_id: str) -> None:
+    """Remove all that LangGraph keeps of a session."""
+    for table in (CheckpointWriteRow, CheckpointValueRow, CheckpointRow):
+        await tx.execute(delete(table).where(table.session_id == session_id))
+
+
+def _split(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Values that stand in the checkpoint row, and values that get a row of their own."""
+    small = {name: value for name, value in values.items() if value is None or isinstance(value, (bool, int, float))}
+    return small, {name: value for name, value in values.items() if name not in small}
+
+
+def _value_row(session_id: str, namespace: str, channel: str, version: str, typed: tuple[str, bytes]) -> Row:
+    return {
+        "session_id": session_id,
+        "namespace": namespace,
+        "channel": channel,
+        "version": version,
+        "encoding": typed[0],
+        "value": typed[1],
+    }

@@ -1,0 +1,303 @@
+"""Connections and transactions; the only place that commits.
+
+On PostgreSQL a transaction is a connection of the pool. On SQLite all writers share one connection: each transaction is
+a savepoint there, and whatever finished while the disk was busy is committed as one (group commit), so "database is
+locked" cannot happen within a process and an fsync is paid once per group. A transaction returns after its commit.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from sqlite3 import OperationalError as SqliteOperationalError
+from typing import Any, Literal
+
+import orjson
+from psycopg.errors import DiskFull
+from sqlalchemy import Engine, event, insert, inspect, text
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, AsyncTransaction, create_async_engine
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
+
+from flowdeck.exceptions import FlowdeckError, Unavailable
+from flowdeck.storage.scope import Scope
+from flowdeck.storage.tables import OwnedMixin
+
+
+class _ScopedSession(Session):
+    """Applies the scope's project to every statement, so that no query can forget it."""
+
+
+@event.listens_for(_ScopedSession, "do_orm_execute")
+def _within_project(state: ORMExecuteState) -> None:
+    project_id = state.session.info["scope"].project_id
+    if project_id is None or not (state.is_select or state.is_update or state.is_delete):
+        return
+    state.statement = state.statement.options(
+        with_loader_criteria(OwnedMixin, lambda row: row.project_id == project_id, include_aliases=True)
+    )
+
+
+@event.listens_for(_ScopedSession, "before_flush")
+def _own_new_rows(session: Session, _context: object, _instances: object) -> None:
+    scope: Scope = session.info["scope"]
+    for row in session.new:
+        if isinstance(row, OwnedMixin) and row.project_id is None:
+            for name, value in _owner(scope).items():
+                setattr(row, name, value)
+
+
+def _owner(scope: Scope) -> dict[str, str]:
+    if scope.project_id is None:
+        raise ValueError("a row cannot be created outside of a project")
+    return {"project_id": scope.project_id, "created_by": scope.principal}
+
+
+class Transaction(AsyncSession):
+    """One transaction, in one scope. Opened by `Database.write` or `Database.read`, and ended there."""
+
+    sync_session_class = _ScopedSession
+
+    def __init__(self, connection: AsyncConnection, scope: Scope) -> None:
+        super().__init__(
+            bind=connection,
+            expire_on_commit=False,
+            autoflush=False,
+            join_transaction_mode="create_savepoint" if connection.in_transaction() else "rollback_only",
+            info={"scope": scope},
+        )
+        self.scope = scope
+        self.after_commit: list[Callable[[], None]] = []
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return str(self.get_bind().dialect.name)
+
+    async def insert_many(
+        self,
+        table: type[OwnedMixin],
+        rows: Sequence[Mapping[str, Any]],
+        *,
+        on_conflict: Literal["fail", "ignore", "replace"] = "fail",
+    ) -> None:
+        """Insert rows of the same columns in one round trip, owned by the transaction's scope.
+
+        On a row with the same primary key: fail, keep the old row, or replace it.
+        """
+        if not rows:
+            return
+        owned = [{**_owner(self.scope), **row} for row in rows]
+        if on_conflict == "fail":
+            await self.execute(insert(table), owned)
+            return
+        upsert = (sqlite_insert if self.dialect == "sqlite" else postgresql_insert)(table)
+        key = [column.name for column in inspect(table).primary_key]
+        if on_conflict == "ignore":
+            await self.execute(upsert.on_conflict_do_nothing(index_elements=key), owned)
+            return
+        columns = {column.name: column for column in upsert.excluded if column.name not in key}
+        await self.execute(upsert.on_conflict_do_update(index_elements=key, set_=columns), owned)
+
+
+class Database:
+    """The one database of a process. Make it, `open` it, `close` it."""
+
+    def __init__(self, url: str, *, pool_size: int = 10, synchronous: str = "FULL") -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            self._readers = _sqlite_engine(url, pool_size, synchronous, read_only=True)
+            self._writer: _SqliteWriter | None = _SqliteWriter(_sqlite_engine(url, 1, synchronous, read_only=False))
+        else:
+            self._readers = create_async_engine(
+                url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, json_serializer=_dumps
+            )
+            self._writer = None
+
+    @asynccontextmanager
+    async def write(self, scope: Scope) -> AsyncIterator[Transaction]:
+        """A transaction that commits when the block ends without an error, and returns once that is on disk.
+
+        Keep it short and never wait in it for anything but the database: on SQLite other writers queue behind it.
+        Raises Unavailable (`storage_full`, `database_unavailable`) where the database cannot store.
+        """
+        with _translated():
+            if self._writer is not None:
+                async with self._writer.transaction(scope) as tx:
+                    yield tx
+            else:
+                async with self._readers.connect() as connection, Transaction(connection, scope) as tx:
+                    yield tx
+                    await tx.flush()
+                    await connection.commit()
+        for publish in tx.after_commit:
+            publish()
+
+    @asynccontextmanager
+    async def read(self, scope: Scope) -> AsyncIterator[Transaction]:
+        """A transaction that only reads: one consistent view, never waiting for a writer."""
+        with _translated():
+            async with self._readers.connect() as connection, Transaction(connection, scope) as tx:
+                yield tx
+
+    async def ping(self) -> None:
+        """Raises Unavailable when the database does not answer."""
+        with _translated():
+            async with self._readers.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+
+    async def revision(self) -> str | None:
+        """The Alembic revision the database is at; None for an empty one."""
+        with _translated():
+            async with self._readers.connect() as connection:
+                if not await connection.run_sync(lambda sync: sync.dialect.has_table(sync, "alembic_version")):
+                    return None
+                found = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+                return None if found is None else str(found)
+
+    async def close(self) -> None:
+        """Finish what is being written and give every connection back."""
+        if self._writer is not None:
+            await self._writer.close()
+        await self._readers.dispose()
+
+
+class _SqliteWriter:
+    """The single writing connection. Its lock is first come, first served; a commit queues for it like a writer.
+
+    So the commit that a finished transaction asks for runs after all writers that were already waiting, and takes
+    them along.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._lock = asyncio.Lock()
+        self._connection: AsyncConnection | None = None
+        self._outer: AsyncTransaction | None = None
+        self._group: asyncio.Future[None] | None = None
+        self._commits: set[asyncio.Task[None]] = set()
+
+    @asynccontextmanager
+    async def transaction(self, scope: Scope) -> AsyncIterator[Transaction]:
+        async with self._lock:
+            connection = await self._begin()
+            async with Transaction(connection, scope) as tx:
+                try:
+                    yield tx
+                    await tx.commit()  # releases the savepoint; the group's commit makes it durable
+                except BaseException:
+                    await tx.rollback()
+                    if self._group is None:
+                        await self._abandon()
+                    raise
+            committed = self._join_group()
+        await asyncio.shield(committed)
+
+    def _join_group(self) -> asyncio.Future[None]:
+        if self._group is None:
+            self._group = asyncio.get_running_loop().create_future()
+            self._group.add_done_callback(_retrieve)
+            task = asyncio.create_task(self._commit_group(), name="sqlite-group-commit")
+            self._commits.add(task)
+            task.add_done_callback(self._commits.discard)
+        return self._group
+
+    async def _commit_group(self) -> None:
+        async with self._lock:
+            group, self._group = self._group, None
+            outer, self._outer = self._outer, None
+            if group is None or outer is None:
+                raise RuntimeError("a group commit without a group")
+            try:
+                await outer.commit()
+            except BaseException as error:  # noqa: BLE001 - it belongs to the transactions of the group, who raise it
+                await self._reset()
+                group.set_exception(error)
+            else:
+                group.set_result(None)
+
+    async def _begin(self) -> AsyncConnection:
+        if self._connection is None:
+            self._connection = await self._engine.connect()
+        if self._outer is None:
+            self._outer = await self._connection.begin()
+        return self._connection
+
+    async def _abandon(self) -> None:
+        outer, self._outer = self._outer, None
+        if outer is not None:
+            await outer.rollback()
+
+    async def _reset(self) -> None:
+        """Throw the connection away: after a failed commit its state is unknown."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.invalidate()
+            await connection.close()
+
+    async def close(self) -> None:
+        while self._commits:
+            await asyncio.gather(*self._commits, return_exceptions=True)
+        async with self._lock:
+            if self._connection is not None:
+                await self._connection.close()
+                self._connection = None
+        await self._engine.dispose()
+
+
+def _retrieve(future: asyncio.Future[None]) -> None:
+    """Mark a group's error as seen: a transaction that was cancelled while it waited will not look."""
+    if not future.cancelled():
+        future.exception()
+
+
+def _sqlite_engine(url: str, pool_size: int, synchronous: str, *, read_only: bool) -> AsyncEngine:
+    engine = create_async_engine(
+        url, poolclass=AsyncAdaptedQueuePool, pool_size=pool_size, max_overflow=0, json_serializer=_dumps
+    )
+    _on_connect(engine.sync_engine, synchronous, read_only=read_only)
+    return engine
+
+
+def _on_connect(engine: Engine, synchronous: str, *, read_only: bool) -> None:
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA busy_timeout = 30000")  # another process, such as the CLI, may hold the lock
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute(f"PRAGMA synchronous = {synchronous}")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA cache_size = -16000")
+        if read_only:
+            cursor.execute("PRAGMA query_only = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+class _translated:  # noqa: N801 - used as a statement
+    """Database errors that an operator must mend become Unavailable; mistakes of ours stay what they are."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if not isinstance(error, DBAPIError) or isinstance(error, FlowdeckError):
+            return
+        cause = error.orig
+        if isinstance(cause, DiskFull) or (isinstance(cause, SqliteOperationalError) and "full" in str(cause)):
+            raise Unavailable("storage_full") from error
+        if isinstance(error, (OperationalError, InterfaceError)):
+            raise Unavailable("database_unavailable") from error
+
+
+def _dumps(value: object) -> str:
+    return orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_SUBCLASS).decode()

@@ -1,0 +1,1 @@
+"""Alembic's migrations. `upgrade` brings a database to this version's schema."""

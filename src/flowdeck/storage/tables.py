@@ -1,0 +1,324 @@
+"""Every table. Rows are read and written by the managers; relationships are joins they write, never lazy loads.
+
+Each row says which project it belongs to and who made it. Times are aware UTC. The checkpoint tables hold what
+LangGraph's state was after each step; `checkpoints.py` alone writes them, and deletes them with their session.
+"""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Computed,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    String,
+    Text,
+    text,
+)
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC time to the microsecond. SQLite keeps it as sortable text, PostgreSQL as timestamptz."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+# Money to a hundred-millionth: a single cached token of a cheap model costs less than a millionth. SQLite has no
+# decimal type and keeps it as text.
+class Money(TypeDecorator[Decimal]):
+    """An exact amount of money, NUMERIC(20, 10) on PostgreSQL, decimal text on SQLite."""
+
+    impl = Numeric(20, 10)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(String(32) if dialect.name == "sqlite" else Numeric(20, 10))
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        return f"{value:.10f}" if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, _dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value)
+
+
+class Base(DeclarativeBase):
+    """The one registry of tables."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own name and form
+        datetime: UtcDateTime,
+        Decimal: Money,
+        dict[str, Any]: JSON(none_as_null=True),
+        list[Any]: JSON(none_as_null=True),
+        int: BigInteger().with_variant(Integer, "sqlite"),
+    }
+
+
+class OwnedMixin:
+    """The project a row belongs to and the principal that made it."""
+
+    project_id: Mapped[str] = mapped_column(String(64))
+    created_by: Mapped[str] = mapped_column(String(128))
+
+
+class WorkflowRow(OwnedMixin, Base):
+    """One immutable version of a workflow."""
+
+    __tablename__ = "workflows"
+    __table_args__ = (
+        Index("uq_workflows_project_id_name_number", "project_id", "name", "number", unique=True),
+        Index(
+            "uq_workflows_loaded",
+            "project_id",
+            "name",
+            "digest",
+            unique=True,
+            sqlite_where=text("unloaded_at IS NULL"),
+            postgresql_where=text("unloaded_at IS NULL"),
+        ),
+        Index("ix_workflows_listing", "project_id", "loaded_at", "workflow_id"),
+    )
+
+    workflow_id: Mapped[str] = mapped_column(String(128), primary_key=True)
+    name: Mapped[str] = mapped_column(String(128))
+    number: Mapped[int]  # 1, 2, 3 … within the name
+    description: Mapped[str] = mapped_column(Text)
+    version: Mapped[str] = mapped_column(String(64))  # as the author wrote it
+    digest: Mapped[str] = mapped_column(String(64))
+    config_path: Mapped[str | None] = mapped_column(Text)  # None: sent as data
+    source: Mapped[str] = mapped_column(Text)  # as written: `${VAR}` is never expanded in what is stored
+    subworkflows: Mapped[dict[str, Any]]  # path as written → {path, text}
+    nodes: Mapped[list[Any]]
+    edges: Mapped[list[Any]]
+    loaded_at: Mapped[datetime]
+    last_used: Mapped[datetime | None]
+    usage_count: Mapped[int] = mapped_column(default=0)
+    unloaded_at: Mapped[datetime | None]
+
+
+ACTIVE_RUN_STATUSES = ("queued", "running", "cancelling", "interrupted", "paused")
+"""Statuses of a run that has not ended. Such a run occupies its session."""
+
+_SESSION_STATUS = (
+    "CASE WHEN run_status IN ('queued', 'running', 'cancelling') THEN 'running' "
+    "WHEN run_status IN ('interrupted', 'paused') THEN run_status "
+    "WHEN lifecycle <> 'active' THEN lifecycle "
+    "WHEN run_status = 'failed' THEN 'failed' "
+    "ELSE 'active' END"
+)
+
+
+class SessionRow(OwnedMixin, Base):
+    """One conversation or case. `status` is derived by the database from what a person set and from the last run."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (
+        Index("ix_sessions_created", "project_id", "created_at", "session_id"),
+        Index("ix_sessions_updated", "project_id", "updated_at", "session_id"),
+        Index("ix_sessions_status", "project_id", "status", "created_at", "session_id"),
+        Index("ix_sessions_workflow", "workflow_id"),
+    )
+
+    session_id: Mapped[str] = mapped_column(String(160), primary_key=True)
+    workflow_id: Mapped[str] = mapped_column(ForeignKey("workflows.workflow_id"))
+    workflow_config_path: Mapped[str] = mapped_column(Text)
+    title: Mapped[str | None] = mapped_column(Text)
+    lifecycle: Mapped[str] = mapped_column(String(16), default="active")  # active, paused, completed, archived
+    run_status: Mapped[str | None] = mapped_column(String(16))  # of its last run, written with it
+    status: Mapped[str] = mapped_column(String(16), Computed(_SESSION_STATUS, persisted=True))
+    agent_config: Mapped[dict[str, Any] | None]
+    initial_state: Mapped[dict[str, Any] | None]
+    session_metadata: Mapped[dict[str, Any] | None] = mapped_column("metadata")
+    version: Mapped[int] = mapped_column(default=1)  # counts changes by people; the ETag
+    last_seq: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class RunRow(OwnedMixin, Base):
+    """One execution within a session."""
+
+    __tablename__ = "runs"
+    __table_args__ = (
+        Index("ix_runs_session", "session_id", "created_at", "run_id"),
+        # At most one run of a session can be under way: the database says so too.
+        Index(
+            "uq_runs_occupying",
+            "session_id",
+            unique=True,
+            sqlite_where=text("status IN ('running', 'cancelling', 'interrupted', 'paused')"),
+            postgresql_where=text("status IN ('running', 'cancelling', 'interrupted', 'paused')"),
+        ),
+        Index(
+            "ix_runs_active",
+            "status",
+            sqlite_where=text("status IN ('queued', 'running', 'cancelling')"),
+            postgresql_where=text("status IN ('queued', 'running', 'cancelling')"),
+        ),
+    )
+
+    run_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.session_id", ondelete="CASCADE"))
+    workflow_id: Mapped[str] = mapped_column(ForeignKey("workflows.workflow_id"))
+    status: Mapped[str] = mapped_column(String(16))
+    input: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
+    output: Mapped[dict[str, Any] | None]
+    error: Mapped[dict[str, Any] | None]
+    interrupts: Mapped[list[Any] | None]  # the open questions of an interrupted run
+    answers: Mapped[dict[str, Any] | None]  # interrupt id → {"value": …}: given, and not yet taken up
+    limits: Mapped[dict[str, Any]]
+    owner: Mapped[str | None] = mapped_column(String(64))  # the process that executes it
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
+
+
+class EventRow(OwnedMixin, Base):
+    """One fact of a session's log; `seq` counts from 1 without gaps."""
+
+    __tablename__ = "events"
+
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.session_id", ondelete="CASCADE"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    run_id: Mapped[str | None] = mapped_column(String(64))
+    type: Mapped[str] = mapped_column(String(32))
+    data: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+
+
+class MessageRow(OwnedMixin, Base):
+    """One entry of a session's conversation. `seq` is the event that told it, and orders the conversation."""
+
+    __tablename__ = "messages"
+    __table_args__ = (Index("ix_messages_order", "session_id", "seq"),)
+
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.session_id", ondelete="CASCADE"), primary_key=True)
+    message_id: Mapped[str] = mapped_column(String(128), primary_key=True)
+    seq: Mapped[int]
+    run_id: Mapped[str | None] = mapped_column(String(64))
+    type: Mapped[str] = mapped_column(String(16))  # user, assistant, system, tool
+    content: Mapped[str] = mapped_column(Text)
+    details: Mapped[dict[str, Any] | None]  # name, tool_calls, tool_call_id, status, content blocks
+    discarded_at: Mapped[datetime | None]  # no longer part of the state, after a restore
+    created_at: Mapped[datetime]
+
+
+class ModelCallRow(OwnedMixin, Base):
+    """One call to a language model, successful or not."""
+
+    __tablename__ = "model_calls"
+    __table_args__ = (Index("ix_model_calls_session", "session_id", "seq"), Index("ix_model_calls_run", "run_id"))
+
+    model_call_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.session_id", ondelete="CASCADE"))
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.run_id", ondelete="CASCADE"))
+    seq: Mapped[int]
+    node: Mapped[str | None] = mapped_column(String(128))
+    provider: Mapped[str] = mapped_column(String(64))
+    model: Mapped[str] = mapped_column(String(128))  # as the provider calls it
+    configured_as: Mapped[str | None] = mapped_column(String(128))  # its name in models.yaml
+    prompt_tokens: Mapped[int | None]
+    completion_tokens: Mapped[int | None]
+    cached_tokens: Mapped[int | None]
+    reasoning_tokens: Mapped[int | None]
+    estimated: Mapped[bool] = mapped_column(Boolean)
+    latency_ms: Mapped[float]
+    time_to_first_token_ms: Mapped[float | None]
+    cost: Mapped[Decimal | None]
+    currency: Mapped[str | None] = mapped_column(String(3))
+    price_source: Mapped[str | None] = mapped_column(String(64))
+    error: Mapped[dict[str, Any] | None]
+    created_at: Mapped[datetime]
+
+
+class SnapshotRow(OwnedMixin, Base):
+    """A checkpoint that a person has named."""
+
+    __tablename__ = "snapshots"
+    __table_args__ = (Index("ix_snapshots_session", "session_id", "created_at", "snapshot_id"),)
+
+    snapshot_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.session_id", ondelete="CASCADE"))
+    checkpoint_id: Mapped[str] = mapped_column(String(64))
+    label: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+
+class CheckpointRow(OwnedMixin, Base):
+    """LangGraph's checkpoint without its channel values; those stand once per version in `checkpoint_values`."""
+
+    __tablename__ = "checkpoints"
+
+    session_id: Mapped[str] = mapped_column(String(160), primary_key=True)
+    namespace: Mapped[str] = mapped_column(String(512), primary_key=True)
+    checkpoint_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    parent_id: Mapped[str | None] = mapped_column(String(64))
+    run_id: Mapped[str | None] = mapped_column(String(64))
+    encoding: Mapped[str] = mapped_column(String(16))
+    checkpoint: Mapped[bytes] = mapped_column(LargeBinary)
+    checkpoint_metadata: Mapped[dict[str, Any]] = mapped_column("metadata")
+    created_at: Mapped[datetime]
+
+
+class CheckpointValueRow(OwnedMixin, Base):
+    """One version of one channel."""
+
+    __tablename__ = "checkpoint_values"
+
+    session_id: Mapped[str] = mapped_column(String(160), primary_key=True)
+    namespace: Mapped[str] = mapped_column(String(512), primary_key=True)
+    channel: Mapped[str] = mapped_column(String(256), primary_key=True)
+    version: Mapped[str] = mapped_column(String(64), primary_key=True)
+    encoding: Mapped[str] = mapped_column(String(16))
+    value: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class CheckpointWriteRow(OwnedMixin, Base):
+    """What a task wrote on top of a checkpoint before the next one was made."""
+
+    __tablename__ = "checkpoint_writes"
+
+    session_id: Mapped[str] = mapped_column(String(160), primary_key=True)
+    namespace: Mapped[str] = mapped_column(String(512), primary_key=True)
+    checkpoint_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    task_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    channel: Mapped[str] = mapped_column(String(256))
+    encoding: Mapped[str] = mapped_column(String(16))
+    value: Mapped[bytes] = mapped_column(LargeBinary)
+    task_path: Mapped[str] = mapped_column(Text)

