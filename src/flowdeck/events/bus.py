@@ -49,11 +49,14 @@ class Bus:
     def __init__(self, *, queue_limit: int) -> None:
         self._queue_limit = queue_limit
         self._subscriptions: dict[str, set[Subscription]] = {}
+        self._closed = False
 
     @contextmanager
     def subscribe(self, session_id: str) -> Iterator[Subscription]:
-        """Receive what is published for a session from now on."""
+        """Receive what is published for a session from now on. After `close`, the end is all there is to receive."""
         subscription = Subscription(self._queue_limit)
+        if self._closed:
+            subscription.offer(Closed(session_id, "stopping"))
         self._subscriptions.setdefault(session_id, set()).add(subscription)
         try:
             yield subscription
@@ -69,7 +72,8 @@ class Bus:
             subscription.offer(item)
 
     def close(self) -> None:
-        """End every subscription: the server stops."""
+        """End every subscription, those to come too: the server stops."""
+        self._closed = True
         for session_id, subscriptions in self._subscriptions.items():
             for subscription in subscriptions:
                 subscription.offer(Closed(session_id, "stopping"))

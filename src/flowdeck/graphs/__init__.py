@@ -1,0 +1,1 @@
+"""Workflow texts into LangGraph graphs: pure, importable without a server."""

@@ -1,0 +1,124 @@
+"""CEL expressions over the state (https://cel.dev): compiled when a workflow loads, evaluated within bounds."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import cel
+from cel.stdlib import EXTENSIONS
+from pydantic import JsonValue
+
+MAX_CHARACTERS = 4096
+# A loop over n entries, nested d deep, takes n**d turns; 10,000 turns take seconds at worst.
+MAX_TURNS = 10_000
+
+# What CEL itself has, and cel-go's text functions without `replace`, by which a short text asks for gigabytes.
+_ADDED = {name: call for kind in ("core", "strings") for name, call in EXTENSIONS[kind].items() if name.isalpha()}
+del _ADDED["replace"]
+_FUNCTIONS = frozenset(
+    {
+        *_ADDED,
+        *("size", "contains", "startsWith", "endsWith", "matches", "has", "type", "dyn"),
+        *("int", "uint", "double", "string", "bytes", "timestamp", "duration"),
+        *("getFullYear", "getMonth", "getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear"),
+        *("getHours", "getMinutes", "getSeconds", "getMilliseconds"),
+    }
+)
+
+_TEXT = re.compile(r"""'''.*?'''|\"\"\".*?\"\"\"|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*\"""", re.DOTALL)
+_MACRO = re.compile(r"\.\s*(?:all|exists|exists_one|filter|map)\s*(?=\()")
+_BOUND = re.compile(r"\.\s*(?:all|exists|exists_one|filter|map)\s*\(\s*([A-Za-z_]\w*)\s*,")
+_FAILURES = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
+
+
+class ExpressionError(Exception):
+    """An expression that does not compile, or that fails on the values it was given; the message is for people."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A compiled CEL expression."""
+
+    text: str
+    variables: frozenset[str]
+    depth: int
+    program: "cel.Program"
+
+    @classmethod
+    def compile(cls, text: str) -> "Condition":
+        """Compiles `text`. Raises ExpressionError saying what is wrong."""
+        if len(text) > MAX_CHARACTERS:
+            raise ExpressionError(f"an expression has at most {MAX_CHARACTERS} characters")
+        bare = _TEXT.sub("''", text)
+        depth = _macro_depth(bare)
+        try:
+            program = cel.compile(text)
+            references = program.references()
+        except _FAILURES as error:
+            raise ExpressionError(f"not a CEL expression: {_reason(error)}") from error
+        # Operators are functions too, by names such as `_+_`.
+        unknown = [name for name in references["functions"] if name.isalnum() and name not in _FUNCTIONS]
+        if unknown:
+            known = ", ".join(sorted(_FUNCTIONS))
+            raise ExpressionError(f"there is no function {unknown[0]}; known are: {known}")
+        names = frozenset(references["variables"])
+        return cls(text, names - frozenset(_BOUND.findall(bare)), depth, program)
+
+    def evaluate(self, variables: Mapping[str, object]) -> JsonValue:
+        """The expression's value as JSON. Raises ExpressionError."""
+        used = {name: variables.get(name) for name in self.variables}
+        if self.depth and _longest(list(used.values())) ** self.depth > MAX_TURNS:
+            raise ExpressionError(f"loops more than {MAX_TURNS} times")
+        try:
+            return _to_json(self.program.execute(cel.Context(used, _ADDED)))
+        except _FAILURES as error:
+            raise ExpressionError(_reason(error)) from error
+
+    def holds(self, variables: Mapping[str, object]) -> bool:
+        """The value of an expression that must be true or false. Raises ExpressionError."""
+        value = self.evaluate(variables)
+        if not isinstance(value, bool):
+            raise ExpressionError(f"expected true or false, got {type(value).__name__}")
+        return value
+
+
+def _macro_depth(text: str) -> int:
+    """How deep loops (map, filter, all, exists) stand within one another."""
+    starts = {match.end() for match in _MACRO.finditer(text)}
+    deepest, stack = 0, [False]
+    for index, character in enumerate(text):
+        if character in "([{":
+            stack.append(index in starts)
+            deepest = max(deepest, sum(stack))
+        elif character in ")]}" and len(stack) > 1:
+            stack.pop()
+    return deepest
+
+
+def _longest(value: object) -> int:
+    if isinstance(value, Mapping):
+        return max((len(value), *map(_longest, value.values())))
+    if isinstance(value, list):
+        return max((len(value), *map(_longest, value)))
+    return 0
+
+
+def _reason(error: Exception) -> str:
+    lines = [line for line in str(error).splitlines() if line and not line.startswith("|")]
+    reason = lines[0] if lines else type(error).__name__
+    return reason.rpartition("ERROR: ")[2][:300]
+
+
+def _to_json(value: object) -> JsonValue:
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, (list, tuple)):
+        return [_to_json(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _to_json(item) for key, item in value.items()}
+    raise ExpressionError(f"the value is of a kind that JSON has not: {type(value).__name__}")

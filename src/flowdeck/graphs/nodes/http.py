@@ -1,0 +1,197 @@
+"""http: one request to a web service; private addresses are refused unless the operator allows them."""
+
+import asyncio
+import ipaddress
+import json
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from pydantic import JsonValue
+
+from flowdeck.exceptions import ToolFailed
+from flowdeck.graphs.node_specs import HttpNode
+from flowdeck.graphs.nodes.call import Call, Setting, Update
+from flowdeck.graphs.resources import HttpPolicy
+from flowdeck.graphs.templates import Template, ValueTemplate
+
+MAX_RESPONSE_BYTES = 1_048_576
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+# What belongs to the first address alone, and is not sent on to another host.
+_SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key", "api-key"})
+_OWN_HEADERS = frozenset({"host", "content-length", "transfer-encoding", "connection"})
+
+
+class HttpRefusedError(Exception):
+    """The request is not made, or its answer not taken; the message is for people."""
+
+
+@dataclass(frozen=True)
+class _Request:
+    method: str
+    url: httpx.URL
+    headers: Mapping[str, str]
+    content: bytes | None
+
+
+class HttpStep:
+    """An http node made ready."""
+
+    def __init__(self, node: HttpNode, setting: Setting) -> None:
+        self._node = node
+        self._policy = setting.resources.http
+        self._url = Template.compile(node.url)
+        self._headers = {name: Template.compile(value) for name, value in node.headers.items()}
+        self._query = {name: ValueTemplate.compile(value) for name, value in node.query.items()}
+        self._body = None if node.body is None else Template.compile(node.body)
+        self._json = ValueTemplate.compile(node.json_body)
+
+    async def value(self, call: Call) -> JsonValue:
+        """`{status, headers, body}`; the body is parsed where it says it is JSON. Raises ToolFailed `http_failed`."""
+        try:
+            async with asyncio.timeout(self._node.timeout):
+                return await self._send(self._request(call), self._node.redirects)
+        except TimeoutError as error:
+            raise self._failed(call, f"no answer within {self._node.timeout:g} seconds") from error
+        except HttpRefusedError as error:
+            raise self._failed(call, str(error)) from error
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+            raise self._failed(call, f"{type(error).__name__}: {error}"[:300]) from error
+
+    async def update(self, call: Call) -> Update:
+        """The answer in `output`."""
+        answer = await self.value(call)
+        return {} if self._node.output is None else {self._node.output: answer}
+
+    def _failed(self, call: Call, message: str) -> ToolFailed:
+        return ToolFailed("http_failed", node=call.setting.name, message=message)
+
+    def _request(self, call: Call) -> _Request:
+        node = self._node
+        url = httpx.URL(call.render(self._url))
+        query = {name: call.render_value(template) for name, template in self._query.items()}
+        if query:
+            url = url.copy_merge_params({name: _query_text(value) for name, value in query.items()})
+        headers = {name.lower(): call.render(template) for name, template in self._headers.items()}
+        headers = {name: value for name, value in headers.items() if name not in _OWN_HEADERS}
+        headers["idempotency-key"] = call.idempotency_key
+        content = None if self._body is None else call.render(self._body).encode()
+        if node.json_body is not None:
+            content = json.dumps(call.render_value(self._json), ensure_ascii=False).encode()
+            headers.setdefault("content-type", "application/json")
+        return _Request(node.method, url, headers, content)
+
+    async def _send(self, request: _Request, redirects: int) -> JsonValue:
+        address = await permitted_address(request.url, self._policy)
+        # The very address that was checked is connected to: asking for the name again could give another one.
+        target = request.url.copy_with(host=address)
+        headers = {**request.headers, "host": request.url.netloc.decode("ascii").rpartition("@")[2]}
+        # No proxy from the environment (it would resolve the name itself), no cookies, no redirects of its own.
+        async with httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=self._node.timeout) as client:
+            sent = client.build_request(
+                request.method,
+                target,
+                headers=headers,
+                content=request.content,
+                extensions={"sni_hostname": request.url.host},
+            )
+            response = await client.send(sent, stream=True)
+            try:
+                if response.status_code in _REDIRECTS and "location" in response.headers and redirects > 0:
+                    return await self._send(_redirected(request, response), redirects - 1)
+                return self._answer(response, await _read(response))
+            finally:
+                await response.aclose()
+
+    def _answer(self, response: httpx.Response, data: bytes) -> JsonValue:
+        expected = self._node.expect
+        if expected is not None and response.status_code not in expected:
+            raise HttpRefusedError(f"status {response.status_code}, expected {', '.join(map(str, expected))}")
+        return {
+            "status": response.status_code,
+            "headers": {name.lower(): value for name, value in response.headers.items()},
+            "body": _parsed(response.headers.get("content-type", ""), data, response.encoding),
+        }
+
+
+async def permitted_address(url: httpx.URL, policy: HttpPolicy) -> str:
+    """The IP address to connect to for `url`.
+
+    Raises HttpRefusedError unless it is http or https and every address of the host is public, or the operator allows
+    this `host` or `host:port`. Private, loopback, link-local, multicast, reserved and unspecified addresses are not.
+    """
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise HttpRefusedError("only http:// and https:// addresses are called")
+    port = url.port or (443 if url.scheme == "https" else 80)
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise HttpRefusedError(f"the host {url.host} cannot be found") from error
+    addresses = [str(entry[4][0]) for entry in found]
+    if {url.host, f"{url.host}:{port}"} & policy.allow_private:
+        return addresses[0]
+    if not addresses or not all(map(_is_public, addresses)):
+        raise HttpRefusedError(
+            f"{url.host} is on a private network; the operator may allow it (FLOWDECK_WORKFLOWS__HTTP_ALLOW_PRIVATE)"
+        )
+    return addresses[0]
+
+
+def _is_public(text: str) -> bool:
+    address = ipaddress.ip_address(text.partition("%")[0])
+    if isinstance(address, ipaddress.IPv6Address):
+        # An IPv4 address in IPv6's clothes leads to the same private machine.
+        inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
+        if inner is None and address in ipaddress.ip_network("64:ff9b::/96"):
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if inner is not None:
+            return _is_public(str(inner))
+    return address.is_global and not address.is_multicast
+
+
+async def _read(response: httpx.Response) -> bytes:
+    data = bytearray()
+    async for chunk in response.aiter_bytes():
+        data += chunk
+        if len(data) > MAX_RESPONSE_BYTES:
+            raise HttpRefusedError(f"the answer is over {MAX_RESPONSE_BYTES} bytes")
+    return bytes(data)
+
+
+def _redirected(request: _Request, response: httpx.Response) -> _Request:
+    """The request that a redirect asks for; RFC 9110, 15.4: 303, and POST after 301 and 302, become GET."""
+    url = request.url.join(response.headers["location"])
+    headers = dict(request.headers)
+    if (url.scheme, url.host, url.port) != (request.url.scheme, request.url.host, request.url.port):
+        headers = {name: value for name, value in headers.items() if name not in _SECRET_HEADERS}
+    status = response.status_code
+    if (status == httpx.codes.SEE_OTHER and request.method != "HEAD") or (
+        status in {httpx.codes.MOVED_PERMANENTLY, httpx.codes.FOUND} and request.method == "POST"
+    ):
+        headers.pop("content-type", None)
+        return _Request("GET", url, headers, None)
+    return _Request(request.method, url, headers, request.content)
+
+
+def _parsed(content_type: str, data: bytes, encoding: str | None) -> JsonValue:
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind == "application/json" or kind.endswith("+json"):
+        try:
+            parsed: JsonValue = json.loads(data)
+        except ValueError:
+            return data.decode(errors="replace")
+        return parsed
+    try:
+        return data.decode(encoding or "utf-8", errors="replace").replace("\x00", "�")
+    except LookupError:
+        return data.decode(errors="replace").replace("\x00", "�")
+
+
+def _query_text(value: JsonValue) -> Any:
+    if isinstance(value, list):
+        return [_query_text(item) for item in value]
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,94 @@
+"""llm: one call of a model, its answer free text or JSON that fits a schema."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from pydantic import JsonValue
+
+from flowdeck.exceptions import RunFailed
+from flowdeck.graphs.node_specs import LlmNode
+from flowdeck.graphs.nodes.call import Call, Setting, Update
+from flowdeck.graphs.nodes.model_call import call_options, chosen_model, system_message
+from flowdeck.graphs.nodes.tool_choice import answer_or_calls
+from flowdeck.graphs.state import messages_of
+from flowdeck.graphs.templates import Template
+
+
+class LlmStep:
+    """An llm node made ready."""
+
+    def __init__(self, node: LlmNode, setting: Setting) -> None:
+        self._node = node
+        self._system = None if node.system is None else Template.compile(node.system)
+        self._prompt = None if node.prompt is None else Template.compile(node.prompt)
+        self._tools = tuple(setting.resources.tools.get(name) for name in node.tools)
+
+    async def value(self, call: Call) -> JsonValue:
+        """The answer: its text, or the JSON it gave for the schema."""
+        message, parsed = await self._answer(call)
+        return str(message.text) if self._node.answer_schema is None else parsed
+
+    async def update(self, call: Call) -> Update:
+        """The answer, appended to the messages or put into the fields that `output` names."""
+        node = self._node
+        message, parsed = await self._answer(call)
+        update: Update = {}
+        if isinstance(node.output, str):
+            update[node.output] = str(message.text) if node.answer_schema is None else parsed
+        elif node.output is not None:
+            answer = parsed if isinstance(parsed, dict) else {}
+            update = {field: answer[part] for part, field in node.output.items() if part in answer}
+        append = node.output is None if node.append is None else node.append
+        return {**update, node.messages: [message]} if append else update
+
+    async def _answer(self, call: Call) -> tuple[AIMessage, JsonValue]:
+        """The model's message and, with a schema, the JSON in it. Raises RunFailed if no attempt fits the schema."""
+        node = self._node
+        messages = [*system_message(self._system, call), *self._examples(), *self._conversation(call)]
+        model, options = chosen_model(node, call), call_options(node, call)
+        if self._tools:
+            return await answer_or_calls(model, messages, call.config, options, self._tools), None
+        if node.answer_schema is None:
+            return await model.generate(messages, call.config, options=options), None
+        fault = ""
+        for _ in range(node.attempts):
+            message = await model.generate(messages, call.config, options=options, schema=dict(node.answer_schema))
+            parsed, fault = parse_answer(str(message.text), node.answer_schema)
+            if not fault:
+                return message, parsed
+            again = f"That does not fit: {fault}\nAnswer again with JSON that fits the schema, and nothing else."
+            messages = [*messages, message, HumanMessage(again)]
+        raise RunFailed("output_invalid", node=call.setting.name, message=fault)
+
+    def _examples(self) -> Sequence[BaseMessage]:
+        return [
+            message
+            for example in self._node.examples
+            for message in (HumanMessage(example.user), AIMessage(example.assistant))
+        ]
+
+    def _conversation(self, call: Call) -> Sequence[BaseMessage]:
+        if self._prompt is not None:
+            return [HumanMessage(call.render(self._prompt))]
+        return messages_of(call.state, self._node.messages)
+
+
+def parse_answer(text: str, schema: Mapping[str, Any]) -> tuple[JsonValue, str]:
+    """The JSON in an answer, and what is wrong with it; the latter is empty when it fits the schema."""
+    text = text.strip()
+    if text.startswith("```"):
+        # Models that know Markdown put their JSON into a code block, whatever they were told.
+        text = text.strip("`").removeprefix("json").strip()
+    try:
+        parsed: JsonValue = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        return None, f"not JSON: {error}"[:300]
+    fault = next(iter(Draft202012Validator(dict(schema)).iter_errors(parsed)), None)
+    return parsed, "" if fault is None else fault.message[:300]
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")

@@ -1,0 +1,77 @@
+"""parallel: one node run for each item of a list, several at a time.
+
+The items are a small LangGraph of their own, one `Send` for each, run inside the node. So every item is a task that
+streams its events under its own path, keeps its result when another item fails or the process dies, and may hold a
+subworkflow that asks a person; LangGraph bounds how many run at once and cancels them together. The results come back
+keyed by position, which makes their order the items' order however they finish.
+"""
+
+import operator
+from dataclasses import replace
+from typing import Annotated, Any, TypedDict, cast
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.graph import END, START, StateGraph
+from langgraph.types import Send
+from pydantic import JsonValue
+
+from flowdeck.exceptions import LimitExceeded, RunFailed
+from flowdeck.graphs.conditions import Condition
+from flowdeck.graphs.node_specs import ParallelNode
+from flowdeck.graphs.nodes.attempts import attempt_seconds, retry_policy
+from flowdeck.graphs.nodes.call import Call, ItemStep, Setting, Update
+from flowdeck.graphs.resources import RunContext
+from flowdeck.graphs.state import kind_of
+
+
+class _Items(TypedDict):
+    items: list[JsonValue]
+    results: Annotated[dict[str, JsonValue], operator.or_]
+
+
+class _Item(TypedDict):
+    index: int
+    item: JsonValue
+
+
+class ParallelStep:
+    """A parallel node made ready."""
+
+    def __init__(self, node: ParallelNode, setting: Setting, step: ItemStep) -> None:
+        self._node = node
+        self._name = setting.name
+        self._items = Condition.compile(node.items)
+        self._step = step
+
+    async def update(self, call: Call) -> Update:
+        """The list of the results in `output`. Raises LimitExceeded `limit_fan_out` before anything is run."""
+        items = call.evaluate(self._items)
+        if not isinstance(items, list):
+            message = f"expected a list, got {kind_of(items)}"
+            raise RunFailed("expression_failed", node=self._name, expression=self._items.text, message=message)
+        if len(items) > call.context.fan_out:
+            raise LimitExceeded("limit_fan_out", node=self._name, count=len(items), limit=call.context.fan_out)
+        if not items:
+            return {self._node.output: []}
+        config: RunnableConfig = {**call.config, "max_concurrency": self._node.concurrency}
+        start = cast("_Items", {"items": items, "results": {}})
+        done = await self._graph(call).compile().ainvoke(start, config)
+        return {self._node.output: [done["results"][str(index)] for index in range(len(items))]}
+
+    def _graph(self, call: Call) -> StateGraph[_Items, RunContext, _Items, _Items]:
+        """Made for each call: so the items see the parent's state without a copy of it in every task's checkpoint."""
+        node = self._node
+
+        async def run(state: _Item, config: RunnableConfig) -> dict[str, Any]:
+            inner = replace(call, config=config)
+            value = await self._step.value(inner.with_extra({node.item_name: state["item"], "index": state["index"]}))
+            return {"results": {str(state["index"]): value}}
+
+        def spread(state: _Items) -> list[Send]:
+            return [Send("item", {"index": index, "item": item}) for index, item in enumerate(state["items"])]
+
+        graph = StateGraph(_Items, context_schema=RunContext)
+        graph.add_node("item", run, retry_policy=retry_policy(node.node), timeout=attempt_seconds(node.node))
+        graph.add_conditional_edges(START, spread, ["item"])
+        graph.add_edge("item", END)
+        return graph

@@ -1,0 +1,73 @@
+"""tool: one call of a configured tool, or all calls that the last message asks for."""
+
+import json
+from collections.abc import Mapping
+
+from langchain_core.messages import AIMessage, ToolCall, ToolMessage
+from pydantic import JsonValue
+
+from flowdeck.exceptions import ToolFailed
+from flowdeck.graphs.node_specs import ToolNode
+from flowdeck.graphs.nodes.call import Call, Setting, Update
+from flowdeck.graphs.state import messages_of
+from flowdeck.graphs.templates import ValueTemplate
+from flowdeck.graphs.tools import Tool
+
+
+class ToolStep:
+    """A tool node made ready."""
+
+    def __init__(self, node: ToolNode, setting: Setting) -> None:
+        self._node = node
+        self._tool = None if node.tool is None else setting.resources.tools.get(node.tool)
+        self._args = {name: ValueTemplate.compile(value) for name, value in node.args.items()}
+
+    async def value(self, call: Call) -> JsonValue:
+        """The tool's result; without a named tool, the results of the last message's calls. Raises ToolFailed."""
+        if self._tool is None:
+            return [str(message.text) for message in await self._asked_for(call)]
+        return await self._result(self._tool, call)
+
+    async def update(self, call: Call) -> Update:
+        """The result in `output`, and as an assistant's message if `message` is set; or the tool messages."""
+        node = self._node
+        if self._tool is None:
+            messages = await self._asked_for(call)
+            update: Update = {node.messages: messages}
+            return update if node.output is None else {**update, node.output: [str(item.text) for item in messages]}
+        result = await self._result(self._tool, call)
+        update = {} if node.output is None else {node.output: result}
+        if node.message:
+            # A tool message would have to answer a call, and nobody made one: providers refuse it.
+            update[node.messages] = [AIMessage(result_text(result), name=self._tool.name)]
+        return update
+
+    async def _result(self, tool: Tool, call: Call) -> JsonValue:
+        args = {name: call.render_value(template) for name, template in self._args.items()}
+        return await tool.invoke(args, idempotency_key=call.idempotency_key)
+
+    async def _asked_for(self, call: Call) -> list[ToolMessage]:
+        messages = messages_of(call.state, self._node.messages)
+        last = messages[-1] if messages else None
+        calls = last.tool_calls if isinstance(last, AIMessage) else []
+        return [await answer_call(asked, call.setting.resources.tools.all(), call.idempotency_key) for asked in calls]
+
+
+async def answer_call(asked: ToolCall, tools: Mapping[str, Tool], key: str) -> ToolMessage:
+    """The tool message that answers a model's call; a failure is an answer too, with status `error`."""
+    call_id = asked["id"] or ""
+    tool = tools.get(asked["name"])
+    if tool is None:
+        known = ", ".join(tools) or "none"
+        message = f"There is no tool {asked['name']}; there are: {known}."
+        return ToolMessage(message, tool_call_id=call_id, name=asked["name"], status="error")
+    try:
+        result = await tool.invoke(asked["args"], idempotency_key=f"{key}:{call_id}")
+    except ToolFailed as error:
+        return ToolMessage(error.detail(), tool_call_id=call_id, name=asked["name"], status="error")
+    return ToolMessage(result_text(result), tool_call_id=call_id, name=asked["name"])
+
+
+def result_text(result: JsonValue) -> str:
+    """A tool's result as a message's text: a text as it is, all else as JSON."""
+    return result if isinstance(result, str) else json.dumps(result, ensure_ascii=False)

@@ -1,0 +1,164 @@
+"""`models.yaml` → model specs, with the place of every mistake."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+
+from pydantic import JsonValue, ValidationError
+
+from flowdeck.exceptions import Problem
+from flowdeck.graphs.located import (
+    Environment,
+    Located,
+    MissingVariableError,
+    Path,
+    Source,
+    expand_variables,
+    invalid,
+    read_yaml,
+)
+from flowdeck.graphs.providers.remote import PACKAGES
+from flowdeck.graphs.providers.spec import SECRET_HEADERS, ModelSpec
+
+# The variables a provider's key is read from where the file names none.
+KEY_VARIABLES: Mapping[str, str] = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
+
+_PROVIDERS = frozenset({"local", "scripted", "openai_compatible", *PACKAGES})
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_ONE_VARIABLE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
+_EXPANDED = frozenset({"model", "base_url", "api_key"})
+
+
+@dataclass(frozen=True)
+class Configured:
+    """A model as the file has it, and the variables it names that the environment lacks."""
+
+    spec: ModelSpec
+    missing: tuple[str, ...] = ()
+
+
+def read_models(source: Source | None, environment: Environment) -> dict[str, Configured]:
+    """The file's models by name, in its order; without a file, the embedded model as `default`.
+
+    Raises Unloadable definition_invalid with every mistake that one pass finds. A variable that is set to nothing
+    counts as not set.
+    """
+    if source is None:
+        return {"default": Configured(ModelSpec(provider="local"))}
+    reading = _Reading(read_yaml(source), {name: value for name, value in environment.items() if value})
+    reading.read()
+    if reading.problems:
+        raise invalid(source, reading.problems)
+    return reading.models
+
+
+class _Reading:
+    """One pass over the file that gathers its models and its mistakes."""
+
+    def __init__(self, located: Located, environment: Environment) -> None:
+        self.models: dict[str, Configured] = {}
+        self.problems: list[Problem] = []
+        self._located = located
+        self._environment = environment
+
+    def read(self) -> None:
+        top = self._located.value
+        for key in top if isinstance(top, dict) else ():
+            if key != "models":
+                self._mistake((key,), "unknown key; expected `models`", at_key=True)
+        entries = self._located.at(("models",))
+        if not isinstance(entries, dict) or not entries:
+            self._mistake(("models",), "expected names and their models under `models`")
+            return
+        for name, entry in entries.items():
+            self._entry(name, entry)
+        for name, configured in self.models.items():
+            self._fallbacks(name, configured.spec.fallbacks, known=tuple(entries))
+        ring = _ring({name: configured.spec.fallbacks for name, configured in self.models.items()})
+        if ring is not None:
+            self._mistake(("models", ring[0], "fallbacks"), f"leads back to itself: {' → '.join(ring)}")
+
+    def _entry(self, name: str, entry: JsonValue) -> None:
+        path = ("models", name)
+        if not _NAME.fullmatch(name):
+            message = (
+                "a name begins with a letter or digit and has up to 64 letters, digits, dots, hyphens, underscores"
+            )
+            self._mistake(path, message, at_key=True)
+        if not isinstance(entry, dict):
+            self._mistake(path, "expected a mapping with `provider`")
+            return
+        provider = entry.get("provider")
+        if isinstance(provider, str) and provider not in _PROVIDERS:
+            self._mistake((*path, "provider"), f"unknown provider; known are: {', '.join(sorted(_PROVIDERS))}")
+        self._refuse_written_secrets(path, entry)
+        expanded, missing = _expanded(_with_usual_key(entry), self._environment)
+        try:
+            self.models[name] = Configured(ModelSpec.model_validate(expanded), missing)
+        except ValidationError as error:
+            for detail in error.errors(include_url=False, include_input=False, include_context=False):
+                unknown = detail["type"] == "extra_forbidden"
+                message = "unknown key" if unknown else detail["msg"].removeprefix("Value error, ")
+                self._mistake((*path, *detail["loc"]), message, at_key=unknown)
+
+    def _refuse_written_secrets(self, path: Path, entry: Mapping[str, JsonValue]) -> None:
+        key = entry.get("api_key")
+        if isinstance(key, str) and not _ONE_VARIABLE.fullmatch(key):
+            self._mistake((*path, "api_key"), "keys come from the environment only: write ${VARIABLE}")
+        headers = entry.get("headers")
+        for name, value in headers.items() if isinstance(headers, dict) else ():
+            if name.lower() in SECRET_HEADERS and not _ONE_VARIABLE.search(str(value)):
+                self._mistake((*path, "headers", name), "secrets come from the environment only: write ${VARIABLE}")
+
+    def _fallbacks(self, name: str, fallbacks: tuple[str, ...], known: tuple[str, ...]) -> None:
+        for index, fallback in enumerate(fallbacks):
+            path = ("models", name, "fallbacks", index)
+            if fallback not in known:
+                self._mistake(path, f"no model is called {fallback}; known are: {', '.join(known)}")
+            if fallback in fallbacks[:index]:
+                self._mistake(path, f"{fallback} is named twice")
+
+    def _mistake(self, path: Path, message: str, *, at_key: bool = False) -> None:
+        self.problems.append(self._located.problem(path, message, at_key=at_key))
+
+
+def _with_usual_key(entry: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """The entry, its key read from the provider's usual variable where it names none."""
+    variable = KEY_VARIABLES.get(str(entry.get("provider")))
+    if variable is None or "api_key" in entry:
+        return entry
+    return {**entry, "api_key": f"${{{variable}}}"}
+
+
+def _expanded(entry: Mapping[str, JsonValue], environment: Environment) -> tuple[dict[str, JsonValue], tuple[str, ...]]:
+    """The entry with its `${VAR}`s filled in, and the missing ones, whose values stay as written.
+
+    Only names, addresses, keys and headers are expanded: a scripted reply may well speak of `${HOME}`.
+    """
+    missing: dict[str, None] = {}
+
+    def expand(value: JsonValue) -> JsonValue:
+        if not isinstance(value, str):
+            return value
+        try:
+            return expand_variables(value, environment)
+        except MissingVariableError as error:
+            missing[error.variable] = None
+            return value
+
+    filled = {key: expand(value) if key in _EXPANDED else value for key, value in entry.items()}
+    headers = filled.get("headers")
+    if isinstance(headers, dict):
+        filled["headers"] = {name: expand(value) for name, value in headers.items()}
+    return filled, tuple(missing)
+
+
+def _ring(fallbacks: Mapping[str, tuple[str, ...]]) -> tuple[str, ...] | None:
+    """A ring of fallbacks from one member back to it; None if there is none."""
+    try:
+        TopologicalSorter(fallbacks).prepare()
+    except CycleError as error:
+        ring: list[str] = error.args[1]
+        return tuple(reversed(ring))
+    return None

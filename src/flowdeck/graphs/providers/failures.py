@@ -1,0 +1,166 @@
+"""What went wrong at a provider: its own exceptions → Flowdeck's, and whether another attempt may help."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from json import JSONDecodeError
+
+import httpx
+import openai
+from langchain_core.exceptions import (
+    ContextOverflowError,
+    ModelAPIError,
+    ModelAuthenticationError,
+    ModelConnectionError,
+    ModelInvalidRequestError,
+    ModelNotFoundError,
+    ModelPermissionDeniedError,
+    ModelRateLimitError,
+    ModelTimeoutError,
+)
+
+from flowdeck.exceptions import ProviderFailed, ProviderTimeout
+from flowdeck.graphs.providers.spec import ModelSpec
+
+MESSAGE_LIMIT = 300
+
+_TIMEOUTS = (ModelTimeoutError, openai.APITimeoutError, httpx.TimeoutException, TimeoutError)
+# openai.APIError without a status is an error event in the middle of a stream.
+_INTERRUPTED = (ModelConnectionError, openai.APIError, httpx.TransportError, OSError)
+_UNREADABLE = (JSONDecodeError, UnicodeDecodeError)
+_EMPTY = "No generation chunks were returned"  # LangChain's ValueError for a stream that ends before it begins
+_UNAVAILABLE = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT})
+_ERROR_STATUSES = range(400, 600)
+# For integrations that say by the class alone what the status was.
+_STATUS_OF_KIND: Mapping[type[Exception], int] = {
+    ModelAuthenticationError: 401,
+    ModelPermissionDeniedError: 403,
+    ModelNotFoundError: 404,
+    ModelInvalidRequestError: 400,
+    ContextOverflowError: 400,
+    ModelRateLimitError: 429,
+    ModelAPIError: 502,
+}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A failed attempt: what to raise for it, and whether and when to try again.
+
+    `wait` is the pause in seconds that the provider itself asked for, if it did.
+    """
+
+    error: ProviderFailed
+    retry: bool
+    wait: float | None = None
+
+
+def read_failure(error: Exception, spec: ModelSpec) -> Failure | None:
+    """The failure an exception of a provider's client stands for; None when it is no provider's failure."""
+    if isinstance(error, _TIMEOUTS):
+        timeout = ProviderTimeout(
+            "provider_timeout", provider=spec.provider, model=spec.model, seconds=f"{spec.timeout:g}"
+        )
+        return Failure(timeout, retry=True)
+    status = _status(error)
+    if status is not None:
+        return _failure_of_status(status, error, spec)
+    if isinstance(error, _UNREADABLE) or str(error) == _EMPTY:
+        return _unavailable(f"its answer cannot be read: {error}", spec)
+    if isinstance(error, _INTERRUPTED):
+        return _unavailable(_connection_text(error), spec)
+    if isinstance(error, ValueError):
+        return Failure(_failed("provider_rejected", spec, str(error)), retry=False)
+    return None
+
+
+def _failure_of_status(status: int, error: Exception, spec: ModelSpec) -> Failure:
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        # Without the provider's words: they repeat parts of the key.
+        return Failure(ProviderFailed("provider_auth_failed", provider=spec.provider, model=spec.model), retry=False)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        limited = ProviderFailed("provider_rate_limited", provider=spec.provider, model=spec.model)
+        return Failure(limited, retry=True, wait=_retry_after(error))
+    if status in _UNAVAILABLE or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _unavailable(f"HTTP {status}: {_text(error)}", spec, _retry_after(error))
+    return Failure(_failed("provider_rejected", spec, _text(error)), retry=False)
+
+
+def _unavailable(message: str, spec: ModelSpec, wait: float | None = None) -> Failure:
+    return Failure(_failed("provider_unavailable", spec, message), retry=True, wait=wait)
+
+
+def _failed(code: str, spec: ModelSpec, message: str) -> ProviderFailed:
+    return ProviderFailed(code, provider=spec.provider, model=spec.model, message=_bounded(message, spec))
+
+
+def _bounded(message: str, spec: ModelSpec) -> str:
+    """One line of at most MESSAGE_LIMIT characters without any of the spec's secrets."""
+    secrets = [spec.api_key, *spec.headers.values()]
+    for secret in secrets:
+        if secret is not None and secret.get_secret_value():
+            message = message.replace(secret.get_secret_value(), "***")
+    line = " ".join(message.split())
+    return line if len(line) <= MESSAGE_LIMIT else f"{line[: MESSAGE_LIMIT - 1]}…"
+
+
+def _status(error: Exception) -> int | None:
+    """The HTTP status, by the attributes under which the clients keep it."""
+    response = getattr(error, "response", None)
+    places: tuple[object, ...] = (
+        getattr(error, "status_code", None),
+        getattr(response, "status_code", None),
+        getattr(error, "code", None),
+    )
+    numbers = (int(text) for text in map(str, places) if text.isdecimal())
+    found = next((number for number in numbers if number in _ERROR_STATUSES), None)
+    return found or next((status for kind, status in _STATUS_OF_KIND.items() if isinstance(error, kind)), None)
+
+
+def _text(error: Exception) -> str:
+    """The provider's own words where the client keeps them apart, without the client's wrapping."""
+    body = getattr(error, "body", None)
+    if isinstance(body, Mapping):
+        inner = body.get("error", body)
+        words = inner.get("message") if isinstance(inner, Mapping) else inner
+        if isinstance(words, str) and words:
+            return words
+    return str(getattr(error, "message", "") or error or type(error).__name__)
+
+
+def _connection_text(error: Exception) -> str:
+    cause = error.__cause__
+    return f"{error} {cause}" if cause is not None and str(cause) != str(error) else str(error)
+
+
+def _retry_after(error: Exception) -> float | None:
+    """Seconds to wait by `Retry-After` (a number or a date, RFC 9110) or `retry-after-ms`; None without either."""
+    headers = getattr(getattr(error, "response", None), "headers", None)
+    if not isinstance(headers, Mapping):
+        return None
+    milliseconds = _number(headers.get("retry-after-ms"))
+    if milliseconds is not None:
+        return milliseconds / 1000
+    value = headers.get("retry-after")
+    if value is None:
+        return None
+    seconds = _number(value)
+    return _seconds_until(value) if seconds is None else seconds
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return max(0.0, float(text or ""))
+    except ValueError:
+        return None
+
+
+def _seconds_until(date: str) -> float | None:
+    try:
+        moment = parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (aware - datetime.now(UTC)).total_seconds())

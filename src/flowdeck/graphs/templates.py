@@ -1,0 +1,126 @@
+"""Prompt templates: minijinja, bounded, over plain data; what the data holds is never itself a template."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import minijinja
+from pydantic import JsonValue
+
+MAX_OUTPUT = 1_000_000
+_FUEL = 200_000
+# What templates know beside the variables they are given.
+_GLOBALS = frozenset({"range", "dict", "debug", "namespace", "loop", "self"})
+_SINGLE = re.compile(r"\s*\{\{-?(?P<expression>(?:(?!\}\}|\{\{).)*?)-?\}\}\s*", re.DOTALL)
+
+
+class TemplateFault(Exception):
+    """A template that cannot be read, or that fails on the data it was given; the message is for people."""
+
+
+@dataclass(frozen=True)
+class Template:
+    """A template that was read once and is rendered often."""
+
+    text: str
+    variables: frozenset[str]
+    environment: minijinja.Environment = field(repr=False, compare=False)
+
+    @classmethod
+    def compile(cls, text: str) -> "Template":
+        """Reads `text`. Raises TemplateFault saying what is wrong and on which of its lines."""
+        environment = minijinja.Environment(
+            fuel=_FUEL, undefined_behavior="strict", debug=False, auto_escape_callback=_plain_text
+        )
+        # `indent` can be asked for gigabytes by a short text.
+        environment.remove_filter("indent")
+        environment.add_filter("json", _json)
+        try:
+            environment.add_template("text", text)
+            names = environment.undeclared_variables_in_template("text")
+        except minijinja.TemplateError as error:
+            raise TemplateFault(_reason(error)) from error
+        return cls(text, frozenset(names) - _GLOBALS, environment)
+
+    def render(self, variables: Mapping[str, object]) -> str:
+        """The text with the variables filled in. Raises TemplateFault, also for a variable that is not there."""
+        try:
+            rendered = self.environment.render_template("text", **variables)
+        except minijinja.TemplateError as error:
+            raise TemplateFault(_reason(error)) from error
+        if len(rendered) > MAX_OUTPUT:
+            raise TemplateFault(f"gives more than {MAX_OUTPUT} characters")
+        return rendered
+
+    def value(self, variables: Mapping[str, object]) -> JsonValue:
+        """As `render`; a text that is exactly one `{{ expression }}` keeps the type of its value."""
+        single = _SINGLE.fullmatch(self.text)
+        if single is None:
+            return self.render(variables)
+        try:
+            value = self.environment.eval_expr(single["expression"].strip(), **variables)
+        except minijinja.TemplateError as error:
+            raise TemplateFault(_reason(error)) from error
+        if value is None and not self.render(variables):
+            raise TemplateFault("undefined value")
+        return _plain(value)
+
+
+@dataclass(frozen=True)
+class ValueTemplate:
+    """A JSON value whose texts, at any depth, are templates."""
+
+    value: "Template | list[ValueTemplate] | dict[str, ValueTemplate] | bool | int | float | None"
+
+    @classmethod
+    def compile(cls, value: JsonValue) -> "ValueTemplate":
+        """Reads every text in `value`. Raises TemplateFault."""
+        if isinstance(value, str):
+            return cls(Template.compile(value))
+        if isinstance(value, list):
+            return cls([cls.compile(item) for item in value])
+        if isinstance(value, dict):
+            return cls({key: cls.compile(item) for key, item in value.items()})
+        return cls(value)
+
+    def render(self, variables: Mapping[str, object]) -> JsonValue:
+        """The value with every text filled in. Raises TemplateFault."""
+        value = self.value
+        if isinstance(value, Template):
+            return value.value(variables)
+        if isinstance(value, list):
+            return [item.render(variables) for item in value]
+        if isinstance(value, dict):
+            return {key: item.render(variables) for key, item in value.items()}
+        return value
+
+
+def now_text() -> str:
+    """The moment as templates and conditions see it as `now`: ISO 8601 in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _plain_text(_name: str) -> bool:
+    return False
+
+
+def _json(value: JsonValue) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _plain(value: object) -> JsonValue:
+    """What minijinja hands out, as JSON: it may be a tuple or a lazy sequence."""
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    raise TemplateFault(f"the value is of a kind that JSON has not: {type(value).__name__}")
+
+
+def _reason(error: minijinja.TemplateError) -> str:
+    line = f" (line {error.line} of the template)" if (error.line or 0) > 1 else ""
+    return re.sub(r" \(in text:\d+\)", "", str(error).splitlines()[0])[:300] + line
