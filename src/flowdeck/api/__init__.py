@@ -1,0 +1,1 @@
+"""The HTTP and WebSocket interface; FastAPI lives here and nowhere else."""

@@ -1,0 +1,230 @@
+"""Running workflows in sessions: start, wait, follow, answer, cancel."""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from flowdeck.api.services.session_service import SessionService
+from flowdeck.engine.dispatch.local import LocalDispatcher
+from flowdeck.engine.limits import Limits
+from flowdeck.engine.programs import Programs
+from flowdeck.engine.runner import RunEngine
+from flowdeck.engine.state import States, joined_input
+from flowdeck.events.log import EventLog
+from flowdeck.events.types import Delivery, Gap, StoredEvent
+from flowdeck.exceptions import Conflict, Invalid, NotFound, Problem
+from flowdeck.graphs.state import check_storable
+from flowdeck.managers.run_manager import RunManager
+from flowdeck.managers.session_manager import SessionManager
+from flowdeck.managers.workflow_manager import WorkflowManager
+from flowdeck.settings import RunSettings
+from flowdeck.storage.database import Database
+from flowdeck.storage.scope import Scope
+from flowdeck.storage.tables import RunRow, WorkflowRow
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A run that was queued, and the last event before it: following from there shows all of it."""
+
+    run: RunRow
+    after_seq: int
+
+
+class RunService:
+    """The life of a run as a client drives it."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        log: EventLog,
+        sessions: SessionManager,
+        workflows: WorkflowManager,
+        runs: RunManager,
+        session_service: SessionService,
+        programs: Programs,
+        states: States,
+        engine: RunEngine,
+        dispatcher: LocalDispatcher,
+        settings: RunSettings,
+    ) -> None:
+        self._database = database
+        self._log = log
+        self._sessions = sessions
+        self._workflows = workflows
+        self._runs = runs
+        self._session_service = session_service
+        self._programs = programs
+        self._states = states
+        self._engine = engine
+        self._dispatcher = dispatcher
+        self._settings = settings
+
+    async def start(
+        self,
+        scope: Scope,
+        session_id: str,
+        run_input: str | Mapping[str, Json] | None,
+        *,
+        limits: Mapping[str, int | float | Decimal | None] | None = None,
+    ) -> Started:
+        """Queue a run; text becomes a user message, an object is the state.
+
+        Raises NotFound, Invalid for a state that does not fit, Conflict while the session is busy or not open.
+        """
+        self._dispatcher.require_running()
+        check_storable(run_input)
+        async with self._database.read(scope) as tx:
+            session = await self._sessions.get(tx, session_id)
+            workflow = await self._workflows.get(tx, session.workflow_id, unloaded=True)
+            begun = await self._states.has_begun(tx, session_id)
+        program = await self._programs.get(workflow)
+        built = program.built
+        values = built.user_input(run_input) if isinstance(run_input, str) else dict(run_input or {})
+        if begun:
+            built.validate_state(values)
+        else:
+            built.initial_state(joined_input(session.initial_state or {}, values))
+        merged = Limits.merge(limits, built.spec.limits, self._settings)
+        async with self._database.write(scope) as tx:
+            session = await self._sessions.get(tx, session_id, lock=True)
+            self._sessions.require_open(session)
+            run = await self._runs.create(
+                tx, session, run_input=values, limits=merged.as_json(), owner=self._dispatcher.owner
+            )
+            await self._workflows.count_use(tx, session.workflow_id)
+            await self._engine.announce(tx, run)
+            after_seq = session.last_seq
+        self._dispatcher.submit(scope, run.run_id)
+        return Started(run, after_seq)
+
+    async def start_workflow(
+        self,
+        scope: Scope,
+        workflow_id: str,
+        state: Mapping[str, Json] | None,
+        *,
+        session_id: str | None = None,
+    ) -> Started:
+        """A run on a workflow: in a session of that workflow, or in a new one.
+
+        Raises NotFound, and Conflict (`session_of_other_workflow`) for a session on another version.
+        """
+        async with self._database.read(scope) as tx:
+            workflow = await self._workflows.get(tx, workflow_id)
+            session = None if session_id is None else await self._sessions.get(tx, session_id)
+        if session is None:
+            return await self._start_in_new_session(scope, workflow, state)
+        if session.workflow_id != workflow_id:
+            raise Conflict("session_of_other_workflow", session_id=session_id, workflow_id=session.workflow_id)
+        return await self.start(scope, session.session_id, state)
+
+    async def _start_in_new_session(
+        self, scope: Scope, workflow: WorkflowRow, state: Mapping[str, Json] | None
+    ) -> Started:
+        check_storable(state)
+        program = await self._programs.get(workflow)
+        program.built.initial_state(state or {})
+        session = await self._session_service.create_on(scope, workflow)
+        return await self.start(scope, session.session_id, state)
+
+    async def follow(self, scope: Scope, started: Started) -> AsyncGenerator[Delivery]:
+        """Everything of one run from its beginning until its stream ends."""
+        log = self._log.follow(scope, started.run.session_id, after_seq=started.after_seq)
+        async with aclosing(log) as events:  # a reader who leaves ends the subscription with it
+            async for event in events:
+                if isinstance(event, Gap):
+                    yield event
+                    continue
+                if event.run_id != started.run.run_id:
+                    continue
+                yield event
+                if isinstance(event, StoredEvent) and event.ended_status is not None:
+                    return
+
+    async def wait(self, scope: Scope, started: Started) -> RunRow:
+        """The run when its stream has ended: succeeded, failed, cancelled or interrupted."""
+        async for _ in self.follow(scope, started):
+            pass
+        return await self.get(scope, started.run.run_id)
+
+    async def get(self, scope: Scope, run_id: str) -> RunRow:
+        """The run. Raises NotFound."""
+        async with self._database.read(scope) as tx:
+            return await self._runs.get(tx, run_id)
+
+    async def cancel(self, scope: Scope, run_id: str) -> RunRow:
+        """Stop a run; what it has spent stays counted. Raises NotFound, and Conflict when it has ended."""
+        async with self._database.write(scope) as tx:
+            run = await self._runs.ask_to_cancel(tx, await self._runs.get(tx, run_id, lock=True))
+            await self._engine.announce(tx, run)
+        if run.status == "cancelling":
+            self._dispatcher.cancel(run_id)
+        return run
+
+    async def resume(
+        self,
+        scope: Scope,
+        run_id: str,
+        *,
+        answer: Json = None,
+        answers: Mapping[str, Json] | None = None,
+    ) -> Started:
+        """Answer an interrupted run: its one question by `answer`, or several by `answers`, keyed by interrupt id.
+
+        None, false, 0 and "" are answers. Raises NotFound, Conflict when it waits for none, Invalid when one does not
+        fit its question's schema.
+        """
+        self._dispatcher.require_running()
+        check_storable([answer, answers])
+        async with self._database.write(scope) as tx:
+            found = await self._runs.get(tx, run_id)
+            session = await self._sessions.get(tx, found.session_id, lock=True)
+            run = await self._runs.get(tx, run_id, lock=True)
+            if run.status != "interrupted":
+                raise Conflict("run_not_interrupted", run_id=run_id, status=run.status)
+            given = _answers_by_id(run, answer, answers)
+            run = await self._runs.answer(tx, run, given, owner=self._dispatcher.owner)
+            await self._engine.announce(tx, run)
+            after_seq = session.last_seq
+        self._dispatcher.submit(scope, run_id)
+        return Started(run, after_seq)
+
+    async def attach(self, scope: Scope, run_id: str) -> Started:
+        """A run's stream from now on; for one that has ended, nothing follows. Raises NotFound."""
+        async with self._database.read(scope) as tx:
+            run = await self._runs.get(tx, run_id)
+            session = await self._sessions.get(tx, run.session_id)
+        return Started(run, session.last_seq)
+
+
+def _answers_by_id(run: RunRow, answer: Json, answers: Mapping[str, Json] | None) -> dict[str, Json]:
+    questions = {question["interrupt_id"]: question for question in run.interrupts or []}
+    if answers is None:
+        if len(questions) != 1:
+            raise Invalid("answer_ambiguous", run_id=run.run_id, count=len(questions))
+        answers = {next(iter(questions)): answer}
+    for interrupt_id, value in answers.items():
+        if interrupt_id not in questions:
+            raise NotFound("interrupt_unknown", run_id=run.run_id, interrupt_id=interrupt_id[:64])
+        _check_answer(interrupt_id, value, questions[interrupt_id])
+    return dict(answers)
+
+
+def _check_answer(interrupt_id: str, value: Json, question: Mapping[str, Json]) -> None:
+    problems = [
+        Problem(message=error.message[:300], field=".".join((interrupt_id, *map(str, error.absolute_path))))
+        for error in Draft202012Validator(question.get("schema") or {}).iter_errors(value)
+    ]
+    choices = question.get("choices")
+    if choices and value not in choices:
+        problems.append(Problem(message=f"must be one of {choices}"[:300], field=interrupt_id))
+    if problems:
+        raise Invalid("answer_invalid", problems=tuple(problems))

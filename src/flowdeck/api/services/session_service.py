@@ -1,0 +1,190 @@
+"""Sessions with their workflow and their state: create, delete, save, restore."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flowdeck.api.services.workflow_service import WorkflowService
+from flowdeck.clock import Clock
+from flowdeck.engine.dispatch.local import LocalDispatcher
+from flowdeck.engine.programs import Program, Programs
+from flowdeck.engine.state import States, StateView
+from flowdeck.events.bus import Bus
+from flowdeck.events.log import EventLog
+from flowdeck.events.types import Closed, SessionUpdated
+from flowdeck.exceptions import Conflict, NotFound
+from flowdeck.graphs.builder import check_agent_config
+from flowdeck.graphs.models import ModelRegistry
+from flowdeck.graphs.state import check_storable
+from flowdeck.managers.history_manager import HistoryManager
+from flowdeck.managers.run_manager import RunManager
+from flowdeck.managers.session_manager import SessionManager
+from flowdeck.managers.workflow_manager import WorkflowManager
+from flowdeck.storage.database import Database, Transaction
+from flowdeck.storage.scope import Scope
+from flowdeck.storage.tables import SessionRow, SnapshotRow, WorkflowRow
+
+
+class SessionService:
+    """What is done with a session besides running it."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        log: EventLog,
+        bus: Bus,
+        sessions: SessionManager,
+        workflows: WorkflowManager,
+        runs: RunManager,
+        history: HistoryManager,
+        workflow_service: WorkflowService,
+        programs: Programs,
+        states: States,
+        models: ModelRegistry,
+        dispatcher: LocalDispatcher,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._log = log
+        self._bus = bus
+        self._sessions = sessions
+        self._workflows = workflows
+        self._runs = runs
+        self._history = history
+        self._workflow_service = workflow_service
+        self._programs = programs
+        self._states = states
+        self._models = models
+        self._dispatcher = dispatcher
+        self._clock = clock
+
+    async def create(
+        self,
+        scope: Scope,
+        workflow_config_path: str,
+        *,
+        agent_config: Mapping[str, Any] | None = None,
+        initial_state: Mapping[str, Any] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> SessionRow:
+        """A session on the version that the file holds now. Raises Unloadable, Invalid; then nothing is stored."""
+        workflow = await self._workflow_service.load(scope, workflow_config_path)
+        return await self.create_on(
+            scope, workflow, agent_config=agent_config, initial_state=initial_state, metadata=metadata
+        )
+
+    async def create_on(
+        self,
+        scope: Scope,
+        workflow: WorkflowRow,
+        *,
+        agent_config: Mapping[str, Any] | None = None,
+        initial_state: Mapping[str, Any] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> SessionRow:
+        """A session on a loaded version. Raises Unloadable, Invalid."""
+        check_storable([agent_config, initial_state, metadata])
+        check_agent_config(agent_config or {}, self._models)
+        program = await self._programs.get(workflow)
+        program.built.validate_state(initial_state or {})
+        async with self._database.write(scope) as tx:
+            row = await self._sessions.create(
+                tx, workflow, agent_config=agent_config, initial_state=initial_state, metadata=metadata
+            )
+            await self._log.append(tx, row.session_id, [SessionUpdated(row.status)], at=self._clock())
+            await tx.refresh(row)  # appending has numbered an event
+        return row
+
+    async def update(
+        self,
+        scope: Scope,
+        session_id: str,
+        *,
+        status: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        set_metadata: bool = False,
+        if_version: int | None = None,
+    ) -> SessionRow:
+        """Change what people may change. Raises NotFound, Conflict, PreconditionFailed, Invalid."""
+        check_storable(metadata)
+        async with self._database.write(scope) as tx:
+            row = await self._sessions.change(
+                tx,
+                session_id,
+                status=status,
+                metadata=metadata,
+                set_metadata=set_metadata,
+                if_version=if_version,
+            )
+            await self._log.append(tx, session_id, [SessionUpdated(row.status)], at=self._clock())
+            await tx.refresh(row)
+        return row
+
+    async def delete(self, scope: Scope, session_id: str, *, force: bool) -> None:
+        """Remove a session with all it has. Raises NotFound, and Conflict while it runs unless `force`."""
+        async with self._database.write(scope) as tx:
+            await self._sessions.get(tx, session_id, lock=True)
+            active = await self._runs.find_active(tx, session_id)
+            if active is not None and not force:
+                raise Conflict("session_busy", session_id=session_id, run_id=active.run_id, status=active.status)
+            await self._sessions.delete(tx, session_id)
+            tx.after_commit.append(lambda: self._bus.publish(Closed(session_id, "deleted")))
+        if active is not None:
+            self._dispatcher.cancel(active.run_id)
+
+    async def state(self, scope: Scope, session_id: str) -> tuple[StateView, list[dict[str, Any]]]:
+        """The session's state now and its open questions. Raises NotFound."""
+        async with self._database.read(scope) as tx:
+            row, program = await self._open(tx, session_id)
+            active = await self._runs.find_active(tx, session_id)
+        view = await self._states.read(scope, program, row.session_id)
+        return view, (active.interrupts or []) if active is not None else []
+
+    async def save(self, scope: Scope, session_id: str, *, label: str | None = None) -> SnapshotRow:
+        """Name the present state, so that the session can go back to it. Raises NotFound; Conflict without a state."""
+        check_storable(label)
+        async with self._database.read(scope) as tx:
+            _, program = await self._open(tx, session_id)
+        view = await self._states.read(scope, program, session_id)
+        if view.checkpoint_id is None:
+            raise Conflict("session_has_no_state", session_id=session_id)
+        async with self._database.write(scope) as tx:
+            return await self._sessions.add_snapshot(tx, session_id, checkpoint_id=view.checkpoint_id, label=label)
+
+    async def restore(
+        self,
+        scope: Scope,
+        session_id: str,
+        *,
+        snapshot_id: str | None = None,
+        checkpoint_id: str | None = None,
+    ) -> SessionRow:
+        """Go back to a snapshot, a checkpoint, or else the latest snapshot.
+
+        Messages that the state no longer holds stay in the history, marked as discarded. Raises NotFound, and Conflict
+        while a run is under way.
+        """
+        async with self._database.read(scope) as tx:
+            _, program = await self._open(tx, session_id)
+            active = await self._runs.find_active(tx, session_id)
+            if active is not None:
+                raise Conflict("session_busy", session_id=session_id, run_id=active.run_id, status=active.status)
+            if checkpoint_id is None:
+                checkpoint_id = (await self._sessions.get_snapshot(tx, session_id, snapshot_id)).checkpoint_id
+        view = await self._states.go_back(scope, program, session_id, checkpoint_id)
+        async with self._database.write(scope) as tx:
+            now = self._clock()
+            await self._history.keep_only(tx, session_id, view.message_ids, at=now)
+            await self._sessions.touch(tx, session_id)
+            row = await self._sessions.get(tx, session_id)
+            await self._log.append(tx, session_id, [SessionUpdated(row.status)], at=now)
+            await tx.refresh(row)
+        return row
+
+    async def _open(self, tx: Transaction, session_id: str) -> tuple[SessionRow, Program]:
+        row = await self._sessions.get(tx, session_id)
+        try:
+            workflow = await self._workflows.get(tx, row.workflow_id, unloaded=True)
+        except NotFound as error:
+            raise RuntimeError("a session without its workflow") from error
+        return row, await self._programs.get(workflow)

@@ -1,0 +1,232 @@
+"""Builds every long-lived object of a process, and closes them: the only composition root."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from flowdeck.api.services.run_service import RunService
+from flowdeck.api.services.session_service import SessionService
+from flowdeck.api.services.websocket_service import WebSocketService
+from flowdeck.api.services.workflow_service import WorkflowService
+from flowdeck.clock import Clock, utc_now
+from flowdeck.engine.dispatch.local import LocalDispatcher
+from flowdeck.engine.pricing import PriceList
+from flowdeck.engine.programs import Programs
+from flowdeck.engine.runner import RunEngine
+from flowdeck.engine.state import States
+from flowdeck.events.bus import Bus
+from flowdeck.events.log import EventLog
+from flowdeck.exceptions import Unavailable
+from flowdeck.graphs.builder import HttpPolicy, Resources
+from flowdeck.graphs.located import Source
+from flowdeck.graphs.models import ModelRegistry
+from flowdeck.graphs.tools import ToolRegistry
+from flowdeck.managers.config_manager import ConfigManager, read_text_file
+from flowdeck.managers.history_manager import HistoryManager
+from flowdeck.managers.run_manager import RunManager
+from flowdeck.managers.session_manager import SessionManager
+from flowdeck.managers.workflow_manager import WorkflowManager
+from flowdeck.settings import Settings
+from flowdeck.storage.database import Database
+from flowdeck.storage.lease import Lease
+from flowdeck.storage.upgrade import latest_revision, upgrade
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """What a process works with."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    bus: Bus
+    log: EventLog
+    config: ConfigManager
+    models: ModelRegistry
+    resources: Resources
+    sessions: SessionManager
+    workflows: WorkflowManager
+    runs: RunManager
+    history: HistoryManager
+    dispatcher: LocalDispatcher
+    workflow_service: WorkflowService
+    session_service: SessionService
+    run_service: RunService
+    websocket_service: WebSocketService
+
+
+@asynccontextmanager
+async def open_container(
+    settings: Settings,
+    *,
+    environment: Mapping[str, str] | None = None,
+    clock: Clock = utc_now,
+    recover: bool = True,
+) -> AsyncIterator[Container]:
+    """Everything, ready to work; closed in the reverse order, running runs handed over.
+
+    `recover` takes up the runs that dead processes left. Raises Unloadable for a configuration that does not load and
+    Unavailable where the database cannot be used.
+    """
+    env = os.environ if environment is None else environment
+    async with AsyncExitStack() as stack:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        await _prepare_database(settings)
+        database = Database(
+            settings.database_url,
+            pool_size=settings.database.pool_size,
+            synchronous=settings.database.synchronous,
+        )
+        stack.push_async_callback(database.close)
+        lease = await stack.enter_async_context(Lease(settings.database_url, settings.data_dir))
+        config = ConfigManager(settings, env)
+        models = ModelRegistry.load(_config_source(settings, "models.yaml"), environment=env)
+        stack.push_async_callback(models.aclose)
+        resources = Resources(
+            models=models,
+            tools=ToolRegistry.load(
+                _config_source(settings, "tools.yaml"),
+                environment=env,
+                python_allow=settings.workflows.python_allow,
+                data_dir=settings.data_dir,
+            ),
+            python_allow=settings.workflows.python_allow,
+            http=HttpPolicy(allow_private=frozenset(settings.workflows.http_allow_private)),
+        )
+        container = _wire(
+            settings,
+            clock=clock,
+            database=database,
+            lease=lease,
+            config=config,
+            models=models,
+            resources=resources,
+        )
+        stack.push_async_callback(container.dispatcher.stop)
+        stack.callback(container.bus.close)
+        if recover:
+            await container.dispatcher.recover()
+        yield container
+
+
+def _wire(
+    settings: Settings,
+    *,
+    clock: Clock,
+    database: Database,
+    lease: Lease,
+    config: ConfigManager,
+    models: ModelRegistry,
+    resources: Resources,
+) -> Container:
+    bus = Bus(queue_limit=settings.server.subscriber_queue)
+    log = EventLog(database, bus)
+    sessions = SessionManager(clock)
+    workflows = WorkflowManager(clock)
+    runs = RunManager(clock)
+    history = HistoryManager()
+    programs = Programs(config, resources)
+    states = States(database)
+    engine = RunEngine(
+        database=database,
+        log=log,
+        bus=bus,
+        sessions=sessions,
+        workflows=workflows,
+        runs=runs,
+        history=history,
+        programs=programs,
+        states=states,
+        prices=PriceList.load(_config_source(settings, "prices.yaml")),
+        clock=clock,
+        owner=lease.owner,
+    )
+    dispatcher = LocalDispatcher(
+        engine=engine,
+        runs=runs,
+        database=database,
+        lease=lease,
+        clock=clock,
+        concurrency=settings.runs.concurrency,
+        grace_seconds=settings.server.grace_seconds,
+    )
+    workflow_service = WorkflowService(
+        database=database, config=config, programs=programs, workflows=workflows, sessions=sessions
+    )
+    session_service = SessionService(
+        database=database,
+        log=log,
+        bus=bus,
+        sessions=sessions,
+        workflows=workflows,
+        runs=runs,
+        history=history,
+        workflow_service=workflow_service,
+        programs=programs,
+        states=states,
+        models=models,
+        dispatcher=dispatcher,
+        clock=clock,
+    )
+    run_service = RunService(
+        database=database,
+        log=log,
+        sessions=sessions,
+        workflows=workflows,
+        runs=runs,
+        session_service=session_service,
+        programs=programs,
+        states=states,
+        engine=engine,
+        dispatcher=dispatcher,
+        settings=settings.runs,
+    )
+    return Container(
+        settings=settings,
+        clock=clock,
+        database=database,
+        bus=bus,
+        log=log,
+        config=config,
+        models=models,
+        resources=resources,
+        sessions=sessions,
+        workflows=workflows,
+        runs=runs,
+        history=history,
+        dispatcher=dispatcher,
+        workflow_service=workflow_service,
+        session_service=session_service,
+        run_service=run_service,
+        websocket_service=WebSocketService(
+            database=database,
+            log=log,
+            sessions=sessions,
+            clock=clock,
+            message_bytes=settings.server.socket_message_bytes,
+            subscriptions=settings.server.socket_subscriptions,
+        ),
+    )
+
+
+async def _prepare_database(settings: Settings) -> None:
+    if settings.database.auto_upgrade:
+        await asyncio.to_thread(upgrade, settings.database_url)
+        return
+    database = Database(settings.database_url)
+    try:
+        found = await database.revision()
+    finally:
+        await database.close()
+    wanted = latest_revision()
+    if found != wanted:
+        raise Unavailable("database_behind", found=found, wanted=wanted)
+
+
+def _config_source(settings: Settings, name: str) -> Source | None:
+    path: Path = settings.config_dir / name
+    text = read_text_file(path, limit=settings.workflows.max_bytes)
+    return None if text is None else Source(path=str(Path(settings.config_dir.name) / name), text=text)

@@ -1,0 +1,98 @@
+"""Answers a question with its default when nobody has by its deadline."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from flowdeck.clock import Clock, iso
+from flowdeck.managers.run_manager import RunManager
+from flowdeck.storage.database import Database, Transaction
+from flowdeck.storage.scope import SYSTEM, Scope
+from flowdeck.storage.tables import RunRow
+
+_LONGEST_SLEEP = 3600.0  # then look at the clock again: it may have been set
+
+
+def with_deadlines(questions: list[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
+    """Questions with the time by which each is to be answered, in ISO 8601; None where there is no deadline."""
+    return [
+        {
+            **question,
+            "deadline_at": (
+                None
+                if question["deadline_seconds"] is None
+                else iso(now + timedelta(seconds=question["deadline_seconds"]))
+            ),
+        }
+        for question in questions
+    ]
+
+
+class Deadlines:
+    """The open deadlines of this process. `take_up` is called with a run that was answered by default."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        runs: RunManager,
+        clock: Clock,
+        owner: str,
+        take_up: Callable[[Transaction, RunRow], Awaitable[None]],
+    ) -> None:
+        self._database = database
+        self._runs = runs
+        self._clock = clock
+        self._owner = owner
+        self._take_up = take_up
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    async def recover(self) -> None:
+        """Watch the questions that were open when the process started."""
+        async with self._database.read(SYSTEM) as tx:
+            for run in await self._runs.list_interrupted(tx):
+                self.watch(run)
+
+    def watch(self, run: RunRow) -> None:
+        """Watch the questions of an interrupted run, if one has a deadline."""
+        due = _first_deadline(run)
+        if due is None or run.run_id in self._tasks:
+            return
+        scope = Scope(run.project_id, run.created_by)
+        task = asyncio.create_task(self._answer_at(due, scope, run.run_id), name=f"deadline-{run.run_id}")
+        self._tasks[run.run_id] = task
+        task.add_done_callback(lambda _: self._tasks.pop(run.run_id, None))
+
+    async def stop(self) -> None:
+        """Watch no longer; the next start does."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _answer_at(self, due: datetime, scope: Scope, run_id: str) -> None:
+        while (left := (due - self._clock()).total_seconds()) > 0:  # noqa: ASYNC110 - only the clock tells
+            await asyncio.sleep(min(left, _LONGEST_SLEEP))
+        async with self._database.write(scope) as tx:
+            run = await self._runs.get(tx, run_id, lock=True)
+            overdue = _overdue(run, self._clock())
+            if run.status != "interrupted" or not overdue:
+                return
+            await self._take_up(tx, await self._runs.answer(tx, run, overdue, owner=self._owner))
+
+
+def _first_deadline(run: RunRow) -> datetime | None:
+    return min((_deadline(question) for question in run.interrupts or [] if question["deadline_at"]), default=None)
+
+
+def _overdue(run: RunRow, now: datetime) -> dict[str, Any]:
+    return {
+        question["interrupt_id"]: question["default"]
+        for question in run.interrupts or []
+        if question["deadline_at"] and _deadline(question) <= now
+    }
+
+
+def _deadline(question: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(question["deadline_at"])

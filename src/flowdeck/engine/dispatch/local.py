@@ -1,0 +1,116 @@
+"""Runs execute in this process, a bounded number at once; the runs table is the truth about which."""
+
+import asyncio
+
+import structlog
+
+from flowdeck.clock import Clock
+from flowdeck.engine.deadlines import Deadlines
+from flowdeck.engine.runner import RunEngine
+from flowdeck.exceptions import Unavailable
+from flowdeck.managers.run_manager import RunManager
+from flowdeck.storage.database import Database, Transaction
+from flowdeck.storage.lease import Lease
+from flowdeck.storage.scope import SYSTEM, Scope
+from flowdeck.storage.tables import RunRow
+
+_log = structlog.get_logger(__name__)
+
+
+class LocalDispatcher:
+    """Executes runs as tasks of the event loop."""
+
+    def __init__(
+        self,
+        *,
+        engine: RunEngine,
+        runs: RunManager,
+        database: Database,
+        lease: Lease,
+        clock: Clock,
+        concurrency: int,
+        grace_seconds: float,
+    ) -> None:
+        self._engine = engine
+        self._runs = runs
+        self._database = database
+        self._lease = lease
+        self._slots = asyncio.Semaphore(concurrency)
+        self._grace_seconds = grace_seconds
+        self._deadlines = Deadlines(database=database, runs=runs, clock=clock, owner=lease.owner, take_up=self._take_up)
+        engine.when_interrupted(self._deadlines.watch)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    @property
+    def owner(self) -> str:
+        """The lease that runs queued here carry."""
+        return self._lease.owner
+
+    def require_running(self) -> None:
+        """Raises Unavailable (`server_stopping`) when no new run is taken."""
+        if self._stopping:
+            raise Unavailable("server_stopping")
+
+    def submit(self, scope: Scope, run_id: str) -> None:
+        """Execute a queued run as soon as a slot is free."""
+        if self._stopping:
+            return  # it stays queued, and the next start takes it up
+        task = asyncio.create_task(self._execute(scope, run_id), name=f"dispatch-{run_id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def cancel(self, run_id: str) -> None:
+        """Stop a run's execution, if it is here."""
+        self._engine.cancel(run_id)
+
+    async def recover(self) -> int:
+        """Take up what dead processes left: the count of runs that execute again.
+
+        A run that was to be cancelled is cancelled; one that a living process executes is left alone.
+        """
+        async with self._database.read(SYSTEM) as tx:
+            unfinished = await self._runs.list_unfinished(tx)
+        taken = 0
+        for run in unfinished:
+            if run.owner is not None and await self._lease.is_held(run.owner):
+                continue
+            scope = Scope(run.project_id, run.created_by)
+            async with self._database.write(scope) as tx:
+                if run.status == "cancelling":
+                    orphan = await self._runs.get(tx, run.run_id, lock=True)
+                    await self._runs.end(tx, orphan, "cancelled")
+                    await self._engine.announce(tx, orphan)
+                    continue
+                taken_over = await self._runs.hand_over(tx, run.run_id, owner=run.owner, to=self._lease.owner)
+                if taken_over is None:
+                    continue
+                await self._engine.announce(tx, taken_over)
+            taken += 1
+            self.submit(scope, run.run_id)
+        await self._deadlines.recover()
+        return taken
+
+    async def _take_up(self, tx: Transaction, run: RunRow) -> None:
+        await self._engine.announce(tx, run)
+        tx.after_commit.append(lambda: self.submit(tx.scope, run.run_id))
+
+    async def stop(self) -> None:
+        """Take no new runs, give running ones the grace period, and leave the rest for the next start."""
+        self._stopping = True
+        await self._deadlines.stop()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=self._grace_seconds)
+        await self._engine.requeue_all()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _execute(self, scope: Scope, run_id: str) -> None:
+        async with self._slots:
+            if self._stopping:
+                return
+            try:
+                await self._engine.execute(scope, run_id)
+            except Exception:  # noqa: BLE001 - a task of its own: nobody else would see it
+                _log.exception("run_not_executed", run_id=run_id)

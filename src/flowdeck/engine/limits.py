@@ -1,0 +1,77 @@
+"""How much a run may take, merged from the request, the workflow and the settings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from flowdeck.exceptions import LimitExceeded
+from flowdeck.graphs.spec import LimitsSpec
+from flowdeck.settings import RunSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Upper bounds of one run. None: unbounded. `cost` is in the currency of the prices."""
+
+    steps: int
+    seconds: float
+    fan_out: int
+    tokens: int | None = None
+    cost: Decimal | None = None
+
+    @classmethod
+    def merge(cls, request: Mapping[str, Any] | None, workflow: LimitsSpec, settings: RunSettings) -> "Limits":
+        """What the request says, else the workflow, else the settings."""
+        asked = {
+            **workflow.model_dump(exclude_none=True),
+            **{k: v for k, v in (request or {}).items() if v is not None},
+        }
+        cost = asked.get("cost")
+        return cls(
+            steps=asked.get("steps", settings.steps),
+            seconds=asked.get("seconds", settings.seconds),
+            fan_out=asked.get("fan_out", settings.fan_out),
+            tokens=asked.get("tokens"),
+            cost=None if cost is None else Decimal(str(cost)),
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """The limits as they are stored with the run."""
+        return {
+            "steps": self.steps,
+            "seconds": self.seconds,
+            "fan_out": self.fan_out,
+            "tokens": self.tokens,
+            "cost": None if self.cost is None else str(self.cost),
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Limits":
+        """The limits of a stored run."""
+        cost = stored["cost"]
+        return cls(**{**stored, "cost": None if cost is None else Decimal(cost)})
+
+
+class Spending:
+    """What a run has spent, held against its limits after every model call."""
+
+    def __init__(self, limits: Limits, *, tokens: int = 0, cost: Decimal = Decimal(0)) -> None:
+        self._limits = limits
+        self._tokens = tokens
+        self._cost = cost
+
+    def charge(self, *, model: str, tokens: int, cost: Decimal | None, currency: str | None) -> LimitExceeded | None:
+        """Add a call; the error with which the run must end, if it must."""
+        self._tokens += tokens
+        limits = self._limits
+        if limits.tokens is not None and self._tokens > limits.tokens:
+            return LimitExceeded("limit_tokens", limit=limits.tokens)
+        if limits.cost is None:
+            return None
+        if cost is None:
+            return LimitExceeded("limit_cost_unpriced", model=model)
+        self._cost += cost
+        if self._cost > limits.cost:
+            return LimitExceeded("limit_cost", limit=limits.cost, currency=currency or "")
+        return None

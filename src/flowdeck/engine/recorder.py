@@ -1,0 +1,199 @@
+"""Everything a run leaves behind, stored in the order it happened, in one short transaction per step.
+
+Whoever has something to record hands it over and goes on. A task of the recorder's own stores all that has come
+together: events, messages, model calls and checkpoints of a step are in the database together or not at all.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from langchain_core.messages import BaseMessage
+
+from flowdeck.clock import Clock
+from flowdeck.engine.metering import ModelCall
+from flowdeck.engine.records import json_object, message_row, storable_fact
+from flowdeck.events.bus import Bus
+from flowdeck.events.log import EventLog
+from flowdeck.events.types import Fact, LiveEvent, MessageAdded
+from flowdeck.managers.history_manager import HistoryManager
+from flowdeck.storage.checkpoints import CheckpointWrite
+from flowdeck.storage.database import Database, Transaction
+from flowdeck.storage.scope import Scope
+
+Record = Fact | ModelCall | CheckpointWrite
+StateFields = Callable[[Mapping[str, Any]], dict[str, Any]]
+
+_CHECKPOINTS_AHEAD = 2  # steps that a graph may run ahead of the disk
+
+
+class Recorder:
+    """The record of one execution of a run; also the sink of its checkpoints. Use it as a context manager."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        log: EventLog,
+        history: HistoryManager,
+        bus: Bus,
+        clock: Clock,
+        scope: Scope,
+        session_id: str,
+        run_id: str,
+        state_fields: StateFields,
+        on_failure: Callable[[BaseException], None],
+    ) -> None:
+        self._database = database
+        self._log = log
+        self._history = history
+        self._bus = bus
+        self._clock = clock
+        self._scope = scope
+        self._session_id = session_id
+        self._run_id = run_id
+        self._state_fields = state_fields
+        self._on_failure = on_failure
+        self._pending: list[Record] = []
+        self._unstored_checkpoints = 0
+        self._wake = asyncio.Event()
+        self._progress = asyncio.Condition()
+        self._storing = False
+        self._failure: BaseException | None = None
+        self._known: dict[str, BaseMessage] = {}
+        self._task: asyncio.Task[None] | None = None
+        self.state: Mapping[str, Any] = {}
+        self.messages: list[dict[str, Any]] = []
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._store_forever(), name=f"recorder-{self._run_id}")
+        return self
+
+    async def __aexit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def add(self, *records: Fact | ModelCall) -> None:
+        """Take facts and model calls."""
+        self._pending.extend(records)
+        if records:
+            self._wake.set()
+
+    def publish_live(self, event: LiveEvent) -> None:
+        """Tell of something that is not stored."""
+        self._bus.publish(event)
+
+    def loaded(self, state: Mapping[str, Any]) -> None:
+        """The state the graph goes on from: its messages are stored already."""
+        if not self.state:
+            self.state = state
+            self._known = {message.id: message for message in messages_in(state) if message.id}
+
+    async def put(self, write: CheckpointWrite) -> None:
+        """Take a checkpoint with the messages that are new in it; waits when the disk is too far behind."""
+        if write.state is not None:
+            self._pending.extend(self._new_messages(write.state))
+            self.state = write.state
+        self._pending.append(write)
+        self._unstored_checkpoints += write.checkpoint is not None
+        self._wake.set()
+        if self._unstored_checkpoints > _CHECKPOINTS_AHEAD:
+            async with self._progress:
+                await self._progress.wait_for(
+                    lambda: self._failure is not None or self._unstored_checkpoints <= _CHECKPOINTS_AHEAD
+                )
+
+    async def settle(self) -> None:
+        """Return when everything taken so far is stored. Raises what kept it from being stored."""
+        async with self._progress:
+            await self._progress.wait_for(lambda: self._failure is not None or not (self._pending or self._storing))
+        if self._failure is not None:
+            raise self._failure
+
+    def _new_messages(self, state: Mapping[str, Any]) -> list[MessageAdded]:
+        facts: list[MessageAdded] = []
+        for message in messages_in(state):
+            if message.id is None or self._known.get(message.id) is message:
+                continue
+            earlier = self._known.get(message.id)
+            self._known[message.id] = message
+            if earlier is not None and earlier.content == message.content:
+                continue
+            shown = json_object(message)
+            self.messages.append(shown)
+            facts.append(MessageAdded(self._run_id, shown))
+        return facts
+
+    async def _store_forever(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            records, self._pending = self._pending, []
+            self._storing = True
+            try:
+                async with self._database.write(self._scope) as tx:
+                    await self._store(tx, records)
+            except Exception as error:  # noqa: BLE001 - told to whoever waits, and it ends the run
+                self._fail(error)
+            finally:
+                self._storing = False
+                async with self._progress:
+                    self._unstored_checkpoints -= sum(
+                        isinstance(record, CheckpointWrite) and record.checkpoint is not None for record in records
+                    )
+                    self._progress.notify_all()
+
+    def _fail(self, error: BaseException) -> None:
+        if self._failure is None:
+            self._failure = error
+            self._on_failure(error)
+
+    async def _store(self, tx: Transaction, records: Sequence[Record]) -> None:
+        now = self._clock()
+        told = [record for record in records if not isinstance(record, CheckpointWrite)]
+        facts = [
+            storable_fact(record.fact(self._run_id) if isinstance(record, ModelCall) else record) for record in told
+        ]
+        events = await self._log.append(tx, self._session_id, facts, at=now)
+        await self._history.add_messages(
+            tx,
+            [
+                message_row(self._session_id, self._run_id, event.seq, event.data["message"], now)
+                for fact, event in zip(facts, events, strict=True)
+                if isinstance(fact, MessageAdded)
+            ],
+        )
+        await self._history.add_model_calls(
+            tx,
+            [
+                record.row(self._session_id, self._run_id, event.seq)
+                for record, event in zip(told, events, strict=True)
+                if isinstance(record, ModelCall)
+            ],
+        )
+        for record in records:
+            if isinstance(record, CheckpointWrite):
+                await record.store(tx)
+                self._tell_state_after(tx, record)
+
+    def _tell_state_after(self, tx: Transaction, write: CheckpointWrite) -> None:
+        if write.state is None or write.checkpoint is None:
+            return
+        if write.checkpoint["checkpoint_metadata"].get("source") == "input":
+            return  # made before the input was applied: what it holds is the state after the run before
+        state, fields = write.state, self._state_fields
+        event = LiveEvent(
+            self._session_id, "state_update", self._run_id, self._clock(), lambda: json_object(fields(state))
+        )
+        tx.after_commit.append(lambda: self._bus.publish(event))
+
+
+def messages_in(state: Mapping[str, Any]) -> list[BaseMessage]:
+    """All messages of a state, field by field."""
+    return [
+        item for value in state.values() if isinstance(value, list) for item in value if isinstance(item, BaseMessage)
+    ]

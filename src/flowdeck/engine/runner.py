@@ -1,0 +1,388 @@
+"""The run engine: one function owns a run from the moment it is claimed to the moment its end is stored.
+
+It is the one place that catches broadly: whatever a graph raises becomes the run's error.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import chain, repeat
+from typing import Any
+
+import structlog
+from langchain_core.runnables import RunnableConfig
+from langgraph.errors import GraphRecursionError
+from langgraph.types import Command
+
+from flowdeck.clock import Clock
+from flowdeck.engine.deadlines import with_deadlines
+from flowdeck.engine.limits import Limits, Spending
+from flowdeck.engine.metering import Metering, ModelCall
+from flowdeck.engine.pricing import PriceList
+from flowdeck.engine.programs import Program, Programs
+from flowdeck.engine.recorder import Recorder
+from flowdeck.engine.records import json_object, storable, storable_fact
+from flowdeck.engine.state import States, joined_input, run_config
+from flowdeck.engine.translate import STREAM_MODES, Translator
+from flowdeck.events.bus import Bus
+from flowdeck.events.log import EventLog
+from flowdeck.events.types import ErrorOccurred, SessionUpdated
+from flowdeck.exceptions import FlowdeckError, LimitExceeded, NotFound, RunFailed, Unavailable
+from flowdeck.graphs.builder import RunContext
+from flowdeck.graphs.state import to_json
+from flowdeck.managers.history_manager import HistoryManager
+from flowdeck.managers.run_manager import RunManager
+from flowdeck.managers.session_manager import SessionManager
+from flowdeck.managers.workflow_manager import WorkflowManager
+from flowdeck.storage.checkpoints import CheckpointSaver
+from flowdeck.storage.database import Database, Transaction
+from flowdeck.storage.scope import Scope
+from flowdeck.storage.tables import RunRow, SessionRow, WorkflowRow
+
+_log = structlog.get_logger(__name__)
+
+_MESSAGE_LIMIT = 1000  # characters of an exception's text that a run keeps
+_RETRY_SECONDS = (0.2, 1, 5, 15)  # pauses before trying again to store a run's end
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an execution ended. `requeued` is no end: the run waits for the next process."""
+
+    status: str
+    output: Mapping[str, Any] | None = None
+    error: Mapping[str, Any] | None = None
+    interrupts: list[dict[str, Any]] | None = None
+
+
+@dataclass(slots=True)
+class Execution:
+    """A run under way in this process."""
+
+    run_id: str
+    task: asyncio.Task[Outcome] | None = None
+    stopped: Outcome | None = None
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def stop(self, outcome: Outcome) -> None:
+        """End it early, with this outcome. The first reason counts."""
+        if self.stopped is None:
+            self.stopped = outcome
+            if self.task is not None:
+                self.task.cancel()
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    run: RunRow
+    session: SessionRow
+    workflow: WorkflowRow
+    scope: Scope
+    again: bool  # it was under way before: answered, or cut off
+    tokens: int
+    cost: Decimal
+
+
+class RunEngine:
+    """Executes queued runs. Where and when is the dispatcher's business."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        log: EventLog,
+        bus: Bus,
+        sessions: SessionManager,
+        workflows: WorkflowManager,
+        runs: RunManager,
+        history: HistoryManager,
+        programs: Programs,
+        states: States,
+        prices: PriceList,
+        clock: Clock,
+        owner: str,
+    ) -> None:
+        self._database = database
+        self._log = log
+        self._bus = bus
+        self._sessions = sessions
+        self._workflows = workflows
+        self._runs = runs
+        self._history = history
+        self._programs = programs
+        self._states = states
+        self._prices = prices
+        self._clock = clock
+        self._owner = owner
+        self._on_interrupted: Callable[[RunRow], None] = lambda _: None
+        self._executions: dict[str, Execution] = {}
+
+    async def execute(self, scope: Scope, run_id: str) -> None:
+        """Execute a queued run to its end, and store that. Does nothing for a run that is no longer queued."""
+        execution = Execution(run_id)
+        self._executions[run_id] = execution
+        try:
+            claimed = await self._claim(scope, run_id)
+            if claimed is not None:
+                await self._run(claimed, execution)
+        finally:
+            del self._executions[run_id]
+            execution.done.set()
+
+    def when_interrupted(self, call: Callable[[RunRow], None]) -> None:
+        """Have `call` told of every run that stops for an answer, once that is stored."""
+        self._on_interrupted = call
+
+    def cancel(self, run_id: str) -> bool:
+        """Stop a run's execution; False where this process does not execute it."""
+        execution = self._executions.get(run_id)
+        if execution is None:
+            return False
+        execution.stop(Outcome("cancelled"))
+        return True
+
+    async def requeue_all(self) -> None:
+        """Stop all executions and leave their runs for the next process: this one is going down."""
+        executions = list(self._executions.values())
+        for execution in executions:
+            execution.stop(Outcome("requeued"))
+        for execution in executions:
+            await execution.done.wait()
+
+    async def announce(self, tx: Transaction, run: RunRow) -> None:
+        """Put a run's present status on its session and into the log."""
+        status = await self._sessions.set_run_status(tx, run.session_id, run.status)
+        await self._log.append(tx, run.session_id, [_status_fact(status, run)], at=self._clock())
+
+    async def _claim(self, scope: Scope, run_id: str) -> _Claimed | None:
+        async with self._database.write(scope) as tx:
+            run = await self._runs.get(tx, run_id, lock=True)
+            if run.status != "queued":
+                return None
+            again = run.started_at is not None
+            await self._runs.claim(tx, run, owner=self._owner)
+            session = await self._sessions.get(tx, run.session_id)
+            workflow = await self._workflows.get(tx, run.workflow_id, unloaded=True)
+            tokens, cost = await self._history.run_totals(tx, run_id) if again else (0, Decimal(0))
+            await self.announce(tx, run)
+        return _Claimed(run, session, workflow, scope, again, tokens, cost)
+
+    async def _run(self, claimed: _Claimed, execution: Execution) -> None:
+        run = claimed.run
+        log = _log.bind(run_id=run.run_id, session_id=run.session_id, workflow_id=run.workflow_id)
+        try:
+            program = await self._programs.get(claimed.workflow)
+        except FlowdeckError as error:
+            await self._finish(claimed, Outcome("failed", error=_error_of(error, None)))
+            return
+        translator = Translator(run.session_id, run.run_id)
+        recorder = Recorder(
+            database=self._database,
+            log=self._log,
+            history=self._history,
+            bus=self._bus,
+            clock=self._clock,
+            scope=claimed.scope,
+            session_id=run.session_id,
+            run_id=run.run_id,
+            state_fields=program.state_fields,
+            on_failure=lambda error: execution.stop(Outcome("failed", error=_error_of(error, None))),
+        )
+        async with recorder:
+            drive = self._drive(claimed, program, translator, recorder, execution)
+            execution.task = asyncio.create_task(drive, name=f"run-{run.run_id}")
+            if execution.stopped is not None:
+                execution.task.cancel()
+            try:
+                outcome = await execution.task
+            except asyncio.CancelledError:
+                outcome = execution.stopped or Outcome("requeued")
+            except FlowdeckError as error:
+                outcome = Outcome("failed", error=_error_of(error, translator.failed_node))
+            except Exception as error:  # the boundary: a graph may raise anything
+                log.warning("run_failed", node=translator.failed_node, exc_info=True)
+                outcome = Outcome("failed", error=_error_of(error, translator.failed_node))
+            try:
+                await recorder.settle()
+            except Exception as error:  # whatever the database raised
+                log.exception("record_incomplete")
+                if outcome.status != "requeued":
+                    outcome = Outcome("failed", error=_error_of(error, None))
+        await self._finish(claimed, outcome)
+
+    async def _drive(
+        self,
+        claimed: _Claimed,
+        program: Program,
+        translator: Translator,
+        recorder: Recorder,
+        execution: Execution,
+    ) -> Outcome:
+        run, session = claimed.run, claimed.session
+        limits = Limits.from_json(run.limits)
+        spending = Spending(limits, tokens=claimed.tokens, cost=claimed.cost)
+
+        def record(call: ModelCall) -> None:
+            recorder.add(call)
+            over = spending.charge(
+                model=call.model,
+                tokens=0 if call.usage is None else call.usage.prompt + call.usage.completion,
+                cost=None if call.price is None else call.price.cost,
+                currency=None if call.price is None else call.price.currency,
+            )
+            if over is not None:
+                execution.stop(Outcome("failed", error=_error_of(over, call.node)))
+
+        metering = Metering(self._prices, self._clock, record)
+        saver = CheckpointSaver(self._database, claimed.scope, sink=recorder)
+        config = run_config(session.session_id, saver, run_id=run.run_id)
+        graph_input = await self._input(claimed, program, config)
+        config["callbacks"] = [metering]
+        config["recursion_limit"] = limits.steps
+        context = RunContext(
+            run_id=run.run_id,
+            session_id=session.session_id,
+            agent_config=session.agent_config or {},
+            fan_out=limits.fan_out,
+        )
+        timer = asyncio.get_running_loop().call_later(
+            limits.seconds,
+            lambda: execution.stop(
+                Outcome("failed", error=_error_of(LimitExceeded("limit_seconds", limit=limits.seconds), None))
+            ),
+        )
+        try:
+            async for part in program.graph.astream(
+                graph_input,
+                config,
+                context=context,
+                stream_mode=STREAM_MODES,
+                subgraphs=True,
+                durability="async",
+                version="v2",
+            ):
+                token = translator.token(part, self._clock())
+                if token is not None:
+                    recorder.publish_live(token)
+                else:
+                    recorder.add(*translator.facts(part))
+        except GraphRecursionError as error:
+            raise LimitExceeded("limit_steps", limit=limits.steps) from error
+        finally:
+            timer.cancel()
+            metering.abandon()
+        if translator.interrupts:
+            return Outcome(
+                "interrupted", interrupts=[question(id_, asked) for id_, asked in translator.interrupts.items()]
+            )
+        return Outcome("succeeded", output=_output(program, recorder))
+
+    async def _input(self, claimed: _Claimed, program: Program, config: RunnableConfig) -> Any:
+        """What the graph starts with: the run's input, answers to its questions, or nothing where it goes on."""
+        run, session = claimed.run, claimed.session
+        if claimed.again:
+            state = await program.graph.aget_state(config)
+            if run.answers is not None:
+                open_questions = {interrupt.id for interrupt in state.interrupts}
+                answers = {key: answer["value"] for key, answer in run.answers.items() if key in open_questions}
+                return Command(resume=answers) if answers else None
+            if state.metadata is not None and state.metadata.get("run_id") == run.run_id:
+                return None
+        values: dict[str, Any] = run.input or {}
+        async with self._database.read(claimed.scope) as tx:
+            begun = await self._states.has_begun(tx, session.session_id)
+        if begun:
+            return program.built.validate_state(values)
+        return program.built.initial_state(joined_input(session.initial_state or {}, values))
+
+    async def _finish(self, claimed: _Claimed, outcome: Outcome) -> None:
+        """Store the end, however long the database cannot: a run that has ended must not look busy."""
+        run_id = claimed.run.run_id
+        for pause in chain(_RETRY_SECONDS, repeat(_RETRY_SECONDS[-1])):
+            try:
+                async with self._database.write(claimed.scope) as tx:
+                    await self._store_end(tx, run_id, outcome)
+            except NotFound:
+                return  # the session was deleted, and its run with it
+            except Unavailable as error:
+                _log.warning("run_end_delayed", run_id=run_id, code=error.code, seconds=pause)
+                await asyncio.sleep(pause)
+            else:
+                return
+
+    async def _store_end(self, tx: Transaction, run_id: str, outcome: Outcome) -> None:
+        if outcome.status == "requeued":
+            handed = await self._runs.hand_over(tx, run_id, owner=self._owner, to=None)
+            if handed is not None:
+                await self.announce(tx, handed)
+            return
+        now = self._clock()
+        run = await self._runs.get(tx, run_id, lock=True)
+        status = "cancelled" if run.status == "cancelling" else outcome.status
+        await self._runs.end(
+            tx,
+            run,
+            status,
+            output=storable(outcome.output),
+            error=storable(outcome.error) if status == "failed" else None,
+            interrupts=storable(with_deadlines(outcome.interrupts or [], now)) if status == "interrupted" else None,
+        )
+        session_status = await self._sessions.set_run_status(tx, run.session_id, status)
+        if status == "interrupted":
+            tx.after_commit.append(lambda: self._on_interrupted(run))
+        failed = [] if run.error is None else [storable_fact(ErrorOccurred(run_id, run.error))]
+        await self._log.append(tx, run.session_id, [*failed, _status_fact(session_status, run)], at=now)
+
+
+def _status_fact(session_status: str, run: RunRow) -> SessionUpdated:
+    told: dict[str, Any] = {"run_id": run.run_id, "status": run.status}
+    if run.error is not None:
+        told["error"] = run.error
+    if run.interrupts is not None:
+        told["interrupts"] = run.interrupts
+    return SessionUpdated(session_status, told, run.run_id)
+
+
+def question(interrupt_id: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """An open question as clients see it. A graph may interrupt with any value; ours says what it asks for."""
+    value = to_json(asked["value"])
+    details = value if isinstance(value, dict) and "question" in value else {}
+    return {
+        "interrupt_id": interrupt_id,
+        "node": details.get("node", asked["node"]),
+        "path": asked["path"],
+        "question": details.get("question"),
+        "schema": details.get("schema"),
+        "choices": details.get("choices"),
+        "deadline_seconds": details.get("deadline_seconds"),
+        "default": details.get("default"),
+        "value": value,
+    }
+
+
+def _output(program: Program, recorder: Recorder) -> dict[str, Any]:
+    """The state after the run; of its messages only those that the run added, so that a long chat stays cheap."""
+    added = {message["id"] for message in recorder.messages}
+    state = json_object(program.state_fields(recorder.state))
+    return {
+        name: [item for item in value if item.get("id") in added] if _are_messages(value) else value
+        for name, value in state.items()
+    }
+
+
+def _are_messages(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(item, dict) and "type" in item and "id" in item and "content" in item for item in value)
+    )
+
+
+def _error_of(error: BaseException, node: str | None) -> dict[str, Any]:
+    if not isinstance(error, FlowdeckError):
+        text = f"{type(error).__name__}: {error}"[:_MESSAGE_LIMIT]
+        error = RunFailed("run_failed", node=node or "?", message=text)
+    told: dict[str, Any] = {"code": error.code, "message": error.detail()[:_MESSAGE_LIMIT]}
+    node = node or (str(error.params["node"]) if "node" in error.params else None)
+    return {**told, "node": node} if node else told

@@ -1,0 +1,90 @@
+"""Reading a session's state and setting it back, outside of a run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.types import StateSnapshot
+from sqlalchemy import select
+
+from flowdeck.engine.programs import Program
+from flowdeck.engine.recorder import messages_in
+from flowdeck.engine.records import json_object
+from flowdeck.exceptions import NotFound
+from flowdeck.storage.checkpoints import CheckpointSaver
+from flowdeck.storage.database import Database, Transaction
+from flowdeck.storage.scope import Scope
+from flowdeck.storage.tables import CheckpointRow
+
+# LangGraph's own key for the saver of one call; a graph is compiled once and used by every project.
+_CHECKPOINTER = "__pregel_checkpointer"
+
+
+@dataclass(frozen=True, slots=True)
+class StateView:
+    """A session's state at a checkpoint; `next` names the nodes that would execute now."""
+
+    values: dict[str, Any]
+    next: Sequence[str]
+    checkpoint_id: str | None
+    message_ids: Sequence[str]
+
+
+def run_config(
+    session_id: str, saver: CheckpointSaver, *, run_id: str | None = None, checkpoint_id: str | None = None
+) -> RunnableConfig:
+    """LangGraph's config for a session: its thread, its saver, and the run that checkpoints belong to."""
+    configurable: dict[str, Any] = {"thread_id": session_id, "checkpoint_ns": "", _CHECKPOINTER: saver}
+    if checkpoint_id is not None:
+        configurable["checkpoint_id"] = checkpoint_id
+    return {"configurable": configurable, "metadata": {} if run_id is None else {"run_id": run_id}}
+
+
+def joined_input(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    """A session's initial state and its first run's input as one: lists such as messages follow each other."""
+    joined = dict(first)
+    for name, value in second.items():
+        earlier = joined.get(name)
+        joined[name] = [*earlier, *value] if isinstance(earlier, list) and isinstance(value, list) else value
+    return joined
+
+
+class States:
+    """The states of sessions in the checkpoints."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def has_begun(self, tx: Transaction, session_id: str) -> bool:
+        """Whether a run has left a state."""
+        query = select(CheckpointRow.checkpoint_id).where(CheckpointRow.session_id == session_id).limit(1)
+        return await tx.scalar(query) is not None
+
+    async def read(
+        self, scope: Scope, program: Program, session_id: str, *, checkpoint_id: str | None = None
+    ) -> StateView:
+        """The latest state, or the one at a checkpoint. Raises NotFound for an unknown checkpoint."""
+        config = run_config(session_id, CheckpointSaver(self._database, scope), checkpoint_id=checkpoint_id)
+        snapshot = await program.graph.aget_state(config)
+        if checkpoint_id is not None and snapshot.metadata is None:
+            raise NotFound("checkpoint_not_found", session_id=session_id)
+        return _view(program, snapshot)
+
+    async def go_back(self, scope: Scope, program: Program, session_id: str, checkpoint_id: str) -> StateView:
+        """Make an earlier checkpoint the latest again, as a copy: nothing is lost. Raises NotFound."""
+        await self.read(scope, program, session_id, checkpoint_id=checkpoint_id)
+        saver = CheckpointSaver(self._database, scope)
+        config = run_config(session_id, saver, checkpoint_id=checkpoint_id)
+        await program.graph.aupdate_state(config, None, as_node="__copy__")
+        return await self.read(scope, program, session_id)
+
+
+def _view(program: Program, snapshot: StateSnapshot) -> StateView:
+    values = program.state_fields(snapshot.values)
+    return StateView(
+        values=json_object(values),
+        next=snapshot.next,
+        checkpoint_id=snapshot.config["configurable"].get("checkpoint_id"),
+        message_ids=[message.id for message in messages_in(values) if message.id],
+    )

@@ -1,0 +1,107 @@
+"""LangGraph's stream → our events. Pure: it reads what LangGraph says and the time, and writes nowhere."""
+
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+import orjson
+from langchain_core.messages import AIMessageChunk
+
+from flowdeck.events.types import CustomEmitted, Fact, LiveEvent, NodeFinished, NodeStarted, Path
+from flowdeck.graphs.state import to_json
+
+STREAM_MODES: tuple[Literal["tasks", "messages", "custom"], ...] = ("tasks", "messages", "custom")
+
+_CHANGE_LIMIT = 8192  # bytes of one changed field in an event; the state itself is never cut
+_PREVIEW = 1024
+
+
+class Translator:
+    """Turns the parts of one run's stream into facts and live events, in order."""
+
+    def __init__(self, session_id: str, run_id: str) -> None:
+        self._session_id = session_id
+        self._run_id = run_id
+        self._started: dict[str, float] = {}
+        self._tokens: dict[str, int] = {}
+        self.interrupts: dict[str, dict[str, Any]] = {}
+        self.failed_node: str | None = None
+
+    def facts(self, part: Mapping[str, Any]) -> list[Fact]:
+        """What a part says that is to be stored."""
+        path = _path(part["ns"])
+        if part["type"] == "custom":
+            return [CustomEmitted(self._run_id, bounded(to_json(part["data"])), path)]
+        if part["type"] != "tasks":
+            return []
+        task = part["data"]
+        name: str = task["name"]
+        if name.startswith("__"):
+            return []
+        return [self._node(task, name, path)]
+
+    def _node(self, task: Mapping[str, Any], name: str, path: Path) -> Fact:
+        task_id: str = task["id"]
+        if "result" not in task:
+            self._started[task_id] = time.perf_counter()
+            return NodeStarted(self._run_id, name, task_id, path)
+        started = self._started.pop(task_id, None)
+        for interrupt in task["interrupts"]:
+            # The same question is told by a subgraph's task and by the tasks around it: the innermost comes first.
+            self.interrupts.setdefault(interrupt["id"], {"node": name, "path": list(path), "value": interrupt["value"]})
+        if task["error"] is not None and self.failed_node is None:
+            self.failed_node = name
+        return NodeFinished(
+            run_id=self._run_id,
+            node=name,
+            task_id=task_id,
+            duration_ms=None if started is None else round((time.perf_counter() - started) * 1000, 3),
+            changes=_changes(task["result"]),
+            path=path,
+            error=None if task["error"] is None else str(task["error"])[:_PREVIEW],
+            interrupted=bool(task["interrupts"]),
+        )
+
+    def token(self, part: Mapping[str, Any], at: datetime) -> LiveEvent | None:
+        """The token that a part carries, numbered within its message from 0."""
+        if part["type"] != "messages":
+            return None
+        chunk, metadata = part["data"]
+        if not isinstance(chunk, AIMessageChunk):
+            return None
+        text = str(chunk.text)
+        calls = [dict(call) for call in chunk.tool_call_chunks]
+        if not text and not calls:
+            return None
+        message_id = chunk.id or ""
+        index = self._tokens.get(message_id, 0)
+        self._tokens[message_id] = index + 1
+        data = {
+            "run_id": self._run_id,
+            "node": metadata.get("langgraph_node"),
+            "message_id": message_id,
+            "index": index,
+            "text": text,
+            "tool_calls": calls,
+            "path": list(_path(part["ns"])),
+        }
+        return LiveEvent(self._session_id, "token", self._run_id, at, lambda: data)
+
+
+def _path(namespace: tuple[str, ...]) -> Path:
+    return tuple(level.partition(":")[0] for level in namespace)
+
+
+def _changes(result: Any) -> dict[str, Any] | None:
+    if not isinstance(result, Mapping):
+        return None
+    return {name: bounded(to_json(value)) for name, value in result.items() if not name.startswith(("__", "branch:"))}
+
+
+def bounded(value: Any) -> Any:
+    """A JSON value as it may stand in an event: a large one is replaced by its size and its beginning."""
+    text = orjson.dumps(value, default=str)
+    if len(text) <= _CHANGE_LIMIT:
+        return value
+    return {"truncated": True, "bytes": len(text), "preview": text[:_PREVIEW].decode(errors="ignore")}

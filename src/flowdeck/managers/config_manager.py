@@ -1,0 +1,150 @@
+"""The configuration files: where they are, and reading them without leaving their folders."""
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from urllib.parse import unquote
+
+from flowdeck.exceptions import Unloadable
+from flowdeck.graphs.definition import Definition, parse_definition
+from flowdeck.graphs.located import Source
+from flowdeck.settings import Settings
+
+
+class ConfigManager:
+    """Files under the config folder and the other workflow folders. Blocking: call it in a thread."""
+
+    def __init__(self, settings: Settings, environment: Mapping[str, str]) -> None:
+        self._settings = settings
+        self._environment = environment
+
+    def read_definition(self, path: str) -> Definition:
+        """A workflow from a file in the workflow folders. Raises Unloadable."""
+        source = self.read_workflow(path)
+        return parse_definition(source, environment=self._environment, resolve=self._beside(source.path))
+
+    def parse_inline(self, text: str, name: str) -> Definition:
+        """A workflow sent as text: it reads only the variables that `workflows.inline_environment` names."""
+        allowed = {
+            variable: self._environment[variable]
+            for variable in self._settings.workflows.inline_environment
+            if variable in self._environment
+        }
+        if len(text.encode(errors="surrogatepass")) > self._settings.workflows.max_bytes:
+            raise Unloadable("definition_too_large", limit=self._settings.workflows.max_bytes)
+        return parse_definition(Source(path=name, text=text), environment=allowed, resolve=self._beside(""))
+
+    def parse_stored(self, source: Source, subworkflows: Mapping[str, Source], *, inline: bool) -> Definition:
+        """A stored version again: from the texts that were kept, not from what the files say now."""
+
+        def resolve(path: str) -> Source:
+            return subworkflows[path]
+
+        names = self._settings.workflows.inline_environment if inline else tuple(self._environment)
+        allowed = {name: self._environment[name] for name in names if name in self._environment}
+        return parse_definition(source, environment=allowed, resolve=resolve)
+
+    def _beside(self, parent: str) -> "_Resolver":
+        return _Resolver(self, parent)
+
+    def read_workflow(self, path: str) -> Source:
+        """The text of a workflow file.
+
+        `path` is relative to a workflow folder, or names it from outside (`configs/workflows/react.yaml`).
+        Raises Unloadable: `path_outside_roots`, `path_not_found`, `path_not_a_file`, `definition_too_large`.
+        """
+        _require_plain(path)
+        for root in self._settings.workflow_roots:
+            for candidate in _candidates(root, path):
+                if os.path.lexists(candidate):
+                    return self._read(root, candidate)
+        raise Unloadable("path_not_found", path=_shown(path))
+
+    def _read(self, root: Path, candidate: Path) -> Source:
+        real_root = root.resolve()
+        real = Path(os.path.realpath(candidate))  # unlike resolve(), it takes a loop of links for a path
+        if not real.is_relative_to(real_root):
+            raise Unloadable("path_outside_roots")
+        shown = str(PurePosixPath(self._settings.config_dir.name, "workflows", real.relative_to(real_root)))
+        if root != self._settings.workflow_roots[0]:
+            shown = str(PurePosixPath(root.name, real.relative_to(real_root)))
+        text = _read_regular_file(real, shown, self._settings.workflows.max_bytes)
+        return Source(path=shown, text=text)
+
+
+class _Resolver:
+    """Finds a subworkflow: beside the file that names it, or in the workflow folders."""
+
+    def __init__(self, config: ConfigManager, parent: str) -> None:
+        self._config = config
+        self._parent = PurePosixPath(parent).parent
+
+    def __call__(self, path: str) -> Source:
+        try:
+            return self._config.read_workflow(path)
+        except Unloadable as error:
+            if error.code != "path_not_found" or str(self._parent) == ".":
+                raise
+        return self._config.read_workflow(str(self._parent / path))
+
+
+def read_text_file(path: Path, *, limit: int) -> str | None:
+    """A configuration file's text; None where there is no such file. Raises Unloadable for what is no text file."""
+    if not path.exists():
+        return None
+    return _read_regular_file(path, str(path), limit)
+
+
+def _require_plain(path: str) -> None:
+    """A relative path of plain parts: no `..`, drive, URL, escape or control character."""
+    decoded = unquote(path)
+    parts = PurePosixPath(decoded.replace("\\", "/")).parts
+    windows = PureWindowsPath(decoded)
+    odd = (
+        not path.strip()
+        or len(path) > 1024  # noqa: PLR2004 - longer than any real path below a config folder
+        or any(ord(character) < 32 or ord(character) == 127 for character in decoded)  # noqa: PLR2004
+        or not decoded.isprintable()
+        or ".." in parts
+        or "://" in decoded
+        or PurePosixPath(decoded).is_absolute()
+        or decoded.startswith(("\\", "~"))
+        or bool(windows.drive)
+    )
+    if odd:
+        raise Unloadable("path_outside_roots")
+
+
+def _candidates(root: Path, path: str) -> list[Path]:
+    """Where a path may point within one root: below it, or from its parents on (`configs/workflows/x.yaml`)."""
+    found = [root / path]
+    absolute = root.absolute()
+    for outer in (absolute.parent, absolute.parent.parent):
+        candidate = outer / path
+        if candidate.is_relative_to(absolute):
+            found.append(candidate)
+    return found
+
+
+def _read_regular_file(path: Path, shown: str, limit: int) -> str:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError as error:
+        raise Unloadable("path_not_a_file", path=_shown(shown)) from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise Unloadable("path_not_a_file", path=_shown(shown))
+    with os.fdopen(descriptor, "rb") as file:
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise Unloadable("definition_too_large", limit=limit)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Unloadable("path_not_a_file", path=_shown(shown)) from error
+
+
+def _shown(path: str) -> str:
+    """A path as it may stand in an answer: short, and nothing in it that a terminal would obey."""
+    return "".join(character if character.isprintable() else "�" for character in path[:200])

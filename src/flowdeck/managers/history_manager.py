@@ -1,0 +1,54 @@
+"""What sessions leave behind: messages and model calls."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from flowdeck.managers.paging import Page
+from flowdeck.storage.database import Transaction
+from flowdeck.storage.tables import MessageRow, ModelCallRow
+
+
+class HistoryManager:
+    """The records of a session, in the order of its log."""
+
+    async def list_messages(self, tx: Transaction, session_id: str, *, limit: int = 50) -> Page[MessageRow]:
+        """The latest `limit` messages, oldest first, and the count of all."""
+        mine = MessageRow.session_id == session_id
+        total = await tx.scalar(select(func.count()).select_from(MessageRow).where(mine))
+        rows = await tx.scalars(select(MessageRow).where(mine).order_by(MessageRow.seq.desc()).limit(limit))
+        return Page(list(reversed(rows.all())), total or 0, 1, limit)
+
+    async def add_messages(self, tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Store messages. One that is known gets its new text."""
+        await tx.insert_many(MessageRow, rows, on_conflict="replace")
+
+    async def keep_only(self, tx: Transaction, session_id: str, message_ids: Sequence[str], *, at: datetime) -> None:
+        """After the state has gone back: mark the messages that it no longer holds, unmark those it holds again."""
+        mine = MessageRow.session_id == session_id
+        held = MessageRow.message_id.in_(message_ids)
+        options = {"synchronize_session": False}
+        await tx.execute(
+            update(MessageRow).where(mine, ~held, MessageRow.discarded_at.is_(None)).values(discarded_at=at),
+            execution_options=options,
+        )
+        await tx.execute(update(MessageRow).where(mine, held).values(discarded_at=None), execution_options=options)
+
+    async def add_model_calls(self, tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Store model calls."""
+        await tx.insert_many(ModelCallRow, rows)
+
+    async def run_totals(self, tx: Transaction, run_id: str) -> tuple[int, Any]:
+        """What a run has spent so far: tokens, and money where it is priced."""
+        tokens = await tx.scalar(
+            select(
+                func.coalesce(func.sum(ModelCallRow.prompt_tokens), 0)
+                + func.coalesce(func.sum(ModelCallRow.completion_tokens), 0)
+            ).where(ModelCallRow.run_id == run_id)
+        )
+        costs = await tx.scalars(
+            select(ModelCallRow.cost).where(ModelCallRow.run_id == run_id, ModelCallRow.cost.is_not(None))
+        )
+        return int(tokens or 0), sum(cost for cost in costs if cost is not None)
