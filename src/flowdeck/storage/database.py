@@ -11,21 +11,19 @@ from contextlib import asynccontextmanager
 from sqlite3 import OperationalError as SqliteOperationalError
 from typing import Any, Literal
 
-import orjson
 from psycopg.errors import DiskFull
-from sqlalchemy import Engine, event, insert, inspect, text
+from sqlalchemy import event, insert, inspect, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, AsyncTransaction, create_async_engine
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
-from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
 from flowdeck.exceptions import FlowdeckError, Unavailable
 from flowdeck.storage.scope import Scope
-from flowdeck.storage.tables import OwnedMixin
+from flowdeck.storage.sqlite import sqlite_engine
+from flowdeck.storage.tables import OwnedMixin, dumps_json
 
 
 class _ScopedSession(Session):
@@ -111,11 +109,13 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
-            self._readers = _sqlite_engine(url, pool_size, synchronous, read_only=True)
-            self._writer: _SqliteWriter | None = _SqliteWriter(_sqlite_engine(url, 1, synchronous, read_only=False))
+            self._readers = sqlite_engine(url, pool_size=pool_size, synchronous=synchronous, read_only=True)
+            self._writer: _SqliteWriter | None = _SqliteWriter(
+                sqlite_engine(url, pool_size=1, synchronous=synchronous, read_only=False)
+            )
         else:
             self._readers = create_async_engine(
-                url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, json_serializer=_dumps
+                url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, json_serializer=dumps_json
             )
             self._writer = None
 
@@ -256,33 +256,6 @@ def _retrieve(future: asyncio.Future[None]) -> None:
         future.exception()
 
 
-def _sqlite_engine(url: str, pool_size: int, synchronous: str, *, read_only: bool) -> AsyncEngine:
-    engine = create_async_engine(
-        url, poolclass=AsyncAdaptedQueuePool, pool_size=pool_size, max_overflow=0, json_serializer=_dumps
-    )
-    _on_connect(engine.sync_engine, synchronous, read_only=read_only)
-    return engine
-
-
-def _on_connect(engine: Engine, synchronous: str, *, read_only: bool) -> None:
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None  # the driver begins nothing by itself
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA busy_timeout = 30000")  # another process, such as the CLI, may hold the lock
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute(f"PRAGMA synchronous = {synchronous}")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.execute("PRAGMA cache_size = -16000")
-        if read_only:
-            cursor.execute("PRAGMA query_only = ON")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
-
-
 class _translated:  # noqa: N801 - used as a statement
     """Database errors that an operator must mend become Unavailable; mistakes of ours stay what they are."""
 
@@ -297,7 +270,3 @@ class _translated:  # noqa: N801 - used as a statement
             raise Unavailable("storage_full") from error
         if isinstance(error, (OperationalError, InterfaceError)):
             raise Unavailable("database_unavailable") from error
-
-
-def _dumps(value: object) -> str:
-    return orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_SUBCLASS).decode()

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import orjson
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -87,6 +88,11 @@ class Base(DeclarativeBase):
         list[Any]: JSON(none_as_null=True),
         int: BigInteger().with_variant(Integer, "sqlite"),
     }
+
+
+def dumps_json(value: object) -> str:
+    """JSON as it is stored: text that any JSON parser takes, with NaN and infinity as null."""
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 class OwnedMixin:

@@ -1,0 +1,112 @@
+"""SQLite's connections: a thread each, through aiosqlite, with one trip to it per statement.
+
+aiosqlite makes a trip for every call: to make a cursor, execute, fetch, close. With statements this small the trips
+are what a transaction costs. Here a statement and its rows are one.
+"""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Self
+
+import aiosqlite
+from sqlalchemy import Engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
+
+from flowdeck.storage.tables import dumps_json
+
+_BUSY_MILLISECONDS = 30_000  # another process, such as the CLI beside a server, may be writing
+
+
+def sqlite_engine(url: str, *, pool_size: int, synchronous: str, read_only: bool) -> AsyncEngine:
+    """An engine whose transactions begin when SQLAlchemy says so: at once as writers, or only reading."""
+    engine = create_async_engine(
+        url,
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=pool_size,
+        max_overflow=0,
+        json_serializer=dumps_json,
+        connect_args={"async_creator_fn": _connect},
+    )
+    _prepare_connections(engine.sync_engine, synchronous, read_only=read_only)
+    return engine
+
+
+class _Cursor:
+    """A statement's outcome, fetched already; the part of a DBAPI cursor that SQLAlchemy asks for."""
+
+    arraysize = 1
+
+    def __init__(self, connection: "_Connection") -> None:
+        self._connection = connection
+        self._rows: list[Any] = []
+        self.description: Any = None
+        self.rowcount = -1
+        self.lastrowid: int | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Self:
+        await self._connection.call(partial(self._run, sql, parameters))
+        return self
+
+    async def executemany(self, sql: str, parameters: Sequence[Sequence[Any]]) -> Self:
+        await self._connection.call(partial(self._run_many, sql, parameters))
+        return self
+
+    async def fetchall(self) -> list[Any]:
+        rows, self._rows = self._rows, []
+        return rows
+
+    async def close(self) -> None:
+        self._rows = []
+
+    def _run(self, sql: str, parameters: Sequence[Any]) -> None:
+        self._keep(self._connection._conn.execute(sql, parameters))  # noqa: SLF001 - this is in its thread
+
+    def _run_many(self, sql: str, parameters: Sequence[Sequence[Any]]) -> None:
+        self._keep(self._connection._conn.executemany(sql, parameters))  # noqa: SLF001 - this is in its thread
+
+    def _keep(self, cursor: sqlite3.Cursor) -> None:
+        self.description = cursor.description
+        self._rows = cursor.fetchall() if cursor.description else []
+        self.rowcount = cursor.rowcount
+        self.lastrowid = cursor.lastrowid
+        cursor.close()
+
+
+class _Connection(aiosqlite.Connection):
+    def cursor(self) -> _Cursor:  # type: ignore[override]  # what SQLAlchemy needs of one, and no trip to make it
+        return _Cursor(self)
+
+    async def call(self, function: Callable[[], None]) -> None:
+        """Run a function in the connection's thread."""
+        await self._execute(function)  # type: ignore[no-untyped-call]
+
+
+def _connect(database: str, **arguments: Any) -> _Connection:
+    connection = _Connection(partial(sqlite3.connect, database, **arguments), iter_chunk_size=64)
+    connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does: a forgotten connection must not keep us alive
+    return connection
+
+
+def _prepare_connections(engine: Engine, synchronous: str, *, read_only: bool) -> None:
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute(f"PRAGMA synchronous = {synchronous}")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA cache_size = -16000")
+        if read_only:
+            cursor.execute("PRAGMA query_only = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
