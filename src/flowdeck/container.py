@@ -83,26 +83,14 @@ async def open_container(
         stack.push_async_callback(database.close)
         lease = await stack.enter_async_context(Lease(settings.database_url, settings.data_dir))
         config = ConfigManager(settings, env)
-        models = ModelRegistry.load(_config_source(settings, "models.yaml"), environment=env)
-        stack.push_async_callback(models.aclose)
-        resources = Resources(
-            models=models,
-            tools=ToolRegistry.load(
-                _config_source(settings, "tools.yaml"),
-                environment=env,
-                python_allow=settings.workflows.python_allow,
-                data_dir=settings.data_dir,
-            ),
-            python_allow=settings.workflows.python_allow,
-            http=HttpPolicy(allow_private=frozenset(settings.workflows.http_allow_private)),
-        )
+        resources = load_resources(settings, env)
+        stack.push_async_callback(resources.models.aclose)
         container = _wire(
             settings,
             clock=clock,
             database=database,
             lease=lease,
             config=config,
-            models=models,
             resources=resources,
         )
         stack.push_async_callback(container.dispatcher.stop)
@@ -112,6 +100,32 @@ async def open_container(
         yield container
 
 
+def load_resources(settings: Settings, environment: Mapping[str, str]) -> Resources:
+    """What workflows are built with: the configured models and tools. Raises Unloadable."""
+    return Resources(
+        models=load_models(settings, environment),
+        tools=load_tools(settings, environment),
+        python_allow=settings.workflows.python_allow,
+        http=HttpPolicy(allow_private=frozenset(settings.workflows.http_allow_private)),
+    )
+
+
+def load_models(settings: Settings, environment: Mapping[str, str]) -> ModelRegistry:
+    """The models of models.yaml; without the file, the embedded one. Raises Unloadable."""
+    return ModelRegistry.load(_config_source(settings, "models.yaml"), environment=environment)
+
+
+def load_tools(settings: Settings, environment: Mapping[str, str]) -> ToolRegistry:
+    """The tools of tools.yaml; without the file, those that need no setting up. Raises Unloadable."""
+    return ToolRegistry.load(
+        _config_source(settings, "tools.yaml"),
+        environment=environment,
+        python_allow=settings.workflows.python_allow,
+        folder=settings.config_dir,
+        data_dir=settings.data_dir,
+    )
+
+
 def _wire(
     settings: Settings,
     *,
@@ -119,7 +133,6 @@ def _wire(
     database: Database,
     lease: Lease,
     config: ConfigManager,
-    models: ModelRegistry,
     resources: Resources,
 ) -> Container:
     bus = Bus(queue_limit=settings.server.subscriber_queue)
@@ -167,7 +180,7 @@ def _wire(
         workflow_service=workflow_service,
         programs=programs,
         states=states,
-        models=models,
+        models=resources.models,
         dispatcher=dispatcher,
         clock=clock,
     )
@@ -191,7 +204,7 @@ def _wire(
         bus=bus,
         log=log,
         config=config,
-        models=models,
+        models=resources.models,
         resources=resources,
         sessions=sessions,
         workflows=workflows,

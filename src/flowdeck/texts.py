@@ -122,6 +122,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "file_not_writable": ("{path} cannot be written: {message}", "无法写入 {path}：{message}"),
     # -- runs
     "run_failed": ("Node {node} failed: {message}", "节点 {node} 失败：{message}"),
+    "run_not_stored": ("What the run did could not be stored.", "运行的记录无法保存。"),
     "run_cut_off": ("The run was cut off and could not be taken up again.", "运行被中断且无法恢复。"),
     "limit_steps": ("The run reached its limit of {limit} steps.", "运行达到了 {limit} 步的上限。"),
     "limit_seconds": ("The run reached its limit of {limit} seconds.", "运行达到了 {limit} 秒的上限。"),

@@ -14,6 +14,7 @@ import structlog
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphRecursionError
 from langgraph.types import Command
+from sqlalchemy.exc import SQLAlchemyError
 
 from flowdeck.clock import Clock
 from flowdeck.engine.deadlines import with_deadlines
@@ -82,6 +83,7 @@ class _Claimed:
     again: bool  # it was under way before: answered, or cut off
     tokens: int
     cost: Decimal
+    messages: frozenset[str]  # ids of those it added before
 
 
 class RunEngine:
@@ -165,8 +167,9 @@ class RunEngine:
             session = await self._sessions.get(tx, run.session_id)
             workflow = await self._workflows.get(tx, run.workflow_id, unloaded=True)
             tokens, cost = await self._history.run_totals(tx, run_id) if again else (0, Decimal(0))
+            added = await self._history.message_ids_of_run(tx, run_id) if again else set()
             await self.announce(tx, run)
-        return _Claimed(run, session, workflow, scope, again, tokens, cost)
+        return _Claimed(run, session, workflow, scope, again, tokens, cost, frozenset(added))
 
     async def _run(self, claimed: _Claimed, execution: Execution) -> None:
         run = claimed.run
@@ -276,7 +279,7 @@ class RunEngine:
             return Outcome(
                 "interrupted", interrupts=[question(id_, asked) for id_, asked in translator.interrupts.items()]
             )
-        return Outcome("succeeded", output=_output(program, recorder))
+        return Outcome("succeeded", output=_output(program, recorder, claimed.messages))
 
     async def _input(self, claimed: _Claimed, program: Program, config: RunnableConfig) -> Any:
         """What the graph starts with: the run's input, answers to its questions, or nothing where it goes on."""
@@ -361,9 +364,9 @@ def question(interrupt_id: str, asked: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _output(program: Program, recorder: Recorder) -> dict[str, Any]:
+def _output(program: Program, recorder: Recorder, earlier: frozenset[str]) -> dict[str, Any]:
     """The state after the run; of its messages only those that the run added, so that a long chat stays cheap."""
-    added = {message["id"] for message in recorder.messages}
+    added = earlier | {message["id"] for message in recorder.messages}
     state = json_object(program.state_fields(recorder.state))
     return {
         name: [item for item in value if item.get("id") in added] if _are_messages(value) else value
@@ -380,6 +383,8 @@ def _are_messages(value: Any) -> bool:
 
 
 def _error_of(error: BaseException, node: str | None) -> dict[str, Any]:
+    if isinstance(error, SQLAlchemyError):
+        error = RunFailed("run_not_stored")  # its own text has the statement and its values, which clients must not see
     if not isinstance(error, FlowdeckError):
         text = f"{type(error).__name__}: {error}"[:_MESSAGE_LIMIT]
         error = RunFailed("run_failed", node=node or "?", message=text)

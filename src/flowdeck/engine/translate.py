@@ -80,6 +80,7 @@ class Translator:
         data = {
             "run_id": self._run_id,
             "node": metadata.get("langgraph_node"),
+            "task_id": str(metadata.get("langgraph_checkpoint_ns", "")).rpartition(":")[2],
             "message_id": message_id,
             "index": index,
             "text": text,

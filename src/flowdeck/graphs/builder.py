@@ -23,7 +23,7 @@ from flowdeck.graphs.python_graph import load_python_graph, python_outline
 from flowdeck.graphs.requirements import missing_resources
 from flowdeck.graphs.resources import HttpPolicy, Resources, RunContext
 from flowdeck.graphs.spec import END, Route, WorkflowSpec, routes
-from flowdeck.graphs.state import build_state, missing_fields, read_state
+from flowdeck.graphs.state import build_state, check_storable, missing_fields, read_state
 
 __all__ = ["Built", "HttpPolicy", "Resources", "RunContext", "build", "check_agent_config", "load_python_graph"]
 
@@ -82,13 +82,13 @@ def build(definition: Definition, resources: Resources) -> Built:
         return Built(graph, spec, definition)
     children = {path: build(child, resources) for path, child in definition.children.items()}
     graph = StateGraph(build_state(spec.name, spec.state), context_schema=RunContext)
+    ways = routes(spec)
     for name, node in spec.nodes.items():
         setting = Setting(name, tuple(spec.state), spec.messages_field, resources)
         step = make_step(node, setting, children)
         graph.add_node(name, _function(step, setting), retry_policy=retry_policy(node), timeout=attempt_seconds(node))
+        _join(graph, setting, ways[name])
     graph.add_edge(GRAPH_START, spec.entry)
-    for name, ways in routes(spec).items():
-        _join(graph, Setting(name, tuple(spec.state), spec.messages_field, resources), ways)
     return Built(graph, spec, definition)
 
 
@@ -140,7 +140,10 @@ _AGENT_KEYS: Mapping[str, tuple[str, Callable[[JsonValue], bool]]] = {
 
 def _function(step: Step, setting: Setting) -> Any:
     async def run(state: Any, config: RunnableConfig) -> dict[str, Any]:
-        return await step.update(Call(setting, state, config, get_runtime(RunContext).context))
+        update = await step.update(Call(setting, state, config, get_runtime(RunContext).context))
+        # Told here, with the node it came from: a saver would only fail to write it.
+        check_storable(update)
+        return update
 
     return run
 

@@ -99,7 +99,7 @@ class WorkflowSpec(SpecModel):
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_. -]{0,99}$")
     description: str = ""
-    version: str = ""
+    version: str = Field("", max_length=64)
     state: dict[str, FieldSpec] = Field(default_factory=_messages_alone)
     entry: str = ""
     nodes: dict[str, NodeSpec] = Field(default_factory=dict)

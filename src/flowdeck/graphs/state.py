@@ -18,6 +18,7 @@ from flowdeck.exceptions import Invalid, Problem
 from flowdeck.graphs.spec import FieldSpec
 
 MAX_DEPTH = 100
+_ID_LIMIT = 128
 _MESSAGE_TYPES = {
     "user": "user",
     "human": "user",
@@ -180,6 +181,7 @@ def _message_fault(message: JsonValue) -> str | None:
         (isinstance(message.get("content"), (str, list)), "content is a text or a list of content blocks"),
         (kind != "tool" or isinstance(message.get("tool_call_id"), str), "a tool message names its tool_call_id"),
         (all(isinstance(message.get(key) or "", str) for key in texts), "id and name are texts"),
+        (len(str(message.get("id") or "")) <= _ID_LIMIT, f"an id has at most {_ID_LIMIT} characters"),
         (message.get("status") in {None, "success", "error"}, "status is success or error"),
     )
     return next((fault for fits, fault in rules if not fits), _tool_calls_fault(message.get("tool_calls")))

@@ -108,11 +108,12 @@ class ToolRegistry:
         *,
         environment: Environment,
         python_allow: tuple[str, ...],
+        folder: Path,
         data_dir: Path,
     ) -> "ToolRegistry":
         """The tools of a tools.yaml; without one, calculator, clock and outbox.
 
-        A relative `root` is read from the file's folder. Raises Unloadable with the place of a mistake.
+        A relative `root` is below `folder`, where the file stands. Raises Unloadable with the place of a mistake.
         """
         if source is None:
             kinds: list[_ToolSpec] = [_Calculator(type="calculator"), _Clock(type="clock"), _Outbox(type="outbox")]
@@ -122,7 +123,6 @@ class ToolRegistry:
         problems = [problem for name, spec in specs.items() for problem in _refused(name, spec, python_allow, located)]
         if problems:
             raise invalid(source, problems)
-        folder = Path(source.path).parent
         return cls({name: _tool(name, spec, folder, data_dir) for name, spec in specs.items()})
 
     def names(self) -> tuple[str, ...]:

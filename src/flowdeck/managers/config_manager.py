@@ -81,12 +81,14 @@ class _Resolver:
         self._parent = PurePosixPath(parent).parent
 
     def __call__(self, path: str) -> Source:
-        try:
+        if str(self._parent) == ".":
             return self._config.read_workflow(path)
+        try:
+            return self._config.read_workflow(str(self._parent / path))
         except Unloadable as error:
-            if error.code != "path_not_found" or str(self._parent) == ".":
+            if error.code != "path_not_found":
                 raise
-        return self._config.read_workflow(str(self._parent / path))
+        return self._config.read_workflow(path)
 
 
 def read_text_file(path: Path, *, limit: int) -> str | None:

@@ -36,6 +36,10 @@ class HistoryManager:
         )
         await tx.execute(update(MessageRow).where(mine, held).values(discarded_at=None), execution_options=options)
 
+    async def message_ids_of_run(self, tx: Transaction, run_id: str) -> set[str]:
+        """The messages that a run has added so far."""
+        return set(await tx.scalars(select(MessageRow.message_id).where(MessageRow.run_id == run_id)))
+
     async def add_model_calls(self, tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
         """Store model calls."""
         await tx.insert_many(ModelCallRow, rows)

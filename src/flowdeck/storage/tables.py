@@ -231,7 +231,7 @@ class MessageRow(OwnedMixin, Base):
     """One entry of a session's conversation. `seq` is the event that told it, and orders the conversation."""
 
     __tablename__ = "messages"
-    __table_args__ = (Index("ix_messages_order", "session_id", "seq"),)
+    __table_args__ = (Index("ix_messages_order", "session_id", "seq"), Index("ix_messages_run", "run_id"))
 
     session_id: Mapped[str] = mapped_column(ForeignKey("sessions.session_id", ondelete="CASCADE"), primary_key=True)
     message_id: Mapped[str] = mapped_column(String(128), primary_key=True)

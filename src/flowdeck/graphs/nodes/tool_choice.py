@@ -15,7 +15,8 @@ from flowdeck.graphs.models import CallOptions, Model
 from flowdeck.graphs.tools import Tool
 
 ANSWER = "answer"
-_NO_TOOL = ("Hello!", "What is the capital of France?", "Write a short poem about the sea.")
+_NO_TOOL = ("Hello!", "What is the capital of France?")
+_ENOUGH = "What is 2 + 2?\n\nFacts:\ncalculator(expression=2 + 2): 4"
 
 
 async def answer_or_calls(
@@ -74,13 +75,12 @@ async def _json(
 
 
 def _choice_prompt(tools: Sequence[Tool], task: str) -> list[BaseMessage]:
-    cards = "\n".join(f"- {tool.name}: {tool.description.splitlines()[0]}" for tool in tools)
-    system = (
-        f"Choose the tool that the question needs.\n{cards}\n- {ANSWER}: no tool is needed, or the facts are there."
-    )
-    shown: list[BaseMessage] = [SystemMessage(system)]
-    # One example of each in turn: a small model otherwise repeats the kind it saw last.
-    for index in range(3):
+    # Tools are shown by examples where they have some: a small model reads descriptions badly.
+    cards = [f"- {tool.name}: {tool.description.splitlines()[0]}" for tool in tools if not tool.examples]
+    shown: list[BaseMessage] = [SystemMessage("\n".join(["Choose the tool.", *cards]))]
+    shown += _exchange(_ENOUGH, {"tool": ANSWER})
+    # One example of each in turn: it otherwise repeats the kind it saw last. Two rounds served it better than three.
+    for index in reversed(range(2)):
         for tool in tools:
             if index < len(tool.examples):
                 shown += _exchange(tool.examples[index].user, {"tool": tool.name})

@@ -122,7 +122,7 @@ class OpenAIClient(Client):
 class LangChainClient(Client):
     """The client of any other provider that LangChain's `init_chat_model` knows.
 
-    The integrations share connections within the process and offer no way to close them; closing forgets them.
+    The integrations offer no way to close their connections, which some share within the process; closing forgets them.
     """
 
     def __init__(self, spec: ModelSpec) -> None:
@@ -132,7 +132,7 @@ class LangChainClient(Client):
     @override
     async def chat(self) -> BaseChatModel:
         if self._chat is None:
-            # In a thread: importing an integration takes a second or two.
+            # In a thread: importing an integration takes seconds.
             self._chat = await asyncio.to_thread(self._built)
         return self._chat
 

@@ -164,6 +164,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("session_id", "message_id", name=op.f("pk_messages")),
     )
     op.create_index("ix_messages_order", "messages", ["session_id", "seq"], unique=False)
+    op.create_index("ix_messages_run", "messages", ["run_id"], unique=False)
     op.create_table(
         "runs",
         sa.Column("run_id", sa.String(length=64), nullable=False),
@@ -274,6 +275,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("status IN ('queued', 'running', 'cancelling')"),
     )
     op.drop_table("runs")
+    op.drop_index("ix_messages_run", table_name="messages")
     op.drop_index("ix_messages_order", table_name="messages")
     op.drop_table("messages")
     op.drop_table("events")

@@ -1,0 +1,89 @@
+"""CEL expressions: what compiles, what they give, and where their bounds are."""
+
+from typing import Any
+
+import pytest
+
+from flowdeck.graphs.conditions import MAX_CHARACTERS, Condition, ExpressionError
+
+
+@pytest.mark.parametrize(
+    ("text", "variables", "value"),
+    [
+        ("label == 'a'", {"label": "a"}, True),
+        ("has(last.tool_calls) && size(last.tool_calls) > 0", {"last": {}}, False),
+        ("missing == null", {}, True),
+        ("notes + ['x']", {"notes": ["y"]}, ["y", "x"]),
+        ("{'a': [n, 1.5, null]}", {"n": 1}, {"a": [1, 1.5, None]}),
+        ("text.split(',').map(part, part.trim())", {"text": "a, b"}, ["a", "b"]),
+        ("timestamp(now).getFullYear() > 2000", {"now": "2026-01-01T00:00:00Z"}, True),
+        ("duration('90s')", {}, 90.0),
+        ("timestamp('2026-01-01T00:00:00Z')", {}, "2026-01-01T00:00:00Z"),
+    ],
+)
+def test_an_expression_gives_json(text: str, variables: dict[str, Any], value: object) -> None:
+    assert Condition.compile(text).evaluate(variables) == value
+
+
+def test_variables_of_loops_are_not_asked_for() -> None:
+    assert Condition.compile('notes.map(note, note + label + ".map(x, y)")').variables == {"notes", "label"}
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("a +", "not a CEL expression"),
+        ("", "not a CEL expression"),
+        ("(" * 200 + "1" + ")" * 200, "not a CEL expression"),
+        ("open('/etc/passwd')", "there is no function open"),
+        ("a.replace('', b)", "there is no function replace"),
+        ("'" + "a" * (MAX_CHARACTERS - 1) + "'", "at most 4096 characters"),
+    ],
+)
+def test_what_is_no_expression_is_refused_when_it_is_compiled(text: str, reason: str) -> None:
+    with pytest.raises(ExpressionError, match=reason):
+        Condition.compile(text)
+
+
+def test_the_longest_expression_compiles() -> None:
+    assert Condition.compile("'" + "a" * (MAX_CHARACTERS - 2) + "'").evaluate({})
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("1 / n", "division by zero"),
+        ("n + 9223372036854775807 + 1", "overflow"),
+        ("n + 'a'", "CEL does not coerce between types"),
+        ("items[5]", "index"),
+        ("b'a'", "a kind that JSON has not"),
+    ],
+)
+def test_an_expression_that_fails_says_why(text: str, reason: str) -> None:
+    with pytest.raises(ExpressionError, match=reason):
+        Condition.compile(text).evaluate({"n": 0, "items": [1]})
+
+
+@pytest.mark.parametrize("value", [1, "true", None, []])
+def test_only_true_and_false_decide(value: object) -> None:
+    with pytest.raises(ExpressionError, match="expected true or false"):
+        Condition.compile("x").holds({"x": value})
+
+
+@pytest.mark.parametrize(
+    ("text", "length", "allowed"),
+    [
+        ("items.exists(i, i == 'x')", 10_000, True),
+        ("items.exists(i, i == 'x')", 10_001, False),
+        ("items.exists(i, items.exists(j, i + j == 'x'))", 100, True),
+        ("items.exists(i, items.exists(j, i + j == 'x'))", 101, False),
+        ("items.exists(i, i == 'x') || items.exists(j, j == 'y')", 101, True),
+    ],
+)
+def test_loops_are_bounded_by_length_and_depth(text: str, length: int, allowed: bool) -> None:
+    condition = Condition.compile(text)
+    if allowed:
+        assert condition.evaluate({"items": ["a"] * length}) is False
+        return
+    with pytest.raises(ExpressionError, match="loops more than 10000 times"):
+        condition.evaluate({"items": ["a"] * length})

@@ -1,0 +1,117 @@
+"""What YAML is read, what is refused, and that each mistake has its place."""
+
+import pytest
+
+from flowdeck.exceptions import Unloadable
+from flowdeck.graphs.located import Source, expand_variables, read_yaml, scalar
+
+
+def refusals(text: str) -> list[str]:
+    with pytest.raises(Unloadable) as caught:
+        read_yaml(Source("a.yaml", text))
+    assert caught.value.code == "definition_invalid"
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_every_value_knows_its_place() -> None:
+    located = read_yaml(Source("a.yaml", "a: 1\nb:\n  - x\n  - {c: yes}\n"))
+    assert located.value == {"a": 1, "b": ["x", {"c": "yes"}]}
+    assert (located.place(("b", 1, "c")).line, located.place(("b", 1, "c")).column) == (4, 9)
+    assert located.place(("b", 1, "nowhere")) == located.place(("b", 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("true", True),
+        ("yes", "yes"),
+        ("off", "off"),
+        ("~", None),
+        ("1_000", "1_000"),
+        ("0x1f", 31),
+        ("0o17", 15),
+        ("-7", -7),
+        ("1e3", 1000.0),
+        (".5", 0.5),
+        (".inf", ".inf"),
+        ("2024-01-31", "2024-01-31"),
+        ("12:30:45", "12:30:45"),
+        (str(2**63), str(2**63)),
+        (str(2**63 - 1), 2**63 - 1),
+    ],
+)
+def test_plain_scalars_are_typed_by_the_core_schema(text: str, value: object) -> None:
+    assert scalar(text) == value
+    assert read_yaml(Source("a.yaml", f"a: {text}")).value == {"a": value}
+
+
+@pytest.mark.parametrize(
+    ("text", "refusal"),
+    [
+        ("", "a.yaml:1:1: the text is empty; expected a mapping"),
+        ("- a", "a.yaml:1:1: expected a mapping at the top level"),
+        ("a: 1\nb: {a: 1, a: 2}", "a.yaml:2:11: b.a: duplicate key; the first is on line 2"),
+        ("a: !x 5", "a.yaml:1:4: tags are not read: !x"),
+        ("a: !!python/object/apply:os.system [ls]", "a.yaml:1:4: tags are not read: !!python/object/apply:os.system"),
+        ("a: !!set {x}", "a.yaml:1:4: tags are not read: !!set"),
+        ("a: !!int x", "a.yaml:1:4: a: 'x' is no !!int"),
+        ("a: 1\n<<: {b: 1}", "a.yaml:2:1: merge keys (<<) are not read; write the keys out"),
+        ("1: a", "a.yaml:1:1: keys are text; put '1' in quotes"),
+        ("? [a]\n: 1", "a.yaml:1:3: keys are text"),
+        ("a: \x00", "a.yaml:1:4: the character U+0000 is not allowed in YAML"),
+        ("a: 1\nb: \x1b[31m", "a.yaml:2:4: the character U+001B is not allowed in YAML"),
+        ("a: 1\n---\nb: 2", "a.yaml:2:1: expected a single document in the stream, but found another document"),
+        ("a: [1, 2", "a.yaml:2:1: while parsing a flow sequence, did not find expected ',' or ']'"),
+        ("a: &x [*x]", "nested more than 50 levels deep"),
+        ("a: " + "[" * 100_000, "a.yaml:1:53: nested more than 50 levels deep"),
+        ("- " * 100_000, "nested more than 50 levels deep"),
+    ],
+)
+def test_what_is_no_plain_mapping_is_refused_with_its_place(text: str, refusal: str) -> None:
+    assert refusals(text)[0].endswith(refusal)
+
+
+def test_several_mistakes_are_told_at_once() -> None:
+    assert len(refusals("a: 1\na: 2\n3: x\nb: {c: 1, c: 2}")) == 3
+
+
+def test_tags_of_the_core_schema_may_be_written_out() -> None:
+    assert read_yaml(Source("a.yaml", "a: !!str 5\nb: !!int '5'")).value == {"a": "5", "b": 5}
+
+
+def test_aliases_are_read_and_bombs_of_them_are_not() -> None:
+    assert read_yaml(Source("a.yaml", "a: &x {k: 1}\nb: *x")).value == {"a": {"k": 1}, "b": {"k": 1}}
+    bomb = "a0: &a0 [1,1,1,1,1,1,1,1,1]\n"
+    bomb += "".join(f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 9))
+    assert "more than 10000 values" in refusals(bomb)[-1]
+
+
+def test_ten_thousand_values_are_the_most() -> None:
+    inside = "a: [" + "1," * 9997 + "1]"  # with the list and the mapping: 10,000
+    assert read_yaml(Source("a.yaml", inside)).value
+    assert "more than 10000 values" in refusals(inside.replace("[", "[1,"))[0]
+
+
+def test_variables_are_filled_in_and_plain_ones_take_their_type() -> None:
+    text = 'a: ${N:50}\nb: "${N:50}"\nc: x-${HOST}\nd: $${HOST}\ne: [{f: "${HOST:none}"}]'
+    expanded = read_yaml(Source("a.yaml", text)).expanded({"HOST": "h"})
+    assert expanded.value == {"a": 50, "b": "50", "c": "x-h", "d": "${HOST}", "e": [{"f": "h"}]}
+
+
+def test_a_value_from_the_environment_brings_no_structure() -> None:
+    expanded = read_yaml(Source("a.yaml", 'a: "${X}"')).expanded({"X": '"}\nb: [1]\n${Y}'})
+    assert expanded.value == {"a": '"}\nb: [1]\n${Y}'}
+
+
+def test_every_missing_variable_is_told_with_its_place() -> None:
+    with pytest.raises(Unloadable) as caught:
+        read_yaml(Source("a.yaml", 'a: ${ONE}\nb: {c: "x${TWO}"}')).expanded({})
+    assert caught.value.code == "environment_variable_missing"
+    assert [str(problem) for problem in caught.value.problems] == [
+        "a.yaml:1:4: a: the environment variable ONE is not set",
+        "a.yaml:2:8: b.c: the environment variable TWO is not set",
+    ]
+
+
+def test_an_empty_default_is_a_default() -> None:
+    assert expand_variables("<${X:}>", {}) == "<>"
