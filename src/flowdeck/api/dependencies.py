@@ -1,0 +1,56 @@
+"""What routes are given: the container's objects, whom they act for, a reading transaction, the client's language."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, cast
+
+from fastapi import Depends, Header, Request
+from starlette.requests import HTTPConnection
+
+from flowdeck.api.language import preferred_language
+from flowdeck.api.run_answers import RunAnswers
+from flowdeck.container import Container
+from flowdeck.exceptions import Language
+from flowdeck.storage.database import Transaction
+from flowdeck.storage.scope import LOCAL, Scope
+
+
+def get_container(connection: HTTPConnection) -> Container:
+    """The container that the application's lifespan opened."""
+    return cast("Container", connection.app.state.container)
+
+
+Services = Annotated[Container, Depends(get_container)]
+
+
+def get_scope() -> Scope:
+    """Whose data the request sees, and who it acts for. The one place to change when there are keys."""
+    return LOCAL
+
+
+Acting = Annotated[Scope, Depends(get_scope)]
+
+
+async def _reading(services: Services, scope: Acting) -> AsyncIterator[Transaction]:
+    async with services.database.read(scope) as tx:
+        yield tx
+
+
+# The scope `function` ends the transaction before the answer is sent: a slow client must not hold a connection.
+Reading = Annotated[Transaction, Depends(_reading, scope="function")]
+
+
+def _language(
+    accept_language: Annotated[str | None, Header(description="Chinese (`zh`) or English texts.")] = None,
+) -> Language:
+    return preferred_language(accept_language)
+
+
+ClientLanguage = Annotated[Language, Depends(_language)]
+
+
+def _run_answers(request: Request, services: Services, scope: Acting) -> RunAnswers:
+    heartbeat_seconds = services.settings.server.heartbeat_seconds
+    return RunAnswers(request, services.run_service, scope, heartbeat_seconds=heartbeat_seconds)
+
+
+Answering = Annotated[RunAnswers, Depends(_run_answers)]

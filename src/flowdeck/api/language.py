@@ -1,0 +1,41 @@
+"""The language of an answer, and the sentences of answers that report a success; failures have theirs in texts.py."""
+
+from typing import Literal
+
+from flowdeck.exceptions import Language
+
+Done = Literal["session_deleted", "state_saved", "workflow_loaded", "workflow_unloaded"]
+
+_DONE: dict[Done, tuple[str, str]] = {
+    "session_deleted": ("The session was deleted.", "会话已删除。"),
+    "state_saved": ("The session's state was saved.", "会话状态已保存。"),
+    "workflow_loaded": ("The workflow was loaded.", "工作流加载成功。"),
+    "workflow_unloaded": ("The workflow was unloaded.", "工作流已卸载。"),
+}
+
+
+def sentence(done: Done, language: Language) -> str:
+    """What was done, in one sentence for a person."""
+    return _DONE[done][0 if language == "en" else 1]
+
+
+def preferred_language(accept_language: str | None) -> Language:
+    """Chinese where the header prefers any form of it to English (RFC 9110, 12.5.4), English otherwise."""
+    weights: dict[str, float] = {}
+    for part in (accept_language or "").split(","):
+        tag, _, parameter = part.partition(";")
+        primary = tag.strip().lower().partition("-")[0]
+        weights[primary] = max(weights.get(primary, 0.0), _weight(parameter))
+    anything = weights.get("*", 0.0)
+    return "zh" if weights.get("zh", 0.0) > weights.get("en", anything) else "en"
+
+
+def _weight(parameter: str) -> float:
+    name, _, value = parameter.strip().partition("=")
+    if name != "q":
+        return 1.0
+    try:
+        weight = float(value)
+    except ValueError:
+        return 0.0
+    return weight if 0 <= weight <= 1 else 0.0

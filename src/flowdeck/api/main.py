@@ -1,0 +1,67 @@
+"""The application: its middleware, its routers, and the container that lives as long as it does."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.middleware import Middleware
+from starlette.exceptions import HTTPException
+
+from flowdeck import __version__
+from flowdeck.api.middleware import BodyLimit, Envelope, Failures, Guard
+from flowdeck.api.problems import on_flowdeck_error, on_http_exception, on_validation_error
+from flowdeck.api.reference import DESCRIPTION, TAGS, document, operation_id
+from flowdeck.api.routers import docs, events, health, runs, sessions, websocket, workflows
+from flowdeck.clock import Clock, utc_now
+from flowdeck.container import open_container
+from flowdeck.exceptions import FlowdeckError
+from flowdeck.settings import Settings
+
+
+def create_app(settings: Settings, *, environment: Mapping[str, str] | None = None, clock: Clock = utc_now) -> FastAPI:
+    """The ASGI application. Its lifespan opens the container and keeps it in `app.state.container`."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_container(settings, environment=environment, clock=clock) as container:
+            app.state.container = container
+            yield
+
+    server = settings.server
+    app = FastAPI(
+        title="Flowdeck",
+        version=__version__,
+        summary="A self-hosted server for LLM-agent workflows.",
+        description=DESCRIPTION,
+        openapi_tags=[dict(tag) for tag in TAGS],
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=operation_id,
+        lifespan=lifespan,
+        middleware=[
+            Middleware(Envelope),
+            Middleware(Failures),
+            Middleware(
+                Guard, allowed_hosts=(server.host, *server.allowed_hosts), allowed_origins=server.allowed_origins
+            ),
+            Middleware(BodyLimit, max_bytes=server.max_body_bytes),
+        ],
+        exception_handlers={
+            FlowdeckError: on_flowdeck_error,
+            HTTPException: on_http_exception,
+            RequestValidationError: on_validation_error,
+        },
+    )
+    for module in (sessions, runs, events, workflows, health, websocket):
+        app.include_router(module.router, prefix="/api")
+    app.include_router(docs.router)
+    document(app)
+    return app
+
+
+def begin_shutdown(app: FastAPI) -> None:
+    """End all streams and subscriptions, so that the server need not wait for clients that never hang up."""
+    app.state.container.bus.close()

@@ -1,0 +1,186 @@
+"""Bodies of requests. An unknown field is a mistake: a misspelt one would be ignored in silence otherwise."""
+
+from decimal import Decimal
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+
+from flowdeck.api.utils.validation import StorableText
+from flowdeck.managers.session_manager import SessionStatus
+
+JsonObject = dict[str, JsonValue]
+RunMode = Literal["wait", "background", "stream"]
+
+
+def _examples(*examples: dict[str, Any]) -> dict[str, Any]:
+    return {"examples": list(examples)}
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SessionCreateRequest(_Request):
+    """A new session on a workflow."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_examples(
+            {"workflow_config_path": "configs/workflows/chat.yaml"},
+            {
+                "workflow_config_path": "configs/workflows/react.yaml",
+                "agent_config": {"model": "smart", "temperature": 0.7},
+                "initial_state": {"messages": [{"role": "system", "content": "Answer in one sentence."}]},
+                "metadata": {"customer": "4711"},
+            },
+        )
+    )
+
+    workflow_config_path: str = Field(
+        description="The workflow's file, relative to a workflow folder or from its parents on; never absolute."
+    )
+    agent_config: JsonObject | None = Field(
+        None,
+        description="Settings for the workflow's model nodes that say nothing themselves: `model` (a name in "
+        "models.yaml), `temperature`, `max_tokens`, `top_p`, `seed`, `stop`, `system`. Other keys are seen by "
+        "templates as `agent.…`.",
+    )
+    initial_state: JsonObject | None = Field(
+        None, description="Fields of the state with which the session's first run begins."
+    )
+    metadata: JsonObject | None = Field(None, description="Anything you want to keep with the session.")
+
+
+class SessionUpdateRequest(_Request):
+    """What is left out stays as it is."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_examples(
+            {"status": "paused", "metadata": {"notes": "Waits for the customer."}}, {"metadata": {"notes": None}}
+        )
+    )
+
+    status: SessionStatus | None = Field(
+        None,
+        description="A person may set active, paused, completed and archived; the other statuses are its runs' doing.",
+    )
+    metadata: JsonObject | None = Field(
+        None,
+        description="Merged into the metadata key by key; a key whose value is null is removed, null as a whole "
+        "clears them.",
+    )
+
+
+class SessionSaveRequest(_Request):
+    """A name for the present state."""
+
+    model_config = ConfigDict(json_schema_extra=_examples({"label": "before the refund"}))
+
+    label: StorableText | None = Field(None, max_length=500, description="A name for people.")
+
+
+class SessionRestoreRequest(_Request):
+    """Where to go back to; without either, to the latest snapshot."""
+
+    model_config = ConfigDict(json_schema_extra=_examples({"snapshot_id": "snapshot-52b1c0ffee10a8d3"}, {}))
+
+    snapshot_id: StorableText | None = Field(None, description="A snapshot of this session.")
+    checkpoint_id: StorableText | None = Field(None, description="A checkpoint of this session.")
+
+    @model_validator(mode="after")
+    def _names_one_place(self) -> Self:
+        if self.snapshot_id is not None and self.checkpoint_id is not None:
+            raise ValueError("name a snapshot or a checkpoint, not both")
+        return self
+
+
+class WorkflowCreateRequest(_Request):
+    """A workflow to load: from a file, or from data sent along."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_examples(
+            {"config_path": "configs/workflows/triage.yaml"},
+            {
+                "config_data": {
+                    "name": "greeter",
+                    "entry": "greet",
+                    "nodes": {"greet": {"type": "llm", "system": "You write short greetings."}},
+                    "edges": [{"from": "greet", "to": "END"}],
+                },
+                "version": "2",
+            },
+        )
+    )
+
+    config_path: str | None = Field(None, description="The workflow's file, as in `workflow_config_path`.")
+    config_data: JsonObject | str | None = Field(None, description="The workflow as an object, or as YAML text.")
+    name: str | None = Field(
+        None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_. -]{0,99}$", description="Replaces the name in the text."
+    )
+    description: StorableText | None = Field(None, max_length=10_000, description="Replaces the text's own.")
+    version: StorableText | None = Field(None, max_length=64, description="Replaces the version in the text.")
+
+    @model_validator(mode="after")
+    def _comes_from_one_place(self) -> Self:
+        if (self.config_path is None) == (self.config_data is None):
+            raise ValueError("exactly one of config_path and config_data is needed")
+        return self
+
+
+class RunLimits(_Request):
+    """What the run may use up. What is left out is limited by the workflow, else by the server's settings."""
+
+    steps: int | None = Field(None, ge=1, le=10_000, description="Steps of the graph.")
+    seconds: float | None = Field(None, gt=0, le=31_536_000, description="Seconds of execution.")
+    tokens: int | None = Field(None, ge=1, le=1_000_000_000_000, description="Prompt and completion tokens.")
+    cost: Decimal | None = Field(
+        None, ge=0, le=1_000_000_000, max_digits=20, description="Money, in the currency of the prices."
+    )
+    fan_out: int | None = Field(None, ge=1, le=10_000, description="Branches a parallel node may open.")
+
+
+class RunCreateRequest(_Request):
+    """A run to start in a session."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_examples(
+            {"input": "What is 17 times 23?"},
+            {"input": {"document": "The quick brown fox."}, "mode": "background", "limits": {"seconds": 30}},
+        )
+    )
+
+    input: str | JsonObject | None = Field(
+        None, description="A text, which becomes a user message; or fields of the state; or nothing."
+    )
+    mode: RunMode = Field(
+        "wait",
+        description="`wait` answers when the run's stream has ended, `background` at once, `stream` with "
+        "server-sent events.",
+    )
+    limits: RunLimits | None = Field(None, description="Upper bounds of this run.")
+    on_conflict: Literal["reject"] = Field(
+        "reject", description="What to do while another run occupies the session: `reject` answers 409."
+    )
+    on_disconnect: Literal["continue", "cancel"] = Field(
+        "continue", description="What becomes of the run when you go away while you wait for it or stream it."
+    )
+
+
+class RunResumeRequest(_Request):
+    """The answer to an interrupted run's question. `answer: null` is an answer, a missing one is not."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_examples(
+            {"answer": True}, {"answers": {"8d0c5f8a1e6b4d0f9a5c1b7e2f3a4d5c": "yes"}, "mode": "wait"}
+        )
+    )
+
+    answer: JsonValue = Field(None, description="The answer to the run's one question.")
+    answers: JsonObject | None = Field(None, description="Answers by `interrupt_id`, where it asks several.")
+    mode: RunMode = Field("background", description="As in starting a run.")
+    on_disconnect: Literal["continue", "cancel"] = Field("continue", description="As in starting a run.")
+
+    @model_validator(mode="after")
+    def _answers_one_way(self) -> Self:
+        if ("answer" in self.model_fields_set) == (self.answers is not None):
+            raise ValueError("exactly one of answer and answers is needed")
+        return self

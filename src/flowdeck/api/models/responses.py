@@ -1,0 +1,401 @@
+"""Bodies of answers, read from rows by their attributes. Times are ISO 8601 in UTC with `Z`."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
+
+from flowdeck.api.utils.serialization import Moment
+from flowdeck.managers.session_manager import SessionStatus
+
+RunStatus = Literal["queued", "running", "cancelling", "succeeded", "failed", "cancelled", "interrupted", "paused"]
+MessageType = Literal["user", "assistant", "system", "tool"]
+
+_SESSION = {
+    "session_id": "react-251022-174800-1f73e8",
+    "workflow_config_path": "configs/workflows/react.yaml",
+    "workflow_id": "react_20251022_174800_1f73e8",
+    "status": "active",
+    "title": None,
+    "created_at": "2025-10-22T17:48:00.000000Z",
+    "updated_at": "2025-10-22T17:48:30.000000Z",
+    "agent_config": {"model": "smart", "temperature": 0.7},
+    "initial_state": None,
+    "metadata": {"notes": "a first try"},
+    "version": 1,
+    "last_seq": 12,
+}
+_WORKFLOW = {
+    "workflow_id": "chat_20251022_174800_1f73e8",
+    "name": "chat",
+    "description": "A conversation with a model.",
+    "version": "1.0",
+    "config_path": "configs/workflows/chat.yaml",
+    "loaded_at": "2025-10-22T17:48:00.000000Z",
+    "last_used": None,
+    "usage_count": 0,
+    "nodes": [
+        {"id": "START", "type": "start", "description": None, "config": {}},
+        {"id": "reply", "type": "llm", "description": None, "config": {"system": "You answer shortly."}},
+        {"id": "END", "type": "end", "description": None, "config": {}},
+    ],
+    "edges": [{"from": "START", "to": "reply", "when": None}, {"from": "reply", "to": "END", "when": None}],
+}
+_RUN = {
+    "run_id": "run-6f1f0a7c9b3e4d5a8b7c6d5e",
+    "session_id": "chat-251022-174800-1f73e8",
+    "workflow_id": "chat_20251022_174800_1f73e8",
+    "status": "succeeded",
+    "input": {"messages": [{"role": "user", "content": "What is the capital of France?"}]},
+    "output": {"messages": [{"id": "a1", "type": "assistant", "content": "Paris."}]},
+    "error": None,
+    "interrupts": None,
+    "limits": {"steps": 100, "seconds": 3600.0, "fan_out": 100, "tokens": None, "cost": None},
+    "created_at": "2025-10-22T17:48:00.000000Z",
+    "started_at": "2025-10-22T17:48:00.004000Z",
+    "completed_at": "2025-10-22T17:48:01.200000Z",
+}
+_MESSAGE = {
+    "message_id": "a1",
+    "session_id": "chat-251022-174800-1f73e8",
+    "run_id": "run-6f1f0a7c9b3e4d5a8b7c6d5e",
+    "type": "assistant",
+    "content": "Paris.",
+    "blocks": None,
+    "name": None,
+    "tool_calls": None,
+    "tool_call_id": None,
+    "status": None,
+    "seq": 9,
+    "discarded": False,
+    "created_at": "2025-10-22T17:48:01.190000Z",
+}
+
+
+def _example(example: dict[str, Any]) -> dict[str, Any]:
+    return {"examples": [example]}
+
+
+class _Response(BaseModel):
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class SessionResponse(_Response):
+    """One conversation or case on a workflow."""
+
+    model_config = ConfigDict(json_schema_extra=_example(_SESSION))
+
+    session_id: str = Field(description="Also LangGraph's thread id.")
+    workflow_config_path: str = Field(description="The workflow's file; its name where it was sent as data.")
+    workflow_id: str = Field(description="The version of the workflow that the session lives on.")
+    status: SessionStatus = Field(description="Derived from what people set and from the last run.")
+    title: str | None
+    created_at: Moment
+    updated_at: Moment
+    agent_config: dict[str, Any] | None
+    initial_state: dict[str, Any] | None
+    metadata: dict[str, Any] | None = Field(validation_alias="session_metadata")
+    version: int = Field(description="Counts the changes that people make; the ETag.")
+    last_seq: int = Field(description="The number of the session's last event.")
+
+
+class SessionListResponse(_Response):
+    """One page of sessions."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_example({"sessions": [_SESSION], "total": 1, "page": 1, "page_size": 20, "has_next": False})
+    )
+
+    sessions: list[SessionResponse] = Field(validation_alias="items")
+    total: int = Field(description="Of all that match, not of the page.")
+    page: int
+    page_size: int
+    has_next: bool
+
+
+class MessageResponse(_Response):
+    """One entry of a conversation."""
+
+    model_config = ConfigDict(json_schema_extra=_example(_MESSAGE))
+
+    message_id: str
+    session_id: str
+    run_id: str | None
+    type: MessageType
+    content: str
+    blocks: list[Any] | None = Field(
+        None,
+        validation_alias=AliasPath("details", "blocks"),
+        description="The content as its provider gave it, where it is more than text.",
+    )
+    name: str | None = Field(None, validation_alias=AliasPath("details", "name"))
+    tool_calls: list[dict[str, Any]] | None = Field(
+        None, validation_alias=AliasPath("details", "tool_calls"), description="[{name, args, id}]"
+    )
+    tool_call_id: str | None = Field(None, validation_alias=AliasPath("details", "tool_call_id"))
+    status: str | None = Field(
+        None, validation_alias=AliasPath("details", "status"), description="Of a tool's message: success or error."
+    )
+    seq: int = Field(description="The number of the event that told it.")
+    discarded: Annotated[bool, BeforeValidator(lambda moment: moment is not None)] = Field(
+        validation_alias="discarded_at", description="No longer in the state: the session went back to before it."
+    )
+    created_at: Moment
+
+
+class SessionHistoryResponse(_Response):
+    """The latest messages of a session, oldest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_example({"session_id": _MESSAGE["session_id"], "history": [_MESSAGE], "total": 1})
+    )
+
+    session_id: str
+    history: list[MessageResponse]
+    total: int = Field(description="Of all messages, not of those in this answer.")
+
+
+class SessionSavedResponse(_Response):
+    """A snapshot was made."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_example(
+            {
+                "message": "The session's state was saved.",
+                "snapshot_id": "snapshot-52b1c0ffee10a8d3",
+                "checkpoint_id": "1f0af6a5-91c2-6b1e-8003-0f4f2a0c9d11",
+            }
+        )
+    )
+
+    message: str
+    snapshot_id: str
+    checkpoint_id: str
+
+
+class StateResponse(_Response):
+    """A session's state now."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_example(
+            {
+                "session_id": "triage-251022-174800-1f73e8",
+                "values": {"label": "billing"},
+                "next": ["approve"],
+                "checkpoint_id": "1f0af6a5-91c2-6b1e-8003-0f4f2a0c9d11",
+                "interrupts": [
+                    {
+                        "interrupt_id": "8d0c5f8a1e6b4d0f9a5c1b7e2f3a4d5c",
+                        "node": "approve",
+                        "question": "Send it?",
+                        "schema": {"type": "boolean"},
+                    }
+                ],
+            }
+        )
+    )
+
+    session_id: str
+    values: dict[str, Any]
+    next: list[str] = Field(description="The nodes that would execute now.")
+    checkpoint_id: str | None = Field(description="None before the first run.")
+    interrupts: list[dict[str, Any]] = Field(description="The open questions of an interrupted run.")
+
+
+class RunErrorResponse(_Response):
+    """Why a run failed; `code` is the contract, `message` is for people."""
+
+    model_config = ConfigDict(extra="allow")
+
+    code: str
+    message: str
+    node: str | None = None
+
+
+class RunResponse(_Response):
+    """One execution within a session."""
+
+    model_config = ConfigDict(json_schema_extra=_example(_RUN))
+
+    run_id: str
+    session_id: str
+    workflow_id: str
+    status: RunStatus
+    input: Any = Field(description="The fields of the state it was given; a text stands as a user message.")
+    output: dict[str, Any] | None = Field(description="The state after it; of messages, those that it added.")
+    error: RunErrorResponse | None
+    interrupts: list[dict[str, Any]] | None = Field(description="The open questions of an interrupted run.")
+    limits: dict[str, Any] = Field(description="What it may use up.")
+    created_at: Moment
+    started_at: Moment | None
+    completed_at: Moment | None
+
+
+class RunListResponse(_Response):
+    """One page of a session's runs, newest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_example({"runs": [_RUN], "total": 1, "page": 1, "page_size": 20, "has_next": False})
+    )
+
+    runs: list[RunResponse] = Field(validation_alias="items")
+    total: int
+    page: int
+    page_size: int
+    has_next: bool
+
+
+class NodeResponse(_Response):
+    """A node of a workflow, as its author wrote it: `${VAR}` is never filled in."""
+
+    id: str
+    type: str
+    description: str | None = None
+    config: dict[str, Any] = {}
+
+
+class EdgeResponse(_Response):
+    """A way from one node to another."""
+
+    source: str = Field(validation_alias="from", serialization_alias="from")
+    target: str = Field(validation_alias="to", serialization_alias="to")
+    when: str | None = Field(None, description="The condition, in CEL.")
+
+
+class WorkflowResponse(_Response):
+    """One immutable version of a workflow."""
+
+    model_config = ConfigDict(json_schema_extra=_example(_WORKFLOW))
+
+    workflow_id: str
+    name: str
+    description: str
+    version: str = Field(description="As its author wrote it.")
+    config_path: str | None = Field(description="None where it was sent as data.")
+    loaded_at: Moment
+    last_used: Moment | None
+    usage_count: int = Field(description="How many runs it had.")
+    nodes: list[NodeResponse]
+    edges: list[EdgeResponse]
+
+
+class WorkflowListResponse(_Response):
+    """One page of loaded workflows, newest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_example(
+            {"workflows": [_WORKFLOW], "total": 1, "page": 1, "page_size": 20, "has_next": False}
+        )
+    )
+
+    workflows: list[WorkflowResponse] = Field(validation_alias="items")
+    total: int
+    page: int
+    page_size: int
+    has_next: bool
+
+
+class WorkflowLoadedResponse(_Response):
+    """A file became the next version of a name."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_example(
+            {"workflow_id": "chat_20251022_181500_9c0d42", "message": "The workflow was loaded."}
+        )
+    )
+
+    workflow_id: str
+    message: str
+
+
+class WorkflowExecutionResponse(_Response):
+    """A run, in the words of the workflow's own endpoints."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_example(
+            {
+                "execution_id": _RUN["run_id"],
+                "session_id": _RUN["session_id"],
+                "workflow_id": _RUN["workflow_id"],
+                "status": "succeeded",
+                "started_at": _RUN["started_at"],
+                "completed_at": _RUN["completed_at"],
+                "result": _RUN["output"],
+                "error": None,
+                "interrupts": None,
+            }
+        )
+    )
+
+    execution_id: str = Field(validation_alias="run_id", description="The run's id.")
+    session_id: str
+    workflow_id: str
+    status: RunStatus
+    started_at: Moment | None
+    completed_at: Moment | None
+    result: dict[str, Any] | None = Field(validation_alias="output")
+    error: RunErrorResponse | None
+    interrupts: list[dict[str, Any]] | None = Field(description="The open questions of an interrupted run.")
+
+
+class PositionResponse(_Response):
+    """Where a node stands in a drawing."""
+
+    x: float
+    y: float
+
+
+class VisualizationResponse(_Response):
+    """A workflow's graph, for drawing."""
+
+    nodes: list[NodeResponse]
+    edges: list[EdgeResponse]
+    mermaid: str = Field(description="The graph as a Mermaid flowchart.")
+    layout: dict[str, PositionResponse] = Field(description="Positions by node, in layers from top to bottom.")
+
+
+class MessageOnlyResponse(_Response):
+    """It was done."""
+
+    model_config = ConfigDict(json_schema_extra=_example({"message": "The session was deleted."}))
+
+    message: str = Field(description="What was done, in English or Chinese by Accept-Language.")
+
+
+class HealthResponse(_Response):
+    """The server answers."""
+
+    model_config = ConfigDict(json_schema_extra=_example({"status": "ok"}))
+
+    status: Literal["ok"]
+
+
+class VersionResponse(_Response):
+    """What is running here."""
+
+    model_config = ConfigDict(json_schema_extra=_example({"name": "flowdeck", "version": "0.1.0", "api": "1"}))
+
+    name: Literal["flowdeck"]
+    version: str
+    api: str = Field(description="Raised when the API changes in a way that breaks its clients.")
+
+
+class ProblemPlaceResponse(_Response):
+    """One place at fault: in a file, or in a field of the request."""
+
+    file: str | None = None
+    line: int | None = Field(None, description="Counted from 1.")
+    column: int | None = Field(None, description="Counted from 1.")
+    field: str = Field(description="A dotted path such as `nodes.classify.model`; may be empty.")
+    message: str
+
+
+class ProblemResponse(_Response):
+    """A failure (RFC 9457)."""
+
+    type: str = Field(description="`urn:flowdeck:error:` and the code.")
+    title: str
+    status: int
+    detail: str = Field(description="What happened, in English or Chinese by Accept-Language.")
+    code: str = Field(description="Stable: the name to program against.")
+    request_id: str = Field(description="The answer's X-Request-ID.")
+    errors: list[ProblemPlaceResponse] = Field(description="The places at fault.")

@@ -1,0 +1,162 @@
+"""Failures as problem details (RFC 9457). The one table from a failure's class to an HTTP status stands here."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
+
+from flowdeck.api.language import preferred_language
+from flowdeck.exceptions import (
+    Conflict,
+    FlowdeckError,
+    Forbidden,
+    Invalid,
+    Malformed,
+    NotFound,
+    PreconditionFailed,
+    Problem,
+    ProviderFailed,
+    ProviderTimeout,
+    RunFailed,
+    TooLarge,
+    Unavailable,
+    Unloadable,
+)
+from flowdeck.storage.tables import RunRow
+
+MEDIA_TYPE = "application/problem+json"
+
+_STATUS: Mapping[type[FlowdeckError], int] = {
+    NotFound: 404,
+    Conflict: 409,
+    PreconditionFailed: 412,
+    Malformed: 400,
+    Invalid: 422,
+    Unloadable: 400,
+    Forbidden: 403,
+    TooLarge: 413,
+    Unavailable: 503,
+    ProviderTimeout: 504,
+    ProviderFailed: 502,
+    RunFailed: 500,
+    FlowdeckError: 500,
+}
+# What HTTP has a status of its own for, and Flowdeck no class.
+_STATUS_OF_CODE: Mapping[str, int] = {
+    "method_not_allowed": 405,
+    "content_type_unsupported": 415,
+    "host_not_allowed": 421,
+}
+_DETAIL_LIMIT = 2000  # characters: a detail may quote what the caller sent
+_FIELD_LIMIT = 200
+
+
+def status_of(error: FlowdeckError) -> int:
+    """The HTTP status of a failure."""
+    if error.code in _STATUS_OF_CODE:
+        return _STATUS_OF_CODE[error.code]
+    return next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
+
+
+def problem_body(
+    *,
+    status: int,
+    code: str,
+    detail: str,
+    request_id: str,
+    errors: Sequence[Problem] = (),
+    more: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The members of a problem; `more` are extension members."""
+    return {
+        "type": f"urn:flowdeck:error:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail[:_DETAIL_LIMIT],
+        "code": code,
+        "request_id": request_id,
+        "errors": [_place(problem) for problem in errors],
+        **(more or {}),
+    }
+
+
+def _place(problem: Problem) -> dict[str, Any]:
+    place = {"file": problem.file, "line": problem.line, "column": problem.column}
+    told = {name: value for name, value in place.items() if value is not None}
+    return {**told, "field": problem.field[:_FIELD_LIMIT], "message": problem.message[:_DETAIL_LIMIT]}
+
+
+def problem_response(
+    connection: HTTPConnection, error: FlowdeckError, *, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """A failure as an answer, in the language that the client prefers."""
+    body = problem_body(
+        status=status_of(error),
+        code=error.code,
+        detail=error.detail(preferred_language(connection.headers.get("accept-language"))),
+        request_id=connection.state.request_id,
+        errors=error.problems,
+    )
+    return JSONResponse(body, body["status"], headers=headers, media_type=MEDIA_TYPE)
+
+
+def provider_problem(connection: HTTPConnection, run: RunRow) -> JSONResponse | None:
+    """The answer to whoever waited for a run that a model provider made fail; None for any other run.
+
+    It also has the members `run_id` and `session_id`: the run is stored, with all it did before.
+    """
+    code = str((run.error or {}).get("code", ""))
+    if run.error is None or not code.startswith(("provider_", "local_model_")):
+        return None
+    body = problem_body(
+        status=504 if code == "provider_timeout" else 502,
+        code=code,
+        detail=run.error["message"],
+        request_id=connection.state.request_id,
+        more={"run_id": run.run_id, "session_id": run.session_id},
+    )
+    return JSONResponse(body, body["status"], media_type=MEDIA_TYPE)
+
+
+async def on_flowdeck_error(connection: HTTPConnection, error: Exception) -> JSONResponse:
+    """The handler of FlowdeckError."""
+    if not isinstance(error, FlowdeckError):
+        raise error
+    return problem_response(connection, error)
+
+
+async def on_http_exception(connection: HTTPConnection, error: Exception) -> JSONResponse:
+    """The handler of what the framework itself raises: no such route, wrong method, a body that could not be read."""
+    if not isinstance(error, HTTPException):
+        raise error
+    return problem_response(connection, _from_framework(connection, error), headers=error.headers)
+
+
+def _from_framework(connection: HTTPConnection, error: HTTPException) -> FlowdeckError:
+    if isinstance(error.__cause__, FlowdeckError):
+        return error.__cause__  # raised while the body was read, and wrapped by FastAPI
+    match error.status_code:
+        case 404:
+            return NotFound("route_not_found")
+        case 405:
+            return FlowdeckError("method_not_allowed", method=connection.scope["method"])
+        case _:
+            return Malformed("request_invalid")
+
+
+async def on_validation_error(connection: HTTPConnection, error: Exception) -> JSONResponse:
+    """The handler of input that does not fit a route's types. It says where and why, and repeats no input."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    problems = tuple(Problem(message=found["msg"], field=_field(found["loc"])) for found in error.errors())
+    return problem_response(connection, Invalid("request_invalid", problems=problems))
+
+
+def _field(location: Sequence[str | int]) -> str:
+    """`limits.steps` rather than `body.limits.steps`: the prefix is kept for what is not in a body."""
+    kind, *path = location
+    return ".".join(map(str, path if kind == "body" and path else location))

@@ -1,0 +1,70 @@
+"""What the OpenAPI document says beside the routes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from flowdeck.api.models.responses import ProblemResponse
+
+TAGS: Sequence[Mapping[str, str]] = (
+    {"name": "sessions", "description": "Conversations and cases on a workflow: their state, history and snapshots."},
+    {"name": "runs", "description": "Executions within a session: start, wait, stream, answer, cancel."},
+    {"name": "events", "description": "A session's log, from any point on and without gap."},
+    {"name": "workflows", "description": "Definitions: load, draw, run, unload. Each version is immutable."},
+    {"name": "server", "description": "Is it alive, can it work, what is it."},
+)
+
+DESCRIPTION = """\
+Load a workflow, open a session on it, run it, and follow what happens.
+
+- **Failures** are problem details (RFC 9457) with a stable `code`; `detail` is English or Chinese by
+  `Accept-Language`. docs/api.md lists every code.
+- **X-Request-ID** is on every answer; send your own (1 to 64 of `[A-Za-z0-9._-]`) and it is taken over.
+- **Lists** take `page` and `page_size`, and answer with `total` and `has_next`.
+- **Times** are ISO 8601 in UTC.
+- **Live**: server-sent events at `GET /api/sessions/{session_id}/events`, and a WebSocket at
+  `/api/ws/{client_id}` that takes `subscribe`, `unsubscribe` and `ping`. docs/events.md lists every event.
+"""
+
+_X_REQUEST_ID = {
+    "X-Request-ID": {"description": "Names this request in the logs.", "schema": {"type": "string"}},
+}
+
+
+def document(app: FastAPI) -> None:
+    """Give the application its OpenAPI document, made when it is first asked for."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _schema(app)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend the document
+
+
+def operation_id(route: APIRoute) -> str:
+    """The function's name: what a generated client calls the operation."""
+    return route.name
+
+
+def _schema(app: FastAPI) -> dict[str, Any]:
+    schema = get_openapi(
+        title=app.title,
+        version=app.version,
+        summary=app.summary,
+        description=app.description,
+        tags=app.openapi_tags,
+        routes=app.routes,
+    )
+    schemas = schema["components"]["schemas"]
+    problem = ProblemResponse.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
+    schemas.update(problem.pop("$defs"))
+    schemas["ProblemResponse"] = problem
+    for operations in schema["paths"].values():
+        for operation in operations.values():
+            for answer in operation["responses"].values():
+                answer.setdefault("headers", {}).update(_X_REQUEST_ID)
+    return schema

@@ -1,0 +1,111 @@
+"""Runs: start them in a session, read them, cancel them, answer their questions."""
+
+from typing import Annotated, Any
+
+from fastapi import Query
+
+from flowdeck.api.dependencies import Acting, Answering, Reading, Services
+from flowdeck.api.failures import BODY, PROVIDER, UNBUILDABLE, failures
+from flowdeck.api.models.requests import RunCreateRequest, RunResumeRequest
+from flowdeck.api.models.responses import RunListResponse, RunResponse, RunStatus
+from flowdeck.api.routes import Router, event_stream
+from flowdeck.api.utils.pagination import Paging
+from flowdeck.managers.paging import Page
+from flowdeck.storage.tables import RunRow
+
+router = Router(tag="runs")
+
+_STREAM = (
+    'id: 4\nevent: workflow_state\ndata: {"type":"workflow_state","session_id":"…","seq":4,"data":{"node":"reply",…}}'
+    '\n\nevent: token\ndata: {"type":"token","session_id":"…","data":{"text":"Paris",…}}'
+    '\n\nevent: end\ndata: {"type":"end","status":"succeeded","run_id":"…","session_id":"…"}\n\n'
+)
+
+
+def _answers(*codes: str) -> dict[int | str, dict[str, Any]]:
+    """The ways in which a run is told, and how it can fail."""
+    stream = event_stream("The run at its end (`wait`), or its events (`stream`).", _STREAM)
+    accepted = {"model": RunResponse, "description": "The run was queued (`background`); Location is its address."}
+    return {**stream, 202: accepted, **failures(*codes)}
+
+
+@router.post(
+    "/sessions/{session_id}/runs",
+    response_model=RunResponse,
+    summary="Start a run",
+    responses=_answers(
+        "session_not_found", "session_busy", "session_not_open", "state_invalid", *UNBUILDABLE, *PROVIDER, *BODY
+    ),
+)
+async def create_run(
+    session_id: str, body: RunCreateRequest, services: Services, scope: Acting, answers: Answering
+) -> Any:
+    """Run the session's workflow on an input.
+
+    `wait` answers when the run has ended, or asks a question (status `interrupted`). A run that failed answers 200
+    with its error, except when a model provider failed: then 502 or 504, with `run_id` and `session_id`.
+    `background` answers 202 at once. `stream` answers with the run's events: each has its seq as id and its type as
+    event, tokens come as `token`, and `end` has the final status.
+    """
+    limits = None if body.limits is None else body.limits.model_dump(exclude_none=True)
+    started = await services.run_service.start(scope, session_id, body.input, limits=limits)
+    return await answers.answer(started, body.mode, body.on_disconnect)
+
+
+@router.get(
+    "/sessions/{session_id}/runs",
+    response_model=RunListResponse,
+    summary="List a session's runs",
+    responses=failures("session_not_found"),
+)
+async def list_runs(
+    session_id: str,
+    tx: Reading,
+    services: Services,
+    paging: Paging,
+    status: Annotated[RunStatus | None, Query(description="Only runs with this status.")] = None,
+) -> Page[RunRow]:
+    """One page of the session's runs, newest first."""
+    await services.sessions.get(tx, session_id)
+    return await services.runs.list_runs(tx, session_id, page=paging.page, page_size=paging.page_size, status=status)
+
+
+@router.get("/runs/{run_id}", response_model=RunResponse, summary="Read a run", responses=failures("run_not_found"))
+async def get_run(run_id: str, tx: Reading, services: Services) -> RunRow:
+    """The run: its status, what it was given, and what came of it."""
+    return await services.runs.get(tx, run_id)
+
+
+@router.post(
+    "/runs/{run_id}/cancel",
+    response_model=RunResponse,
+    summary="Cancel a run",
+    responses=failures("run_not_found", "run_not_active"),
+)
+async def cancel_run(run_id: str, services: Services, scope: Acting) -> RunRow:
+    """Stop a run.
+
+    One that is executing answers `cancelling` and is `cancelled` a moment later; what it has written and spent so far
+    stays.
+    """
+    return await services.run_service.cancel(scope, run_id)
+
+
+@router.post(
+    "/runs/{run_id}/resume",
+    response_model=RunResponse,
+    summary="Answer a run's question",
+    responses=_answers(
+        "run_not_found",
+        "interrupt_unknown",
+        "run_not_interrupted",
+        "answer_invalid",
+        "answer_ambiguous",
+        *PROVIDER,
+        *BODY,
+    ),
+)
+async def resume_run(run_id: str, body: RunResumeRequest, services: Services, scope: Acting, answers: Answering) -> Any:
+    """Give an interrupted run its answer, with which it goes on. `false`, `0`, `""` and `null` are answers."""
+    started = await services.run_service.resume(scope, run_id, answer=body.answer, answers=body.answers)
+    return await answers.answer(started, body.mode, body.on_disconnect)

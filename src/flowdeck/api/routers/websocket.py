@@ -1,0 +1,47 @@
+"""The socket: many sessions' events over one connection."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from fastapi import APIRouter, WebSocket
+from starlette.websockets import WebSocketDisconnect, WebSocketDisconnected
+
+from flowdeck.api.dependencies import Acting, Services
+from flowdeck.api.language import preferred_language
+from flowdeck.api.utils.serialization import dump_json
+from flowdeck.exceptions import Invalid
+
+_log = structlog.get_logger(__name__)
+
+router = APIRouter()
+
+
+@router.websocket("/ws/{client_id}")
+async def follow_sessions(socket: WebSocket, client_id: str, services: Services, scope: Acting) -> None:
+    """Answers `subscribe`, `unsubscribe` and `ping`, and sends the events of the subscribed sessions.
+
+    `client_id` is a label: two sockets with the same one have nothing in common.
+    """
+
+    async def send(message: Mapping[str, Any]) -> None:
+        try:
+            await socket.send_text(dump_json(message))
+        except (WebSocketDisconnect, WebSocketDisconnected) as error:
+            raise ConnectionResetError from error
+
+    language = preferred_language(socket.headers.get("accept-language"))
+    connection = services.websocket_service.connect(scope, send, language=language)
+    await socket.accept()
+    _log.info("socket_opened", connection_id=connection.connection_id, client_id=client_id[:64])
+    try:
+        while (message := await socket.receive())["type"] != "websocket.disconnect":
+            text = message.get("text")
+            if text is None:
+                await connection.refuse(Invalid("message_invalid", reason="send text, not binary"))
+            else:
+                await connection.receive(text)
+    except ConnectionError:
+        return  # it broke while an answer was sent
+    finally:
+        await connection.close()

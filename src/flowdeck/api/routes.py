@@ -1,0 +1,57 @@
+"""How routes are made here: bodies are read strictly, and a collection answers with and without its slash."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
+
+from flowdeck.api.utils.validation import Json, parse_json
+from flowdeck.exceptions import Invalid
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class _StrictRequest(Request):
+    """A request whose JSON is read by `parse_json`."""
+
+    async def json(self) -> Json:
+        return parse_json(await self.body())
+
+
+class _StrictRoute(APIRoute):
+    def get_route_handler(self) -> Handler:
+        handle = super().get_route_handler()
+        takes_body = self.body_field is not None
+
+        async def handle_strictly(request: Request) -> Response:
+            strict = _StrictRequest(request.scope, request.receive)
+            if takes_body and not _says_json(request) and await strict.body():
+                raise Invalid("content_type_unsupported")
+            return await handle(strict)
+
+        return handle_strictly
+
+
+def _says_json(request: Request) -> bool:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return media_type == "application/json" or (media_type.startswith("application/") and media_type.endswith("+json"))
+
+
+class Router(APIRouter):
+    """A router of strict routes. Its collection `/` answers without the slash too; the schema has the one form."""
+
+    def __init__(self, *, prefix: str = "", tag: str) -> None:
+        super().__init__(prefix=prefix, tags=[tag], route_class=_StrictRoute)
+
+    def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        """Register a route, and for a collection its other form."""
+        super().add_api_route(path, endpoint, **options)
+        if path == "/":
+            super().add_api_route("", endpoint, **{**options, "include_in_schema": False})
+
+
+def event_stream(description: str, example: str) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that answers with server-sent events."""
+    content = {"text/event-stream": {"schema": {"type": "string"}, "example": example}}
+    return {200: {"description": description, "content": content}}

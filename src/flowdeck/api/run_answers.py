@@ -1,0 +1,115 @@
+"""How a run that was started or answered is told: waited for, or as a stream of its events or of its states."""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing, suppress
+from typing import Any, Literal
+
+from fastapi.responses import JSONResponse
+from starlette.requests import ClientDisconnect, Request
+
+from flowdeck.api.models.requests import RunMode
+from flowdeck.api.models.responses import RunResponse
+from flowdeck.api.problems import provider_problem
+from flowdeck.api.services.run_service import RunService, Started
+from flowdeck.api.streams import EventStream, while_connected
+from flowdeck.api.utils.serialization import server_sent_event
+from flowdeck.events.types import Gap, LiveEvent, StoredEvent
+from flowdeck.exceptions import Conflict, NotFound
+from flowdeck.storage.scope import Scope
+from flowdeck.storage.tables import RunRow
+
+OnDisconnect = Literal["continue", "cancel"]
+
+
+class RunAnswers:
+    """Tells of runs to one client."""
+
+    def __init__(self, request: Request, runs: RunService, scope: Scope, *, heartbeat_seconds: float) -> None:
+        self.request = request
+        self._runs = runs
+        self._scope = scope
+        self._heartbeat_seconds = heartbeat_seconds
+
+    async def answer(
+        self, started: Started, mode: RunMode, on_disconnect: OnDisconnect
+    ) -> RunRow | JSONResponse | EventStream:
+        """The run at its end, at once with 202 and its address, or as a stream; as `mode` says."""
+        if mode == "stream":
+            return self.events(started, on_disconnect)
+        if mode == "background":
+            body = RunResponse.model_validate(started.run).model_dump(mode="json")
+            return JSONResponse(body, 202, headers={"Location": f"/api/runs/{started.run.run_id}"})
+        run = await self.wait(started, on_disconnect)
+        return provider_problem(self.request, run) or run
+
+    async def wait(self, started: Started, on_disconnect: OnDisconnect = "continue") -> RunRow:
+        """The run when it has ended or asks a question. Raises ClientDisconnect when nobody waits any more."""
+        try:
+            return await while_connected(self.request, self._runs.wait(self._scope, started))
+        except ClientDisconnect:
+            if on_disconnect == "cancel":
+                await self._cancel(started)
+            raise
+
+    def events(self, started: Started, on_disconnect: OnDisconnect) -> EventStream:
+        """The run's events and tokens, and `end` with its status."""
+
+        async def on_leave() -> None:
+            if on_disconnect == "cancel":
+                await self._cancel(started)
+
+        return EventStream(self._event_frames(started), heartbeat_seconds=self._heartbeat_seconds, on_leave=on_leave)
+
+    def states(self, started: Started) -> EventStream:
+        """The state after each step, `error` when the run fails, and `end` with its status."""
+        return EventStream(self._state_frames(started), heartbeat_seconds=self._heartbeat_seconds)
+
+    async def _event_frames(self, started: Started) -> AsyncGenerator[bytes, None]:
+        async with aclosing(self._runs.follow(self._scope, started)) as events:
+            async for event in events:
+                if not (isinstance(event, LiveEvent) and event.type == "state_update"):
+                    yield event_frame(event)
+        yield server_sent_event("end", _end(started, await self._ended(started)))
+
+    async def _state_frames(self, started: Started) -> AsyncGenerator[bytes, None]:
+        async with aclosing(self._runs.follow(self._scope, started)) as events:
+            async for event in events:
+                if isinstance(event, Gap):
+                    yield event_frame(event)
+                elif isinstance(event, LiveEvent) and event.type == "state_update":
+                    yield server_sent_event("state_update", {"type": "state_update", "data": event.wire()["data"]})
+        run = await self._ended(started)
+        if run is not None and run.error is not None:
+            yield server_sent_event("error", {"type": "error", "error": run.error})
+        yield server_sent_event("end", _end(started, run))
+
+    async def _ended(self, started: Started) -> RunRow | None:
+        """The run as it is stored now; None when it was deleted with its session."""
+        with suppress(NotFound):
+            return await self._runs.get(self._scope, started.run.run_id)
+        return None
+
+    async def _cancel(self, started: Started) -> None:
+        with suppress(Conflict, NotFound):  # it ended, or was deleted, while the client went away
+            await self._runs.cancel(self._scope, started.run.run_id)
+
+
+def event_frame(event: StoredEvent | LiveEvent | Gap) -> bytes:
+    """An event as server-sent event: its seq as id, so that a client that comes back can say where it was."""
+    if isinstance(event, Gap):
+        return server_sent_event("gap", event.wire())
+    return server_sent_event(event.type, event.wire(), seq=event.seq if isinstance(event, StoredEvent) else None)
+
+
+def _end(started: Started, run: RunRow | None) -> Mapping[str, Any]:
+    told: dict[str, Any] = {
+        "type": "end",
+        "status": "cancelled" if run is None else run.status,
+        "run_id": started.run.run_id,
+        "session_id": started.run.session_id,
+    }
+    if run is not None and run.error is not None:
+        told["error"] = run.error
+    if run is not None and run.interrupts is not None:
+        told["interrupts"] = run.interrupts
+    return told

@@ -1,0 +1,1 @@
+"""Reading input strictly, paging, and writing times and events."""

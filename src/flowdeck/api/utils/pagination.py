@@ -1,0 +1,24 @@
+"""Which page of a list a request asks for; the cut itself is made in SQL (`managers/paging.py`)."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Query
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """A page, counted from 1, and its size."""
+
+    page: int
+    page_size: int
+
+
+def _page_request(
+    page: Annotated[int, Query(ge=1, le=1_000_000_000, description="The page, counted from 1.")] = 1,
+    page_size: Annotated[int, Query(ge=1, le=100, description="Entries of a page.")] = 20,
+) -> PageRequest:
+    return PageRequest(page, page_size)
+
+
+Paging = Annotated[PageRequest, Depends(_page_request)]

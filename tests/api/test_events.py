@@ -1,0 +1,184 @@
+"""A session's events as server-sent events, over a real connection."""
+
+import asyncio
+
+import pytest
+from httpx import AsyncClient
+
+from flowdeck.api.routers.events import event_frames
+from flowdeck.settings import ServerSettings
+from flowdeck.storage.scope import LOCAL
+from tests.api.conftest import LiveServer
+from tests.factories import Event, code_of, create_session, events_from, run
+
+pytestmark = pytest.mark.anyio
+
+
+async def _read_until_seq(
+    browser: AsyncClient, session_id: str, last: int, headers: dict[str, str] | None = None, **params: str | int
+) -> list[Event]:
+    """The events of a reader up to the one with this number."""
+    read: list[Event] = []
+    url = f"/api/sessions/{session_id}/events"
+    async with asyncio.timeout(20), browser.stream("GET", url, params=params, headers=headers) as answer:
+        async for event in events_from(answer):
+            read.append(event)
+            if event.id == str(last):
+                return read
+    raise AssertionError("the stream ended early")
+
+
+async def _last_seq(browser: AsyncClient, session_id: str) -> int:
+    return int((await browser.get(f"/api/sessions/{session_id}")).json()["last_seq"])
+
+
+async def test_a_reader_gets_everything_from_the_first_event(browser: AsyncClient) -> None:
+    session_id = await create_session(browser)
+    await run(browser, session_id)
+    last = await _last_seq(browser, session_id)
+
+    read = await _read_until_seq(browser, session_id, last)
+
+    assert [event.id for event in read] == [str(seq) for seq in range(1, last + 1)]
+    assert read[0].type == "session_update"
+    assert read[0].data["session_id"] == session_id
+    assert read[0].data["timestamp"].endswith("Z")
+
+
+async def test_a_reader_that_comes_back_goes_on_where_it_was(browser: AsyncClient) -> None:
+    session_id = await create_session(browser)
+    await run(browser, session_id)
+    last = await _last_seq(browser, session_id)
+
+    by_query = await _read_until_seq(browser, session_id, last, after_seq=last - 2)
+    by_header = await _read_until_seq(browser, session_id, last, {"Last-Event-ID": str(last - 1)}, after_seq=0)
+
+    assert [event.id for event in by_query] == [str(last - 1), str(last)]
+    assert [event.id for event in by_header] == [str(last)]
+
+
+async def test_readers_of_a_running_session_see_the_same_numbers(browser: AsyncClient) -> None:
+    session_id = await create_session(browser)
+    await run(browser, session_id)
+    first = asyncio.create_task(_read_until_seq(browser, session_id, 20))
+    second = asyncio.create_task(_read_until_seq(browser, session_id, 20, after_seq=4))
+
+    for _ in range(3):
+        await run(browser, session_id)
+
+    stored = [event.id for event in await first if event.id is not None]
+    assert stored == [str(seq) for seq in range(1, 21)]
+    assert [event.id for event in await second if event.id is not None] == stored[4:]
+
+
+async def test_a_reader_may_choose_types(browser: AsyncClient) -> None:
+    session_id = await create_session(browser)
+    url = f"/api/sessions/{session_id}/events"
+    async with asyncio.timeout(20), browser.stream("GET", url, params={"types": "token,state_update"}) as answer:
+        running = asyncio.create_task(run(browser, session_id))
+        events = events_from(answer)
+        read = [await anext(events)]
+        while read[-1].type != "state_update":
+            read.append(await anext(events))
+        await running
+
+    assert {event.type for event in read} == {"token", "state_update"}
+    assert all(event.id is None for event in read)
+
+
+async def test_a_stream_ends_when_its_session_is_deleted(browser: AsyncClient, live: LiveServer) -> None:
+    session_id = await create_session(browser)
+    async with asyncio.timeout(20), browser.stream("GET", f"/api/sessions/{session_id}/events") as answer:
+        events = events_from(answer)
+        await anext(events)
+        await browser.delete(f"/api/sessions/{session_id}")
+        rest = [event async for event in events]
+
+    assert [(event.type, event.data["reason"]) for event in rest] == [("end", "deleted")]
+    assert live.subscriptions(session_id) == 0
+
+
+async def test_a_stream_ends_when_the_server_stops(browser: AsyncClient, live: LiveServer) -> None:
+    session_id = await create_session(browser)
+    async with asyncio.timeout(20), browser.stream("GET", f"/api/sessions/{session_id}/events") as answer:
+        events = events_from(answer)
+        await anext(events)
+        live.server.stop()
+        rest = [event async for event in events]
+
+    assert [(event.type, event.data["reason"]) for event in rest] == [("end", "stopping")]
+
+
+async def test_a_reader_that_leaves_leaves_nothing_behind(browser: AsyncClient, live: LiveServer) -> None:
+    session_id = await create_session(browser)
+    async with asyncio.timeout(20):
+        async with browser.stream("GET", f"/api/sessions/{session_id}/events") as answer:
+            await anext(events_from(answer))
+            assert live.subscriptions(session_id) == 1
+        while live.subscriptions(session_id):
+            await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("after_seq=-1", "request_invalid"),
+        ("after_seq=one", "request_invalid"),
+        ("after_seq=2", "cursor_unknown"),
+        (f"after_seq={10**30}", "cursor_unknown"),
+        ("types=token,bogus", "request_invalid"),
+        ("types=", "request_invalid"),
+    ],
+)
+async def test_a_place_or_type_that_does_not_exist_is_refused(browser: AsyncClient, query: str, code: str) -> None:
+    session_id = await create_session(browser)
+
+    assert code_of(await browser.get(f"/api/sessions/{session_id}/events?{query}")) == (422, code)
+
+
+@pytest.mark.parametrize("value", ["-1", "x", "9"])
+async def test_a_last_event_id_that_does_not_exist_is_refused(browser: AsyncClient, value: str) -> None:
+    session_id = await create_session(browser)
+
+    answer = await browser.get(f"/api/sessions/{session_id}/events", headers={"Last-Event-ID": value})
+
+    assert answer.status_code == 422
+
+
+async def test_an_unknown_session_is_told_before_the_first_byte(browser: AsyncClient) -> None:
+    assert code_of(await browser.get("/api/sessions/nope/events")) == (404, "session_not_found")
+
+
+class TestSlowOrIdleReaders:
+    @pytest.fixture
+    def server_settings(self) -> ServerSettings:
+        return ServerSettings(grace_seconds=0, heartbeat_seconds=0.05, subscriber_queue=5)
+
+    async def test_an_idle_stream_sends_signs_of_life(self, browser: AsyncClient) -> None:
+        session_id = await create_session(browser)
+        async with asyncio.timeout(20), browser.stream("GET", f"/api/sessions/{session_id}/events") as answer:
+            events = events_from(answer)
+            assert (await anext(events)).type == "session_update"
+
+            assert (await anext(events)).type is None
+            assert (await anext(events)).type is None
+
+    async def test_a_reader_that_lags_gets_a_gap_and_then_every_stored_event(self, live: LiveServer) -> None:
+        """The stream is read inside the server's process: there no network buffer hides how slow the reader is."""
+        async with AsyncClient(base_url=live.url, timeout=30) as browser:
+            session_id = await create_session(browser)
+            frames = event_frames(live.container, LOCAL, session_id, 0, ("session_update", "message"))
+            first = await anext(frames)
+            for _ in range(3):
+                await run(browser, session_id)
+            last = await _last_seq(browser, session_id)
+            rest: list[str] = []
+            while not rest or f"id: {last}\n" not in rest[-1]:
+                rest.append((await anext(frames)).decode())
+            await frames.aclose()
+
+        assert b"id: 1\n" in first
+        assert any(frame.startswith("event: gap\n") for frame in rest)
+        numbers = [int(frame.split("\n", 1)[0].removeprefix("id: ")) for frame in rest if frame.startswith("id: ")]
+        assert numbers == sorted(set(numbers))
+        assert sum('"type":"message"' in frame for frame in rest) == 6
