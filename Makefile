@@ -1,0 +1,57 @@
+# The commands a newcomer needs. They ask for Python 3.11 or newer, make and git, and for nothing of ours: uv is put
+# into .tools, the packages of uv.lock into .venv. A second call finds both and starts at once.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup run test coverage check format openapi wheel clean
+
+UV_VERSION := 0.13.9
+UV := .tools/uv-$(UV_VERSION)/uv
+BIN := .venv/bin
+READY := .venv/.ready
+
+export UV_PYTHON_DOWNLOADS := never
+# What a developer's own environment says about another project's virtualenv does not concern this one.
+unexport VIRTUAL_ENV
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+setup: $(READY) ## Set up everything: uv, the packages, the embedded model
+	@echo "Everything is set up. Next: make run"
+
+run: $(READY) ## Serve on http://127.0.0.1:8321
+	@exec $(BIN)/flowdeck serve
+
+test: $(READY) ## Run the whole test suite
+	@$(BIN)/pytest -q -n auto $(ARGS)
+
+coverage: $(READY) ## Run the whole test suite and say which lines it leaves out
+	@$(BIN)/pytest -q -n auto --cov=flowdeck --cov-report=term-missing:skip-covered --cov-fail-under=90 $(ARGS)
+
+check: $(READY) ## Lint, format, types and floors; says something only about what is wrong
+	@scripts/quietly $(BIN)/ruff check --no-fix .
+	@scripts/quietly $(BIN)/ruff format --check .
+	@scripts/quietly $(BIN)/mypy
+	@scripts/quietly $(BIN)/lint-imports
+
+format: $(READY) ## Put the source into its form, and mend what ruff can mend
+	@$(BIN)/ruff check -q --fix .
+	@$(BIN)/ruff format -q .
+
+openapi: $(READY) ## Write openapi.json anew
+	@$(BIN)/python -m flowdeck.api.openapi
+
+wheel: $(UV) ## Build the wheel and the source distribution into dist/
+	@python=$$(scripts/find-python) && $(UV) build -q --python "$$python" && ls -sh dist
+
+clean: ## Remove what setting up and testing made; data/ stays
+	@rm -rf .venv .tools dist htmlcov .coverage* .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis
+
+$(UV): scripts/get_uv.py
+	@python=$$(scripts/find-python) && "$$python" scripts/get_uv.py $(UV_VERSION) $@
+
+$(READY): $(UV) pyproject.toml uv.lock
+	@echo "Setting up the packages in .venv"
+	@python=$$(scripts/find-python) && $(UV) sync --frozen --all-extras --python "$$python"
+	@touch $@

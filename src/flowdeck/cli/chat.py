@@ -1,0 +1,84 @@
+"""`flowdeck chat`: a conversation with a workflow on the terminal."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from flowdeck.cli.options import ConfigDir, DataDir, for_people, load_settings
+from flowdeck.cli.output import show_failure, to_people
+from flowdeck.cli.places import locate_workflow
+from flowdeck.cli.prompt import line_history, read_line
+from flowdeck.cli.render import TextView
+from flowdeck.cli.turns import Turns
+from flowdeck.container import open_container
+from flowdeck.exceptions import FlowdeckError
+from flowdeck.logs import configure_logging
+from flowdeck.settings import Settings
+from flowdeck.storage.tables import SessionRow
+
+EXAMPLE = "Example:  flowdeck chat chat"
+
+_HELP = "/help  this list\n/quit  leave; so does Ctrl-D"
+_INTERRUPTED = 130
+
+
+def chat(
+    workflow: Annotated[str, typer.Argument(metavar="WORKFLOW", help="A workflow file, or the name of a shipped one.")],
+    *,
+    session: Annotated[str | None, typer.Option("--session", help="Go on with this session.")] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", help="A name of models.yaml, for nodes that name no other model.")
+    ] = None,
+    data_dir: DataDir = None,
+    config_dir: ConfigDir = None,
+) -> None:
+    """Talk with a workflow, turn by turn; the session is kept and can be taken up again with --session."""
+    if session is not None and model is not None:
+        raise typer.BadParameter("a session keeps the model it was made with", param_hint="--model")
+    settings = load_settings(config_dir=config_dir, data_dir=data_dir)
+    configure_logging(for_people(settings))
+    settings, path = locate_workflow(workflow, settings, {})
+    raise typer.Exit(asyncio.run(_chat(settings, workflow, path, session, model)))
+
+
+async def _chat(settings: Settings, workflow: str, path: str, session_id: str | None, model: str | None) -> int:
+    console = to_people()
+    async with open_container(settings, recover=False) as container:
+        turns = Turns(container, TextView(console), read_line)
+        session = await turns.open_session(path, session_id, model=model)
+        console.print(f"Session {session.session_id}; /help for help, /quit to leave.", style="dim", markup=False)
+        code = 0
+        with line_history(settings.data_dir / "chat_history"):
+            try:
+                await _converse(turns, session)
+            except EOFError:
+                console.print()
+            except KeyboardInterrupt:
+                code = _INTERRUPTED
+        console.print(
+            f"Go on with:  flowdeck chat {workflow} --session {session.session_id}", style="dim", markup=False
+        )
+    return code
+
+
+async def _converse(turns: Turns, session: SessionRow) -> None:
+    """Turn by turn until /quit. A turn that cannot begin is told, and the conversation goes on."""
+    while True:
+        try:
+            waiting = await turns.waiting_run(session)
+            if waiting is not None:
+                await turns.go_on(waiting, None)
+                continue
+            line = read_line("> ").strip()
+            match line:
+                case "":
+                    continue
+                case "/quit":
+                    return
+                case "/help":
+                    to_people().print(_HELP, markup=False)
+                case _:
+                    await turns.play(session, line)
+        except FlowdeckError as error:
+            show_failure(error)

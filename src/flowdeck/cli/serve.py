@@ -1,0 +1,34 @@
+"""`flowdeck serve`: the server."""
+
+from typing import Annotated
+
+import typer
+
+from flowdeck.api.server import serve as serve_until_stopped
+from flowdeck.cli.options import ConfigDir, DataDir, load_settings
+from flowdeck.cli.output import write
+from flowdeck.logs import configure_logging
+
+EXAMPLE = "Example:  flowdeck serve --port 9000 --data-dir /srv/flowdeck"
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on. [default: 127.0.0.1]")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port; 0 takes a free one. [default: 8321]")
+    ] = None,
+    data_dir: DataDir = None,
+    config_dir: ConfigDir = None,
+    workers_in_process: Annotated[
+        int | None, typer.Option(min=1, help="Runs executed at once in this process. [default: 16]")
+    ] = None,
+) -> None:
+    """Serve the API until stopped; one line on standard output says where, once it answers."""
+    settings = load_settings(
+        config_dir=config_dir,
+        data_dir=data_dir,
+        server={"host": host, "port": port},
+        runs={"concurrency": workers_in_process},
+    )
+    configure_logging(settings.log)
+    serve_until_stopped(settings, lambda address: write(f"Flowdeck is ready at {address}\n"))

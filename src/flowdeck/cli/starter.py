@@ -1,0 +1,39 @@
+"""`flowdeck init`: a configuration folder of one's own."""
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flowdeck.cli.output import write
+from flowdeck.cli.places import packaged_configs
+from flowdeck.exceptions import Conflict, Unavailable
+
+EXAMPLE = "Example:  flowdeck init ."
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to put the folder configs/.")] = Path(),
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")] = False,
+) -> None:
+    """Write a configs/ folder to edit: workflows, models.yaml and tools.yaml. Overwrites nothing without --force."""
+    packaged, target = packaged_configs(), folder / "configs"
+    names = sorted(path.relative_to(packaged) for path in packaged.rglob("*") if path.is_file())
+    if not force:
+        for name in names:
+            if (target / name).exists():
+                raise Conflict("file_exists", path=target / name)
+    try:
+        for name in names:
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(packaged / name, target / name)
+    except OSError as error:
+        raise Unavailable("file_not_writable", path=target, message=error.strerror) from error
+    write(
+        f"Wrote {len(names)} files to {target}.\n"
+        f"Next: edit {target / 'models.yaml'} to name a stronger model, then in {folder.resolve()}\n"
+        "  flowdeck workflows list\n"
+        '  flowdeck run chat "Hello"\n'
+        "  flowdeck serve\n"
+    )
