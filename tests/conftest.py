@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flowdeck.storage.database import Database
-from tests.databases import postgres_database, postgres_template, require_postgres, sqlite_database, sqlite_template
+from tests.databases import empty_postgres, postgres_database, require_postgres, sqlite_database, sqlite_template
 
 
 @pytest.fixture(scope="session")
@@ -15,8 +15,8 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-class Templates:
-    """One migrated template of each kind for this worker, made when first needed."""
+class WorkerDatabases:
+    """What the tests of this worker share: a migrated file to copy, and a PostgreSQL database; made when needed."""
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self._folder = folder
@@ -26,29 +26,26 @@ class Templates:
     def postgres(self) -> str:
         if "postgresql" not in self._made:
             require_postgres()
-            self._made["postgresql"] = self._stack.enter_context(postgres_template())
+            self._made["postgresql"] = self._stack.enter_context(postgres_database())
+        empty_postgres(self._made["postgresql"])
         return self._made["postgresql"]
 
-    def sqlite(self) -> Path:
+    def sqlite(self, folder: Path) -> str:
         if "sqlite" not in self._made:
             self._made["sqlite"] = str(sqlite_template(self._folder))
-        return Path(self._made["sqlite"])
+        return sqlite_database(Path(self._made["sqlite"]), folder)
 
 
 @pytest.fixture(scope="session")
-def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
+def worker_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerDatabases]:
     with ExitStack() as stack:
-        yield Templates(tmp_path_factory.mktemp("templates"), stack)
+        yield WorkerDatabases(tmp_path_factory.mktemp("databases"), stack)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, templates: Templates, tmp_path: Path) -> Iterator[str]:
-    """A migrated, empty database of the test's own; the test runs once on each kind."""
-    if request.param == "sqlite":
-        yield sqlite_database(templates.sqlite(), tmp_path)
-        return
-    with postgres_database(templates.postgres()) as url:
-        yield url
+def database_url(request: pytest.FixtureRequest, worker_databases: WorkerDatabases, tmp_path: Path) -> str:
+    """A migrated, empty database; the test runs once on each kind."""
+    return worker_databases.sqlite(tmp_path) if request.param == "sqlite" else worker_databases.postgres()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Databases for tests: each test gets one of its own, copied from a migrated template."""
+"""Databases for tests, empty and migrated: a file of its own for each test, or this worker's PostgreSQL database."""
 
 import os
 import shutil
@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from flowdeck.storage.tables import Base
 from flowdeck.storage.upgrade import upgrade
 
 POSTGRES = os.environ.get("FLOWDECK_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
@@ -26,29 +27,38 @@ def require_postgres() -> None:
 
 
 @contextmanager
-def postgres_database(template: str | None = None) -> Iterator[str]:
-    """The URL of a new database, dropped afterwards."""
+def postgres_database() -> Iterator[str]:
+    """The URL of a new, migrated database, dropped afterwards."""
     name = f"flowdeck_test_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(POSTGRES, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template or "template0"}"'.encode())
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0'.encode())
+        # What a power cut would take is not tested here, and waiting for the disk is most of a small transaction.
+        connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off'.encode())
+    url = f"{_server()}/{name}"
     try:
-        yield postgres_url(name)
+        upgrade(url)
+        yield url
     finally:
         with psycopg.connect(POSTGRES, autocommit=True) as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
 
 
-def postgres_url(name: str) -> str:
-    """The SQLAlchemy URL of a database on the test server."""
-    return POSTGRES.rpartition("/")[0].replace("postgresql://", "postgresql+psycopg://") + f"/{name}"
+def empty_postgres(url: str) -> None:
+    """Take away every row, and every connection that a test left.
+
+    It takes a thousandth of the time that a new database does.
+    """
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        for table in reversed(Base.metadata.sorted_tables):
+            connection.execute(f'DELETE FROM "{table.name}"'.encode())
 
 
-@contextmanager
-def postgres_template() -> Iterator[str]:
-    """The name of a migrated database to copy from."""
-    with postgres_database() as url:
-        upgrade(url)
-        yield url.rpartition("/")[2]
+def _server() -> str:
+    return POSTGRES.rpartition("/")[0].replace("postgresql://", "postgresql+psycopg://")
 
 
 def sqlite_template(folder: Path) -> Path:

@@ -22,12 +22,13 @@ READMES = ("README.md", "README.zh-CN.md")
 ADDRESS = "http://127.0.0.1:8321"
 
 CAPITAL = "Paris, said the chat."
+CONTACT = {"name": "Ada Park", "company": "Northwind", "email": "ada@northwind.example", "topic": "an order"}
 
 
 def _replies() -> list[dict[str, Any]]:
     """One answer after the other: two of the chat, then triage's label and draft. `flowdeck run` begins anew."""
-    contact, label = _first_example("extract", "extract"), _first_example("triage", "classify")
-    return [{"text": contact}, {"text": CAPITAL}, {"text": label}, {"text": "We are sorry."}]
+    label = _first_example("triage", "classify")
+    return [{"text": json.dumps(CONTACT)}, {"text": CAPITAL}, {"text": label}, {"text": "We are sorry."}]
 
 
 def _first_example(workflow: str, node: str) -> str:
@@ -80,7 +81,7 @@ def test_the_commands_do_what_they_say(configured: Workbench) -> None:
     assert '"status":"interrupted"' in said
     assert '"approved":true' in said
     assert "configs/workflows/extract.yaml: valid" in said
-    assert json.loads(_last_event(said))["output"]["contact"] == json.loads(_first_example("extract", "extract"))
+    assert json.loads(_last_event(said))["output"]["contact"] == CONTACT
 
 
 def test_both_readmes_have_the_same_commands() -> None:

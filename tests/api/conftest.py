@@ -13,16 +13,15 @@ from flowdeck.api.main import create_app
 from flowdeck.api.server import FlowdeckServer, listen, run_server
 from flowdeck.container import Container
 from flowdeck.settings import ServerSettings
-from tests.conftest import Templates
-from tests.databases import sqlite_database
+from tests.conftest import WorkerDatabases
 from tests.factories import BROKEN, MODELS
 from tests.workbench import Workbench
 
 
 @pytest.fixture
-def sqlite_url(templates: Templates, tmp_path: Path) -> str:
+def sqlite_url(worker_databases: WorkerDatabases, tmp_path: Path) -> str:
     """For tests that have nothing to do with the kind of database: their module makes it its `database_url`."""
-    return sqlite_database(templates.sqlite(), tmp_path)
+    return worker_databases.sqlite(tmp_path)
 
 
 @pytest.fixture

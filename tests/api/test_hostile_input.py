@@ -102,6 +102,72 @@ TEXTS = {
 }
 
 
+STATES: list[dict[str, Any]] = [
+    {"n": 2**63},
+    {"n": 2**200},
+    {"n": 1.5},
+    {"n": "1"},
+    {"n": None},
+    {"n": True},
+    {"n": {"n": 1}},
+    {"messages": []},
+    {"__proto__": 1},
+    {"\x00": 1},
+    {"": 1},
+    {"n": 1, "🦄": 2},
+]
+
+MESSAGES: list[Any] = [
+    [{"role": "user", "content": "\x00"}],
+    [{"role": "user", "content": "\ud800"}],
+    [{"role": "user", "content": "x", "id": "i" * 129}],
+    [{"role": "root", "content": "x"}],
+    [{"role": "user"}],
+    [5],
+    5,
+    [{"role": "tool", "content": "x"}],
+    [{"role": "user", "content": "x", "additional_kwargs": {}}],
+    [{"lc": 1, "type": "constructor", "id": ["os", "system"], "kwargs": {}}],
+]
+
+SESSION_PARTS: list[dict[str, Any]] = [
+    {"metadata": {"a": "\x00"}},
+    {"metadata": {"\x00": 1}},
+    {"metadata": {"a": 2**64}},
+    {"agent_config": {"model": "gpt-99"}},
+    {"agent_config": {"temperature": "hot"}},
+    {"agent_config": {"x": "\x00"}},
+    {"initial_state": []},
+    {"metadata": "x"},
+]
+
+ADDRESSES = [
+    "/api/sessions/%00",
+    "/api/sessions/a%00b/history",
+    "/api/sessions/%ff",
+    "/api/sessions/%F0%9F%A6%84",
+    "/api/sessions/" + "x" * 5000,
+    "/api/sessions/..%2f..%2fetc%2fpasswd",
+    "/api/sessions/%2e%2e",
+    "/api/sessions/'%20OR%201=1--",
+    "/api/sessions/%0d%0aSet-Cookie:%20x",
+    "/api/runs/%00",
+    "/api/workflows/%00",
+    "/api/workflows/%00/visualization",
+    "/api/docs/%00",
+]
+
+QUERIES = [
+    "search=%00",
+    "search=" + "x" * 201,
+    "page=99999999999999999999",
+    "page=" + "9" * 5000,
+    "page=1&page_size=1e2",
+    "status=%00",
+    "sort_by=session_id%3B--",
+]
+
+
 async def _rows(database: Database) -> int:
     async with database.read(SYSTEM) as tx:
         counts = [
@@ -124,100 +190,62 @@ def traps(workbench: Workbench, tmp_path: Path) -> None:
     os.mkfifo(folder / "pipe.yaml")
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: ascii(path)[:40])
 async def test_a_path_leads_to_no_file_outside_the_workflow_folders(
-    client: AsyncClient, container: Container, traps: None, path: str
+    client: AsyncClient, container: Container, traps: None, subtests: pytest.Subtests
 ) -> None:
-    for url, body in (
-        ("/api/sessions", {"workflow_config_path": path}),
-        ("/api/workflows", {"config_path": path}),
-    ):
-        status, code = code_of(await client.post(url, json=body))
-        assert status == 400
-        assert code in {"path_outside_roots", "path_not_found", "path_not_a_file"}
     workflow_id = await load_workflow(client)
-    before = await _rows(container.database)
-    loaded = await client.post(f"/api/workflows/{workflow_id}/load", params={"config_path": path})
-    assert code_of(loaded)[0] == 400
-    assert await _rows(container.database) == before == 1
+    for path in PATHS:
+        with subtests.test(path=ascii(path)[:60]):
+            for answer in (
+                await client.post("/api/sessions", json={"workflow_config_path": path}),
+                await client.post("/api/workflows", json={"config_path": path}),
+                await client.post(f"/api/workflows/{workflow_id}/load", params={"config_path": path}),
+            ):
+                status, code = code_of(answer)
+                assert status == 400
+                assert code in {"path_outside_roots", "path_not_found", "path_not_a_file"}
+    assert await _rows(container.database) == 1
 
 
-@pytest.mark.parametrize("name", TEXTS)
 async def test_a_hostile_text_is_refused_from_a_file_and_as_data(
-    client: AsyncClient, container: Container, workbench: Workbench, name: str
+    client: AsyncClient, container: Container, workbench: Workbench, subtests: pytest.Subtests
 ) -> None:
-    text = TEXTS[name]
-    (workbench.folder / "configs" / "workflows" / "hostile.yaml").write_bytes(text.encode())
-
-    from_file = await client.post("/api/sessions", json={"workflow_config_path": "configs/workflows/hostile.yaml"})
-    as_data = await client.post("/api/workflows", json={"config_data": text})
-
-    if name != "a variable of the server's":  # no environment is set here either: for both it is missing
-        assert code_of(from_file)[0] == 400
-    assert code_of(as_data)[0] == 400
+    for name, text in TEXTS.items():
+        with subtests.test(name):
+            (workbench.folder / "configs" / "workflows" / "hostile.yaml").write_bytes(text.encode())
+            body = {"workflow_config_path": "configs/workflows/hostile.yaml"}
+            assert code_of(await client.post("/api/sessions", json=body))[0] == 400
+            assert code_of(await client.post("/api/workflows", json={"config_data": text}))[0] == 400
     assert await _rows(container.database) == 0
 
 
-@pytest.mark.parametrize(
-    "state",
-    [
-        {"n": 2**63},
-        {"n": 2**200},
-        {"n": 1.5},
-        {"n": "1"},
-        {"n": None},
-        {"n": True},
-        {"n": {"n": 1}},
-        {"messages": []},
-        {"__proto__": 1},
-        {"\x00": 1},
-        {"": 1},
-        {"n": 1, "🦄": 2},
-    ],
-    ids=ascii,
-)
 async def test_a_state_that_does_not_fit_starts_no_run(
-    client: AsyncClient, container: Container, state: dict[str, Any]
+    client: AsyncClient, container: Container, subtests: pytest.Subtests
 ) -> None:
     session_id = await create_session(client, "count")
     before = await _rows(container.database)
-
-    for url, body in (
-        (f"/api/sessions/{session_id}/runs", {"input": state}),
-        ("/api/sessions", {"workflow_config_path": "configs/workflows/count.yaml", "initial_state": state}),
-    ):
-        status, code = code_of(await client.post(url, json=body))
-        assert (status, code) in {(422, "state_invalid"), (422, "text_not_storable")}
-
+    for state in STATES:
+        with subtests.test(state=ascii(state)):
+            path = "configs/workflows/count.yaml"
+            for answer in (
+                await client.post(f"/api/sessions/{session_id}/runs", json={"input": state}),
+                await client.post("/api/sessions", json={"workflow_config_path": path, "initial_state": state}),
+            ):
+                assert code_of(answer) in {(422, "state_invalid"), (422, "text_not_storable")}
     assert await _rows(container.database) == before
 
 
-@pytest.mark.parametrize(
-    "messages",
-    [
-        [{"role": "user", "content": "\x00"}],
-        [{"role": "user", "content": "\ud800"}],
-        [{"role": "user", "content": "x", "id": "i" * 129}],
-        [{"role": "root", "content": "x"}],
-        [{"role": "user"}],
-        [5],
-        5,
-        [{"role": "tool", "content": "x"}],
-        [{"role": "user", "content": "x", "additional_kwargs": {}}],
-        [{"lc": 1, "type": "constructor", "id": ["os", "system"], "kwargs": {}}],
-    ],
-    ids=ascii,
-)
-async def test_messages_that_are_none_start_no_run(client: AsyncClient, container: Container, messages: Any) -> None:
+async def test_messages_that_are_none_start_no_run(
+    client: AsyncClient, container: Container, subtests: pytest.Subtests
+) -> None:
     session_id = await create_session(client)
     before = await _rows(container.database)
-    body = json.dumps({"input": {"messages": messages}}).encode()
-
-    answer = await client.post(
-        f"/api/sessions/{session_id}/runs", content=body, headers={"Content-Type": "application/json"}
-    )
-
-    assert code_of(answer) in {(422, "state_invalid"), (422, "text_not_storable")}
+    headers = {"Content-Type": "application/json"}
+    for messages in MESSAGES:
+        with subtests.test(messages=ascii(messages)[:60]):
+            body = json.dumps({"input": {"messages": messages}}).encode()
+            answer = await client.post(f"/api/sessions/{session_id}/runs", content=body, headers=headers)
+            assert code_of(answer) in {(422, "state_invalid"), (422, "text_not_storable")}
     assert await _rows(container.database) == before
 
 
@@ -230,78 +258,37 @@ async def test_text_of_a_user_that_cannot_be_stored_is_refused(client: AsyncClie
         assert code_of(answer) == (422, "text_not_storable")
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"metadata": {"a": "\x00"}},
-        {"metadata": {"\x00": 1}},
-        {"metadata": {"a": 2**64}},
-        {"agent_config": {"model": "gpt-99"}},
-        {"agent_config": {"temperature": "hot"}},
-        {"agent_config": {"x": "\x00"}},
-        {"initial_state": []},
-        {"metadata": "x"},
-    ],
-    ids=ascii,
-)
 async def test_what_belongs_to_a_session_must_be_storable(
-    client: AsyncClient, container: Container, body: dict[str, Any]
+    client: AsyncClient, container: Container, subtests: pytest.Subtests
 ) -> None:
-    body = {"workflow_config_path": "configs/workflows/count.yaml", **body}
-
-    assert code_of(await client.post("/api/sessions", json=body))[0] in {400, 422}
+    for part in SESSION_PARTS:
+        with subtests.test(part=ascii(part)):
+            body = {"workflow_config_path": "configs/workflows/count.yaml", **part}
+            assert code_of(await client.post("/api/sessions", json=body))[0] in {400, 422}
     async with container.database.read(SYSTEM) as tx:
         assert await tx.scalar(select(func.count()).select_from(SessionRow)) == 0
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "/api/sessions/%00",
-        "/api/sessions/a%00b/history",
-        "/api/sessions/%ff",
-        "/api/sessions/%F0%9F%A6%84",
-        "/api/sessions/" + "x" * 5000,
-        "/api/sessions/..%2f..%2fetc%2fpasswd",
-        "/api/sessions/%2e%2e",
-        "/api/sessions/'%20OR%201=1--",
-        "/api/sessions/%0d%0aSet-Cookie:%20x",
-        "/api/runs/%00",
-        "/api/workflows/%00",
-        "/api/workflows/%00/visualization",
-        "/api/docs/%00",
-    ],
-)
-async def test_a_hostile_address_is_unknown(client: AsyncClient, address: str) -> None:
-    answer = await client.get(address)
-
-    assert code_of(answer)[0] == 404
-    assert "set-cookie" not in answer.headers
+async def test_a_hostile_address_is_unknown(client: AsyncClient, subtests: pytest.Subtests) -> None:
+    for address in ADDRESSES:
+        with subtests.test(address=address[:60]):
+            answer = await client.get(address)
+            assert code_of(answer)[0] == 404
+            assert "set-cookie" not in answer.headers
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "search=%00",
-        "search=" + "x" * 201,
-        "page=99999999999999999999",
-        "page=" + "9" * 5000,
-        "page=1&page_size=1e2",
-        "status=%00",
-        "sort_by=session_id%3B--",
-    ],
-)
-async def test_a_hostile_query_is_refused(client: AsyncClient, query: str) -> None:
-    assert code_of(await client.get(f"/api/sessions?{query}")) == (422, "request_invalid")
+async def test_a_hostile_query_is_refused(client: AsyncClient, subtests: pytest.Subtests) -> None:
+    for query in QUERIES:
+        with subtests.test(query=query[:60]):
+            assert code_of(await client.get(f"/api/sessions?{query}")) == (422, "request_invalid")
 
 
-@pytest.mark.parametrize("search", ["'; DROP TABLE sessions; --", "%", "\\", "🦄", "x" * 200, "\ufffd"])
-async def test_a_strange_search_finds_nothing(client: AsyncClient, search: str) -> None:
+async def test_a_strange_search_finds_nothing(client: AsyncClient, subtests: pytest.Subtests) -> None:
     await create_session(client)
-
-    answer = await client.get("/api/sessions", params={"search": search, "page": 1_000_000_000})
-
-    assert (answer.status_code, answer.json()["total"]) == (200, 0)
+    for search in ("'; DROP TABLE sessions; --", "%", "\\", "🦄", "x" * 200, "\ufffd"):
+        with subtests.test(search=search[:60]):
+            answer = await client.get("/api/sessions", params={"search": search, "page": 1_000_000_000})
+            assert (answer.status_code, answer.json()["total"]) == (200, 0)
 
 
 async def test_a_body_as_deep_as_allowed_is_read(client: AsyncClient) -> None:

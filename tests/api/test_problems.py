@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from httpx import ASGITransport, AsyncClient
+from httpx import AsyncClient
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
 
 from flowdeck.api.failures import CODES, example
 from flowdeck.api.language import preferred_language
@@ -38,6 +40,22 @@ pytestmark = pytest.mark.anyio
 def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
+
+NO_JSON = [
+    b"{",
+    b"{'a': 1}",
+    b'{"workflow_config_path": NaN}',
+    b'{"workflow_config_path": Infinity}',
+    b'{"workflow_config_path": 1e999}',
+    b'{"workflow_config_path": "a", "workflow_config_path": "b"}',
+    b'{"workflow_config_path": "\xff"}',
+    b"\xef\xbb\xbf{}",
+    b"[" * 100_000,
+    b'{"a":' * 50_000,
+    b"[" * 102 + b"]" * 102,
+    b"1" * 5_000,
+    b"nul",
+]
 
 SOURCE = Path(__file__).parents[2] / "src" / "flowdeck"
 
@@ -94,29 +112,12 @@ async def test_unknown_addresses_and_methods_are_problems(client: AsyncClient) -
     assert set(refused.headers["allow"].split(", ")) == {"GET", "POST"} or refused.headers["allow"] in {"GET", "POST"}
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"{",
-        b"{'a': 1}",
-        b'{"workflow_config_path": NaN}',
-        b'{"workflow_config_path": Infinity}',
-        b'{"workflow_config_path": 1e999}',
-        b'{"workflow_config_path": "a", "workflow_config_path": "b"}',
-        b'{"workflow_config_path": "\xff"}',
-        b"\xef\xbb\xbf{}",
-        b"[" * 100_000,
-        b'{"a":' * 50_000,
-        b"[" * 102 + b"]" * 102,
-        b"1" * 5_000,
-        b"nul",
-    ],
-)
-async def test_a_body_that_is_no_json_is_malformed(client: AsyncClient, body: bytes) -> None:
-    answer = await client.post("/api/sessions", content=body, headers={"Content-Type": "application/json"})
-
-    assert code_of(answer) == (400, "json_invalid")
-    assert answer.json()["errors"][0]["message"]
+async def test_a_body_that_is_no_json_is_malformed(client: AsyncClient, subtests: pytest.Subtests) -> None:
+    for body in NO_JSON:
+        with subtests.test(body=body[:40]):
+            answer = await client.post("/api/sessions", content=body, headers={"Content-Type": "application/json"})
+            assert code_of(answer) == (400, "json_invalid")
+            assert answer.json()["errors"][0]["message"]
 
 
 async def test_a_body_of_another_type_is_told_which_to_send(client: AsyncClient) -> None:
@@ -139,22 +140,27 @@ async def test_input_is_not_echoed(client: AsyncClient) -> None:
     assert [place["field"] for place in answer.json()["errors"]] == ["workflow_config_path", "agent_config"]
 
 
-async def test_a_mistake_of_ours_is_opaque(app: FastAPI, capsys: pytest.CaptureFixture[str]) -> None:
-    class Broken:
-        async def list_sessions(self, *_: Any, **__: Any) -> None:
-            raise ZeroDivisionError("the secret of the database")
+async def test_a_mistake_of_ours_is_opaque(app: FastAPI, client: AsyncClient) -> None:
+    @app.get("/api/broken")
+    async def broken() -> None:
+        raise ZeroDivisionError("the secret of the database")
 
-    object.__setattr__(app.state.container, "sessions", Broken())
-    transport = ASGITransport(app)
-    async with AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-        answer = await client.get("/api/sessions", headers={"X-Request-ID": "r-1", "Accept-Language": "zh"})
+    with capture_logs(processors=[merge_contextvars]) as entries:
+        answer = await client.get("/api/broken", headers={"X-Request-ID": "r-1", "Accept-Language": "zh"})
 
     assert code_of(answer) == (500, "internal_error")
     assert answer.json()["detail"] == "服务器内部出错；请提供请求编号 r-1。"
     assert "secret" not in answer.text
     assert answer.headers["content-security-policy"]
-    logged = capsys.readouterr()
-    assert "ZeroDivisionError: the secret of the database" in logged.out + logged.err
+    told = [entry for entry in entries if entry["event"] == "request_failed"]
+    assert [(entry["request_id"], entry["log_level"], entry["exc_info"]) for entry in told] == [("r-1", "error", True)]
+
+
+async def test_a_line_break_in_an_address_does_not_begin_a_line_of_the_log(client: AsyncClient) -> None:
+    with capture_logs() as entries:
+        await client.get("/api/a%0a2026-01-01%20admin%20logged%20in")
+
+    assert [entry["path"] for entry in entries] == ["/api/a%0A2026-01-01%20admin%20logged%20in"]
 
 
 @pytest.mark.parametrize(

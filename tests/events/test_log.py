@@ -148,6 +148,12 @@ async def test_a_deleted_session_ends_its_streams(database: Database) -> None:
     assert rig.bus._subscriptions == {}
 
 
+async def test_following_a_session_that_is_gone_ends_at_once(database: Database) -> None:
+    rig = await Rig(database).open()
+    rig.session_id = "deleted-before"
+    assert await rig.collect(1) == []
+
+
 async def test_an_unknown_session_takes_no_events(database: Database) -> None:
     rig = await Rig(database).open()
     with pytest.raises(NotFound):

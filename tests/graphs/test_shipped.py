@@ -87,14 +87,21 @@ async def test_plan_execute_works_off_every_step_and_begins_anew(tmp_path: Path)
 
 async def test_extract_gives_checked_json(tmp_path: Path) -> None:
     contact = {"name": "Ada", "company": "", "email": "a@b.org", "topic": "sums"}
-    state = await Session(shipped("extract", tmp_path, {"text": "Ada"}, {"json": contact})).run("I am Ada.")
+    replies = ({"text": "Ada"}, {"json": contact})
+    state = await Session(shipped("extract", tmp_path, *replies)).run("I am Ada, a@b.org.")
     assert state["contact"] == contact
 
 
+async def test_extract_keeps_nothing_that_does_not_stand_in_the_text(tmp_path: Path) -> None:
+    invented = {"name": "Omar", "company": "Northwind", "email": "omar@northwind.com", "topic": "parking"}
+    state = await Session(shipped("extract", tmp_path, {"json": invented})).run("Where can I park at Northwind?")
+    assert state["contact"] == {"name": None, "company": "Northwind", "email": None, "topic": "parking"}
+
+
 async def test_react_calls_its_tools(tmp_path: Path) -> None:
-    call = {"tool_calls": [{"name": "files", "args": {"query": "parallel", "glob": "workflows.md"}}]}
+    call = {"tool_calls": [{"name": "files", "args": {"query": "projector", "glob": "office.md"}}]}
     state = await Session(shipped("react", tmp_path, call, {"text": "There."})).run("Where?")
-    assert "### parallel" in texts(state)[2]
+    assert "Grace has the projector" in texts(state)[2]
     assert texts(state)[-1] == "ai: There."
 
 

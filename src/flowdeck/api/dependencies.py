@@ -1,4 +1,8 @@
-"""What routes are given: the container's objects, whom they act for, a reading transaction, the client's language."""
+"""What routes are given: the container's objects, whom they act for, a reading transaction, the client's language.
+
+All are coroutines, though some wait for nothing: FastAPI calls plain functions in a thread, which costs more than
+they do.
+"""
 
 from collections.abc import AsyncIterator
 from typing import Annotated, cast
@@ -14,7 +18,7 @@ from flowdeck.storage.database import Transaction
 from flowdeck.storage.scope import LOCAL, Scope
 
 
-def get_container(connection: HTTPConnection) -> Container:
+async def get_container(connection: HTTPConnection) -> Container:
     """The container that the application's lifespan opened."""
     return cast("Container", connection.app.state.container)
 
@@ -22,7 +26,7 @@ def get_container(connection: HTTPConnection) -> Container:
 Services = Annotated[Container, Depends(get_container)]
 
 
-def get_scope() -> Scope:
+async def get_scope() -> Scope:
     """Whose data the request sees, and who it acts for. The one place to change when there are keys."""
     return LOCAL
 
@@ -39,7 +43,7 @@ async def _reading(services: Services, scope: Acting) -> AsyncIterator[Transacti
 Reading = Annotated[Transaction, Depends(_reading, scope="function")]
 
 
-def _language(
+async def _language(
     accept_language: Annotated[str | None, Header(description="Chinese (`zh`) or English texts.")] = None,
 ) -> Language:
     return preferred_language(accept_language)
@@ -48,7 +52,7 @@ def _language(
 ClientLanguage = Annotated[Language, Depends(_language)]
 
 
-def _run_answers(request: Request, services: Services, scope: Acting) -> RunAnswers:
+async def _run_answers(request: Request, services: Services, scope: Acting) -> RunAnswers:
     heartbeat_seconds = services.settings.server.heartbeat_seconds
     return RunAnswers(request, services.run_service, scope, heartbeat_seconds=heartbeat_seconds)
 

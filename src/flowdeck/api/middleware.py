@@ -5,7 +5,7 @@ import re
 import secrets
 import time
 from collections.abc import Collection
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -70,7 +70,7 @@ class Envelope:
                 _log.info(
                     "request",
                     method=scope.get("method", "WEBSOCKET"),
-                    path=scope["path"],
+                    path=quote(scope["path"]),  # no line break of a client's may begin a line of ours
                     status=status,
                     ms=round((time.perf_counter() - started) * 1000, 1),
                 )
@@ -106,7 +106,7 @@ class Failures:
             return
         except Exception as error:  # the boundary of a request: a mistake of ours must not reach the client
             if not isinstance(error, FlowdeckError):
-                _log.exception("request_failed", path=scope["path"])
+                _log.exception("request_failed", path=quote(scope["path"]))
             if started:
                 raise  # the server breaks the connection off: the client must not take the rest for the end
             await _answer(scope, receive, send, error)

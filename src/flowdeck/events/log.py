@@ -82,6 +82,8 @@ class EventLog:
         Ends when the session is deleted or the server stops.
         """
         with self._bus.subscribe(session_id) as subscription:
+            if not await self._exists(scope, session_id):
+                return  # deleted before anybody could tell this subscription
             last = after_seq
             while True:
                 async for event in self._stored(scope, session_id, last):
@@ -101,6 +103,11 @@ class EventLog:
                         yield item
                     elif item.seq > last:
                         break  # published before an earlier one was: both stand in the log
+
+    async def _exists(self, scope: Scope, session_id: str) -> bool:
+        async with self._database.read(scope) as tx:
+            found = await tx.scalar(select(SessionRow.session_id).where(SessionRow.session_id == session_id))
+        return found is not None
 
     async def _stored(self, scope: Scope, session_id: str, after_seq: int) -> AsyncGenerator[StoredEvent]:
         while True:

@@ -291,7 +291,7 @@ class CheckpointRow(OwnedMixin, Base):
     __tablename__ = "checkpoints"
 
     session_id: Mapped[str] = mapped_column(String(160), primary_key=True)
-    namespace: Mapped[str] = mapped_column(String(512), primary_key=True)
+    namespace: Mapped[str] = mapped_column(String(1024), primary_key=True)
     checkpoint_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     parent_id: Mapped[str | None] = mapped_column(String(64))
     run_id: Mapped[str | None] = mapped_column(String(64))
@@ -307,7 +307,7 @@ class CheckpointValueRow(OwnedMixin, Base):
     __tablename__ = "checkpoint_values"
 
     session_id: Mapped[str] = mapped_column(String(160), primary_key=True)
-    namespace: Mapped[str] = mapped_column(String(512), primary_key=True)
+    namespace: Mapped[str] = mapped_column(String(1024), primary_key=True)
     channel: Mapped[str] = mapped_column(String(256), primary_key=True)
     version: Mapped[str] = mapped_column(String(64), primary_key=True)
     encoding: Mapped[str] = mapped_column(String(16))
@@ -320,7 +320,7 @@ class CheckpointWriteRow(OwnedMixin, Base):
     __tablename__ = "checkpoint_writes"
 
     session_id: Mapped[str] = mapped_column(String(160), primary_key=True)
-    namespace: Mapped[str] = mapped_column(String(512), primary_key=True)
+    namespace: Mapped[str] = mapped_column(String(1024), primary_key=True)
     checkpoint_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     task_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -98,7 +98,14 @@ class SessionResponse(_Response):
     last_seq: int = Field(description="The number of the session's last event.")
 
 
-class SessionListResponse(_Response):
+class _PageResponse(_Response):
+    total: int = Field(description="Of all that match, not of the page.")
+    page: int
+    page_size: int
+    has_next: bool
+
+
+class SessionListResponse(_PageResponse):
     """One page of sessions."""
 
     model_config = ConfigDict(
@@ -106,10 +113,6 @@ class SessionListResponse(_Response):
     )
 
     sessions: list[SessionResponse] = Field(validation_alias="items")
-    total: int = Field(description="Of all that match, not of the page.")
-    page: int
-    page_size: int
-    has_next: bool
 
 
 class MessageResponse(_Response):
@@ -230,7 +233,7 @@ class RunResponse(_Response):
     completed_at: Moment | None
 
 
-class RunListResponse(_Response):
+class RunListResponse(_PageResponse):
     """One page of a session's runs, newest first."""
 
     model_config = ConfigDict(
@@ -238,10 +241,6 @@ class RunListResponse(_Response):
     )
 
     runs: list[RunResponse] = Field(validation_alias="items")
-    total: int
-    page: int
-    page_size: int
-    has_next: bool
 
 
 class NodeResponse(_Response):
@@ -278,7 +277,7 @@ class WorkflowResponse(_Response):
     edges: list[EdgeResponse]
 
 
-class WorkflowListResponse(_Response):
+class WorkflowListResponse(_PageResponse):
     """One page of loaded workflows, newest first."""
 
     model_config = ConfigDict(
@@ -288,10 +287,6 @@ class WorkflowListResponse(_Response):
     )
 
     workflows: list[WorkflowResponse] = Field(validation_alias="items")
-    total: int
-    page: int
-    page_size: int
-    has_next: bool
 
 
 class WorkflowLoadedResponse(_Response):

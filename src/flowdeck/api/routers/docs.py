@@ -23,6 +23,7 @@ async def index() -> RedirectResponse:
 
 
 @router.get("/api/docs")
+@router.get("/api/docs/")
 async def reference() -> FileResponse:
     """The page."""
     return FileResponse(_OWN / "docs.html", headers={"Cache-Control": "no-cache"})

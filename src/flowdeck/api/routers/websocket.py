@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 from fastapi import APIRouter, WebSocket
@@ -33,7 +34,7 @@ async def follow_sessions(socket: WebSocket, client_id: str, services: Services,
     language = preferred_language(socket.headers.get("accept-language"))
     connection = services.websocket_service.connect(scope, send, language=language)
     await socket.accept()
-    _log.info("socket_opened", connection_id=connection.connection_id, client_id=client_id[:64])
+    _log.info("socket_opened", connection_id=connection.connection_id, client_id=quote(client_id[:64]))
     try:
         while (message := await socket.receive())["type"] != "websocket.disconnect":
             text = message.get("text")

@@ -14,7 +14,7 @@ class PageRequest:
     page_size: int
 
 
-def _page_request(
+async def _page_request(
     page: Annotated[int, Query(ge=1, le=1_000_000_000, description="The page, counted from 1.")] = 1,
     page_size: Annotated[int, Query(ge=1, le=100, description="Entries of a page.")] = 20,
 ) -> PageRequest:

@@ -17,7 +17,7 @@ def upgrade() -> None:
     op.create_table(
         "checkpoint_values",
         sa.Column("session_id", sa.String(length=160), nullable=False),
-        sa.Column("namespace", sa.String(length=512), nullable=False),
+        sa.Column("namespace", sa.String(length=1024), nullable=False),
         sa.Column("channel", sa.String(length=256), nullable=False),
         sa.Column("version", sa.String(length=64), nullable=False),
         sa.Column("encoding", sa.String(length=16), nullable=False),
@@ -29,7 +29,7 @@ def upgrade() -> None:
     op.create_table(
         "checkpoint_writes",
         sa.Column("session_id", sa.String(length=160), nullable=False),
-        sa.Column("namespace", sa.String(length=512), nullable=False),
+        sa.Column("namespace", sa.String(length=1024), nullable=False),
         sa.Column("checkpoint_id", sa.String(length=64), nullable=False),
         sa.Column("task_id", sa.String(length=64), nullable=False),
         sa.Column(
@@ -48,7 +48,7 @@ def upgrade() -> None:
     op.create_table(
         "checkpoints",
         sa.Column("session_id", sa.String(length=160), nullable=False),
-        sa.Column("namespace", sa.String(length=512), nullable=False),
+        sa.Column("namespace", sa.String(length=1024), nullable=False),
         sa.Column("checkpoint_id", sa.String(length=64), nullable=False),
         sa.Column("parent_id", sa.String(length=64), nullable=True),
         sa.Column("run_id", sa.String(length=64), nullable=True),
