@@ -11,6 +11,8 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 export UV_PYTHON_DOWNLOADS := never
+# Compiled once here, or by every first start: a program that imports this much would take twice as long to answer.
+export UV_COMPILE_BYTECODE := 1
 # What a developer's own environment says about another project's virtualenv does not concern this one.
 unexport VIRTUAL_ENV
 

@@ -29,10 +29,8 @@ def test_init_overwrites_nothing_unless_forced(flowdeck: Program, tmp_path: Path
     (tmp_path / "here" / "configs" / "tools.yaml").unlink()
     refused = flowdeck("init", "here")
     assert refused.code == 1
-    assert (
-        refused.err
-        == "error: here/configs/models.yaml exists already, and nothing was written; overwrite with --force.\n"
-    )
+    assert refused.err.startswith("error: here/configs/")
+    assert refused.err.endswith(" exists already, and nothing was written; overwrite with --force.\n")
     assert not (tmp_path / "here" / "configs" / "tools.yaml").exists()
     assert flowdeck("init", "here", "--force").code == 0
     assert mine.read_text() != "models: {default: {provider: local}}\n"
