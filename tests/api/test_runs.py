@@ -87,6 +87,16 @@ async def test_a_late_provider_is_a_gateway_timeout(client: AsyncClient) -> None
     assert (answer.status_code, problem["code"], problem["session_id"]) == (504, "provider_timeout", session_id)
 
 
+async def test_a_providers_failure_is_told_in_the_readers_language(client: AsyncClient) -> None:
+    session_id = await create_session(client, agent_config={"model": "down"})
+    chinese = {"Accept-Language": "zh-CN"}
+    answer = await client.post(f"/api/sessions/{session_id}/runs", json={"input": "Hi"}, headers=chinese)
+    stored = (await client.get(f"/api/runs/{answer.json()['run_id']}")).json()["error"]
+    assert answer.json()["detail"] == stored["message_zh"]
+    assert "模型服务" in stored["message_zh"]
+    assert "provider" in stored["message"]
+
+
 async def test_runs_are_listed_newest_first_and_by_status(client: AsyncClient) -> None:
     session_id = await create_session(client, "broken")
     failed = await run(client, session_id, None)

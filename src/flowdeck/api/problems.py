@@ -112,10 +112,11 @@ def provider_problem(connection: HTTPConnection, run: RunRow) -> JSONResponse | 
     code = str((run.error or {}).get("code", ""))
     if run.error is None or not code.startswith(("provider_", "local_model_")):
         return None
+    language = preferred_language(connection.headers.get("accept-language"))
     body = problem_body(
         status=504 if code == "provider_timeout" else 502,
         code=code,
-        detail=run.error["message"],
+        detail=run.error["message_zh" if language == "zh" else "message"],
         request_id=connection.state.request_id,
         more={"run_id": run.run_id, "session_id": run.session_id},
     )

@@ -388,6 +388,10 @@ def _error_of(error: BaseException, node: str | None) -> dict[str, Any]:
     if not isinstance(error, FlowdeckError):
         text = f"{type(error).__name__}: {error}"[:_MESSAGE_LIMIT]
         error = RunFailed("run_failed", node=node or "?", message=text)
-    told: dict[str, Any] = {"code": error.code, "message": error.detail()[:_MESSAGE_LIMIT]}
+    told: dict[str, Any] = {
+        "code": error.code,
+        "message": error.detail()[:_MESSAGE_LIMIT],
+        "message_zh": error.detail("zh")[:_MESSAGE_LIMIT],
+    }
     node = node or (str(error.params["node"]) if "node" in error.params else None)
     return {**told, "node": node} if node else told

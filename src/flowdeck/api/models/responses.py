@@ -205,12 +205,13 @@ class StateResponse(_Response):
 
 
 class RunErrorResponse(_Response):
-    """Why a run failed; `code` is the contract, `message` is for people."""
+    """Why a run failed; `code` is the contract, `message` and `message_zh` are for people."""
 
     model_config = ConfigDict(extra="allow")
 
     code: str
     message: str
+    message_zh: str
     node: str | None = None
 
 
