@@ -147,6 +147,17 @@ async def test_another_projects_rows_are_invisible_to_every_statement(database: 
     assert (kept.name, kept.project_id, kept.created_by) == ("mine", "default", "local")
 
 
+async def test_an_update_by_key_stays_within_its_project(database: Database) -> None:
+    await _store(database, "mine")
+    key, change = {"workflow_id": "mine"}, {"description": "changed"}
+
+    async with database.write(STRANGER) as tx:
+        assert await tx.update_one(WorkflowRow, key, change, "number") is None
+    async with database.write(LOCAL) as tx:
+        assert (await tx.update_one(WorkflowRow, key, change, "description")).description == "changed"
+        assert await tx.update_one(WorkflowRow, {"workflow_id": "none"}, change, "number") is None
+
+
 async def test_a_system_transaction_sees_all_and_creates_nothing(database: Database) -> None:
     await _store(database, "mine")
     assert await count(database, SYSTEM) == 1

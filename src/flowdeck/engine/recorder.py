@@ -18,7 +18,7 @@ from flowdeck.events.bus import Bus
 from flowdeck.events.log import EventLog
 from flowdeck.events.types import Fact, LiveEvent, MessageAdded
 from flowdeck.managers.history_manager import HistoryManager
-from flowdeck.storage.checkpoints import CheckpointWrite
+from flowdeck.storage.checkpoints import CheckpointWrite, store_checkpoints
 from flowdeck.storage.database import Database, Transaction
 from flowdeck.storage.scope import Scope
 
@@ -131,6 +131,7 @@ class Recorder:
     async def _store_forever(self) -> None:
         while True:
             await self._wake.wait()
+            await asyncio.sleep(0)  # whoever records something now may have more to record
             self._wake.clear()
             records, self._pending = self._pending, []
             self._storing = True
@@ -175,10 +176,10 @@ class Recorder:
                 if isinstance(record, ModelCall)
             ],
         )
-        for record in records:
-            if isinstance(record, CheckpointWrite):
-                await record.store(tx)
-                self._tell_state_after(tx, record)
+        puts = [record for record in records if isinstance(record, CheckpointWrite)]
+        await store_checkpoints(tx, puts)
+        for put in puts:
+            self._tell_state_after(tx, put)
 
     def _tell_state_after(self, tx: Transaction, write: CheckpointWrite) -> None:
         if write.state is None or write.checkpoint is None:

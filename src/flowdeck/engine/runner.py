@@ -80,6 +80,7 @@ class _Claimed:
     session: SessionRow
     workflow: WorkflowRow
     scope: Scope
+    begun: bool  # the session has a state
     again: bool  # it was under way before: answered, or cut off
     tokens: int
     cost: Decimal
@@ -154,8 +155,7 @@ class RunEngine:
 
     async def announce(self, tx: Transaction, run: RunRow) -> None:
         """Put a run's present status on its session and into the log."""
-        status = await self._sessions.set_run_status(tx, run.session_id, run.status)
-        await self._log.append(tx, run.session_id, [_status_fact(status, run)], at=self._clock())
+        await self._log.append(tx, run.session_id, [_status_fact(run)], at=self._clock(), run_status=run.status)
 
     async def _claim(self, scope: Scope, run_id: str) -> _Claimed | None:
         async with self._database.write(scope) as tx:
@@ -168,8 +168,9 @@ class RunEngine:
             workflow = await self._workflows.get(tx, run.workflow_id, unloaded=True)
             tokens, cost = await self._history.run_totals(tx, run_id) if again else (0, Decimal(0))
             added = await self._history.message_ids_of_run(tx, run_id) if again else set()
+            begun = await self._states.has_begun(tx, run.session_id)
             await self.announce(tx, run)
-        return _Claimed(run, session, workflow, scope, again, tokens, cost, frozenset(added))
+        return _Claimed(run, session, workflow, scope, begun, again, tokens, cost, frozenset(added))
 
     async def _run(self, claimed: _Claimed, execution: Execution) -> None:
         run = claimed.run
@@ -293,9 +294,7 @@ class RunEngine:
             if state.metadata is not None and state.metadata.get("run_id") == run.run_id:
                 return None
         values: dict[str, Any] = run.input or {}
-        async with self._database.read(claimed.scope) as tx:
-            begun = await self._states.has_begun(tx, session.session_id)
-        if begun:
+        if claimed.begun:
             return program.built.validate_state(values)
         return program.built.initial_state(joined_input(session.initial_state or {}, values))
 
@@ -331,20 +330,19 @@ class RunEngine:
             error=storable(outcome.error) if status == "failed" else None,
             interrupts=storable(with_deadlines(outcome.interrupts or [], now)) if status == "interrupted" else None,
         )
-        session_status = await self._sessions.set_run_status(tx, run.session_id, status)
         if status == "interrupted":
             tx.after_commit.append(lambda: self._on_interrupted(run))
         failed = [] if run.error is None else [storable_fact(ErrorOccurred(run_id, run.error))]
-        await self._log.append(tx, run.session_id, [*failed, _status_fact(session_status, run)], at=now)
+        await self._log.append(tx, run.session_id, [*failed, _status_fact(run)], at=now, run_status=status)
 
 
-def _status_fact(session_status: str, run: RunRow) -> SessionUpdated:
+def _status_fact(run: RunRow) -> SessionUpdated:
     told: dict[str, Any] = {"run_id": run.run_id, "status": run.status}
     if run.error is not None:
         told["error"] = run.error
     if run.interrupts is not None:
         told["interrupts"] = run.interrupts
-    return SessionUpdated(session_status, told, run.run_id)
+    return SessionUpdated(None, told, run.run_id)
 
 
 def question(interrupt_id: str, asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,12 +1,14 @@
 """The append-only log of each session: append in the writing transaction, read from a seq, follow without a gap."""
 
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from flowdeck.events.bus import Bus
-from flowdeck.events.types import Closed, Delivery, Fact, Gap, LiveEvent, StoredEvent
+from flowdeck.events.types import Closed, Delivery, Fact, Gap, LiveEvent, SessionUpdated, StoredEvent
 from flowdeck.exceptions import NotFound
 from flowdeck.storage.database import Database, Transaction
 from flowdeck.storage.scope import Scope
@@ -23,27 +25,31 @@ class EventLog:
         self._bus = bus
 
     async def append(
-        self, tx: Transaction, session_id: str, facts: Sequence[Fact], *, at: datetime
+        self,
+        tx: Transaction,
+        session_id: str,
+        facts: Sequence[Fact],
+        *,
+        at: datetime,
+        run_status: str | None = None,
     ) -> list[StoredEvent]:
         """Number facts and store them; they are published when the transaction has committed.
 
-        Taking the numbers locks the session's row until then, so readers see them in order. Raises NotFound.
+        With `run_status` the session learns in the same statement what became of its run. A SessionUpdated without a
+        status gets the session's. Taking the numbers locks the session's row until the commit, so readers see them in
+        order. Raises NotFound.
         """
         if not facts:
             return []
-        last = await tx.scalar(
-            update(SessionRow)
-            .where(SessionRow.session_id == session_id)
-            .values(last_seq=SessionRow.last_seq + len(facts), updated_at=at)
-            .returning(SessionRow.last_seq)
-            .execution_options(synchronize_session=False)
-        )
-        if last is None:
+        changes: dict[str, Any] = {"last_seq": SessionRow.last_seq + len(facts), "updated_at": at}
+        if run_status is not None:
+            changes["run_status"] = run_status
+        found = await tx.update_one(SessionRow, {"session_id": session_id}, changes, "last_seq", "status")
+        if found is None:
             raise NotFound("session_not_found", session_id=session_id)
-        first = last - len(facts) + 1
         events = [
-            StoredEvent(session_id, seq, fact.type, fact.run_id, fact.data(), at)
-            for seq, fact in enumerate(facts, start=first)
+            StoredEvent(session_id, seq, fact.type, fact.run_id, _with_status(fact, found.status).data(), at)
+            for seq, fact in enumerate(facts, start=found.last_seq - len(facts) + 1)
         ]
         await tx.insert_many(
             EventRow,
@@ -82,13 +88,14 @@ class EventLog:
         Ends when the session is deleted or the server stops.
         """
         with self._bus.subscribe(session_id) as subscription:
-            if not await self._exists(scope, session_id):
-                return  # deleted before anybody could tell this subscription
             last = after_seq
             while True:
-                async for event in self._stored(scope, session_id, last):
-                    last = event.seq
-                    yield event
+                try:
+                    async for event in self._stored(scope, session_id, last):
+                        last = event.seq
+                        yield event
+                except NotFound:
+                    return
                 while True:
                     item = await subscription.next()
                     if item is None:
@@ -104,17 +111,19 @@ class EventLog:
                     elif item.seq > last:
                         break  # published before an earlier one was: both stand in the log
 
-    async def _exists(self, scope: Scope, session_id: str) -> bool:
-        async with self._database.read(scope) as tx:
-            found = await tx.scalar(select(SessionRow.session_id).where(SessionRow.session_id == session_id))
-        return found is not None
-
     async def _stored(self, scope: Scope, session_id: str, after_seq: int) -> AsyncGenerator[StoredEvent]:
+        """What the log holds. Raises NotFound for a session that was deleted before its readers could be told."""
         while True:
             async with self._database.read(scope) as tx:
+                if await tx.scalar(select(SessionRow.last_seq).where(SessionRow.session_id == session_id)) is None:
+                    raise NotFound("session_not_found", session_id=session_id)
                 page = await self.read(tx, session_id, after_seq=after_seq)
             for event in page:
                 yield event
             if len(page) < _PAGE:
                 return
             after_seq = page[-1].seq
+
+
+def _with_status(fact: Fact, status: str) -> Fact:
+    return replace(fact, status=status) if isinstance(fact, SessionUpdated) and fact.status is None else fact

@@ -19,10 +19,13 @@ ENDED_RUN_STATUSES = frozenset({"succeeded", "failed", "cancelled", "interrupted
 
 @dataclass(frozen=True, slots=True)
 class SessionUpdated:
-    """The session's status, or its run's, has changed. `run` is {run_id, status, …}."""
+    """The session's status, or its run's, has changed. `run` is {run_id, status, …}.
+
+    Without a status the log fills in the one that the session has when the fact is stored.
+    """
 
     type: ClassVar = "session_update"
-    status: str
+    status: str | None
     run: Mapping[str, Json] | None = None
     run_id: str | None = None
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 
 from flowdeck.clock import Clock
 from flowdeck.exceptions import Conflict, NotFound, PreconditionFailed
@@ -132,19 +132,6 @@ class SessionManager:
         await tx.flush()
         await tx.refresh(row)
         return row
-
-    async def set_run_status(self, tx: Transaction, session_id: str, run_status: str) -> str:
-        """Record what became of the session's run, in the transaction that changes the run; the new status."""
-        status = await tx.scalar(
-            update(SessionRow)
-            .where(SessionRow.session_id == session_id)
-            .values(run_status=run_status, updated_at=self._clock())
-            .returning(SessionRow.status)
-            .execution_options(synchronize_session=False)
-        )
-        if status is None:
-            raise NotFound("session_not_found", session_id=session_id)
-        return status
 
     async def touch(self, tx: Transaction, session_id: str) -> None:
         """Count a change by a person, such as a restore: copies from before it are stale, a failure is past."""

@@ -4,7 +4,7 @@ import re
 import secrets
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from flowdeck.clock import Clock
 from flowdeck.exceptions import NotFound
@@ -95,11 +95,11 @@ class WorkflowManager:
 
     async def count_use(self, tx: Transaction, workflow_id: str) -> None:
         """One run more."""
-        await tx.execute(
-            update(WorkflowRow)
-            .where(WorkflowRow.workflow_id == workflow_id)
-            .values(usage_count=WorkflowRow.usage_count + 1, last_used=self._clock())
-            .execution_options(synchronize_session=False)
+        await tx.update_one(
+            WorkflowRow,
+            {"workflow_id": workflow_id},
+            {"usage_count": WorkflowRow.usage_count + 1, "last_used": self._clock()},
+            "usage_count",
         )
 
     async def unload(self, tx: Transaction, workflow_id: str) -> None:

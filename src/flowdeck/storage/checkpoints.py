@@ -49,16 +49,16 @@ class CheckpointWrite:
     replace_writes: bool = False
     state: Mapping[str, Any] | None = field(default=None, compare=False)
 
-    async def store(self, tx: Transaction) -> None:
-        """Write the rows; the same rows twice are no mistake."""
-        if self.values:
-            await tx.insert_many(CheckpointValueRow, self.values, on_conflict="ignore")
-        if self.checkpoint is not None:
-            await tx.insert_many(CheckpointRow, [self.checkpoint], on_conflict="replace")
-        if self.writes:
-            await tx.insert_many(
-                CheckpointWriteRow, self.writes, on_conflict="replace" if self.replace_writes else "ignore"
-            )
+
+async def store_checkpoints(tx: Transaction, puts: Sequence[CheckpointWrite]) -> None:
+    """Write the rows of several puts, a statement for each table; the same rows twice are no mistake."""
+    await tx.insert_many(CheckpointValueRow, [row for put in puts for row in put.values], on_conflict="ignore")
+    await tx.insert_many(
+        CheckpointRow, [put.checkpoint for put in puts if put.checkpoint is not None], on_conflict="replace"
+    )
+    for replace in (False, True):
+        rows = [row for put in puts if put.replace_writes == replace for row in put.writes]
+        await tx.insert_many(CheckpointWriteRow, rows, on_conflict="replace" if replace else "ignore")
 
 
 class CheckpointSink(Protocol):
@@ -160,7 +160,7 @@ class CheckpointSaver(BaseCheckpointSaver[str]):
             await self._sink.put(write)
             return
         async with self._database.write(self._scope) as tx:
-            await write.store(tx)
+            await store_checkpoints(tx, [write])
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         if self._sink is not None:

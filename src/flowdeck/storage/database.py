@@ -8,11 +8,12 @@ locked" cannot happen within a process and an fsync is paid once per group. A tr
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from sqlite3 import OperationalError as SqliteOperationalError
 from typing import Any, Literal
 
 from psycopg.errors import DiskFull
-from sqlalchemy import event, insert, inspect, text
+from sqlalchemy import Insert, event, insert, inspect, text, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import make_url
@@ -89,17 +90,44 @@ class Transaction(AsyncSession):
         """
         if not rows:
             return
-        owned = [{**_owner(self.scope), **row} for row in rows]
-        if on_conflict == "fail":
-            await self.execute(insert(table), owned)
-            return
-        upsert = (sqlite_insert if self.dialect == "sqlite" else postgresql_insert)(table)
-        key = [column.name for column in inspect(table).primary_key]
-        if on_conflict == "ignore":
-            await self.execute(upsert.on_conflict_do_nothing(index_elements=key), owned)
-            return
-        columns = {column.name: column for column in upsert.excluded if column.name not in key}
-        await self.execute(upsert.on_conflict_do_update(index_elements=key, set_=columns), owned)
+        owner = _owner(self.scope)
+        mapped: Any = table  # mypy takes a class with a mapped metaclass for unhashable
+        owned = [{_column_name(mapped, name): value for name, value in (*owner.items(), *row.items())} for row in rows]
+        await (await self.connection()).execute(_insert(mapped, self.dialect, on_conflict), owned)
+
+    async def update_one(
+        self, table: type[OwnedMixin], key: Mapping[str, Any], values: Mapping[str, Any], *returning: str
+    ) -> Any:
+        """Update the row with these columns, in the transaction's scope, without loading it.
+
+        Returns its columns `returning`, as they are afterwards; None where there is no such row. It costs half of what
+        an update through the ORM does; a copy of the row that is loaded already is not changed.
+        """
+        columns = inspect(table).local_table.c
+        statement = update(inspect(table).local_table).values(dict(values))
+        for name, value in {**key, **({"project_id": self.scope.project_id} if self.scope.project_id else {})}.items():
+            statement = statement.where(columns[name] == value)
+        connection = await self.connection()
+        return (await connection.execute(statement.returning(*(columns[name] for name in returning)))).first()
+
+
+@cache
+def _column_name(table: Any, attribute: str) -> str:
+    """The column of a row's attribute; SQLAlchemy keeps `metadata` for itself, so two have other names."""
+    return str(inspect(table).columns[attribute].name)
+
+
+@cache
+def _insert(table: Any, dialect: str, on_conflict: str) -> Insert:
+    target = inspect(table).local_table
+    if on_conflict == "fail":
+        return insert(target)
+    upsert = (sqlite_insert if dialect == "sqlite" else postgresql_insert)(target)
+    key = [column.name for column in inspect(table).primary_key]
+    if on_conflict == "ignore":
+        return upsert.on_conflict_do_nothing(index_elements=key)
+    columns = {column.name: column for column in upsert.excluded if column.name not in key}
+    return upsert.on_conflict_do_update(index_elements=key, set_=columns)
 
 
 class Database:
