@@ -25,6 +25,12 @@ def test_an_expression_gives_json(text: str, variables: dict[str, Any], value: o
     assert Condition.compile(text).evaluate(variables) == value
 
 
+def test_the_keys_of_a_map_come_in_one_order() -> None:
+    text = "{'d': 1, 'b': 2, 'a': {'z': 3, 'y': 4}, 'c': 5}"
+    value = Condition.compile(text).evaluate({})
+    assert str(value) == "{'a': {'y': 4, 'z': 3}, 'b': 2, 'c': 5, 'd': 1}"
+
+
 def test_variables_of_loops_are_not_asked_for() -> None:
     assert Condition.compile('notes.map(note, note + label + ".map(x, y)")').variables == {"notes", "label"}
 

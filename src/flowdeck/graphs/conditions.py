@@ -120,5 +120,6 @@ def _to_json(value: object) -> JsonValue:
     if isinstance(value, (list, tuple)):
         return [_to_json(item) for item in value]
     if isinstance(value, dict):
-        return {str(key): _to_json(item) for key, item in value.items()}
+        # CEL's maps have no order, and come in another one each time: the same state should look the same.
+        return {str(key): _to_json(value[key]) for key in sorted(value, key=str)}
     raise ExpressionError(f"the value is of a kind that JSON has not: {type(value).__name__}")
