@@ -107,6 +107,23 @@ async def test_a_runs_output_holds_only_the_messages_it_added(workbench: Workben
         assert [message["content"] for message in run.output["messages"]] == ["second", "Hello there, friend"]
 
 
+async def test_what_only_looks_like_messages_stays_in_the_output(workbench: Workbench) -> None:
+    workbench.write(
+        "workflows/cards.yaml",
+        """
+        name: cards
+        state: {cards: {type: list, default: []}}
+        nodes: {keep: {type: transform, set: {cards: cards}}}
+        entry: keep
+        edges: [{from: keep, to: END}]
+        """,
+    )
+    cards = [{"id": "1", "type": "user", "content": "a card, not a message"}]
+    async with workbench.open() as bench:
+        run = await bench.run(await bench.session("cards"), {"cards": cards})
+        assert run.output == {"cards": cards}
+
+
 async def test_the_initial_state_is_there_in_the_first_run_and_not_again(workbench: Workbench) -> None:
     async with workbench.open() as bench:
         session_id = await bench.session("count", initial_state={"n": 3})

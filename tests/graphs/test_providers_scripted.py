@@ -28,6 +28,11 @@ async def test_replies_come_in_turn_and_the_last_repeats() -> None:
     assert [(await say(asked)).content for _ in range(3)] == ["one", "two", "two"]
 
 
+def test_a_caller_without_a_stream_gets_the_whole_answer() -> None:
+    chat = ScriptedChat(model="m-1", replies=(ScriptedReply(text="two words"),))
+    assert chat.invoke("hello").content == "two words"
+
+
 async def test_no_two_callers_get_the_same_turn() -> None:
     asked = model(*(f"{{text: '{number}', delay_ms: 1}}" for number in range(20)))
     answers = await asyncio.gather(*(say(asked) for _ in range(20)))

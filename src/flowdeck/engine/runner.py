@@ -11,6 +11,7 @@ from itertools import chain, repeat
 from typing import Any
 
 import structlog
+from langchain_core.messages import BaseMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphRecursionError
 from langgraph.types import Command
@@ -177,7 +178,8 @@ class RunEngine:
         log = _log.bind(run_id=run.run_id, session_id=run.session_id, workflow_id=run.workflow_id)
         try:
             program = await self._programs.get(claimed.workflow)
-        except FlowdeckError as error:
+        except Exception as error:  # the boundary: a run that cannot be built must not look busy
+            log.warning("run_not_built", exc_info=True)
             await self._finish(claimed, Outcome("failed", error=_error_of(error, None)))
             return
         translator = Translator(run.session_id, run.run_id)
@@ -365,19 +367,16 @@ def question(interrupt_id: str, asked: Mapping[str, Any]) -> dict[str, Any]:
 def _output(program: Program, recorder: Recorder, earlier: frozenset[str]) -> dict[str, Any]:
     """The state after the run; of its messages only those that the run added, so that a long chat stays cheap."""
     added = earlier | {message["id"] for message in recorder.messages}
-    state = json_object(program.state_fields(recorder.state))
-    return {
-        name: [item for item in value if item.get("id") in added] if _are_messages(value) else value
-        for name, value in state.items()
-    }
-
-
-def _are_messages(value: Any) -> bool:
-    return (
-        isinstance(value, list)
-        and bool(value)
-        and all(isinstance(item, dict) and "type" in item and "id" in item and "content" in item for item in value)
+    return json_object(
+        {
+            name: [message for message in value if message.id in added] if _are_messages(value) else value
+            for name, value in program.state_fields(recorder.state).items()
+        }
     )
+
+
+def _are_messages(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, BaseMessage) for item in value)
 
 
 def _error_of(error: BaseException, node: str | None) -> dict[str, Any]:

@@ -1,23 +1,12 @@
 """What may be written under `nodes:`; one class for each `type`. What it means for the graph is in `nodes/`."""
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 from pydantic_core import PydanticCustomError
 
-_DURATION = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?)\s*(?P<unit>ms|s|m|h|d)?")
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, None: 1.0}
-
-
-def parse_duration(value: object) -> float:
-    """Seconds in a number or in a text such as `90s`, `1.5m`, `24h`, `7d`, `250ms`; more than none."""
-    match = _DURATION.fullmatch(str(value).strip())
-    seconds = float(match["number"]) * _SECONDS[match["unit"]] if match and not isinstance(value, bool) else 0.0
-    if seconds <= 0:
-        raise PydanticCustomError("duration", "expected a duration such as 90s, 5m or 24h")
-    return seconds
+from flowdeck.graphs.durations import Duration
 
 
 def _check_output(value: object) -> object:
@@ -28,7 +17,6 @@ def _check_output(value: object) -> object:
     raise PydanticCustomError("output", "expected a state field, or a mapping of answer field to state field")
 
 
-Duration = Annotated[float, BeforeValidator(parse_duration)]
 Schema = dict[str, JsonValue]
 Output = Annotated[str | dict[str, str], BeforeValidator(_check_output)]
 

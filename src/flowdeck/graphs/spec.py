@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, JsonValue
 
+from flowdeck.graphs.durations import Duration
 from flowdeck.graphs.located import Path
-from flowdeck.graphs.node_specs import ConditionNode, Duration, NodeSpec, ParallelNode, Schema, SpecModel
+from flowdeck.graphs.node_specs import ConditionNode, NodeSpec, ParallelNode, Schema, SpecModel
 
 END = "END"
 _END_NAMES = frozenset({END, "__end__"})

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from flowdeck.clock import Clock
 from flowdeck.exceptions import Conflict, NotFound, PreconditionFailed
@@ -156,10 +156,8 @@ class SessionManager:
 
     async def count_busy(self, tx: Transaction, workflow_id: str) -> int:
         """How many sessions of a workflow's version have a run under way."""
-        rows = await tx.scalars(
-            select(SessionRow.session_id).where(SessionRow.workflow_id == workflow_id, SessionRow.status.in_(_BUSY))
-        )
-        return len(rows.all())
+        query = select(func.count()).select_from(SessionRow)
+        return await tx.scalar(query.where(SessionRow.workflow_id == workflow_id, SessionRow.status.in_(_BUSY))) or 0
 
     async def add_snapshot(
         self, tx: Transaction, session_id: str, *, checkpoint_id: str, label: str | None

@@ -16,6 +16,8 @@ from flowdeck.storage.tables import RunRow
 
 _log = structlog.get_logger(__name__)
 
+_RETRY_SECONDS = 1.0  # before a queued run is tried again that the database kept from starting
+
 
 class LocalDispatcher:
     """Executes runs as tasks of the event loop."""
@@ -108,9 +110,13 @@ class LocalDispatcher:
 
     async def _execute(self, scope: Scope, run_id: str) -> None:
         async with self._slots:
-            if self._stopping:
+            while not self._stopping:
+                try:
+                    await self._engine.execute(scope, run_id)
+                except Unavailable as error:  # the database could not be asked for it: the run is still queued
+                    _log.warning("run_delayed", run_id=run_id, code=error.code)
+                    await asyncio.sleep(_RETRY_SECONDS)
+                    continue
+                except Exception:  # noqa: BLE001 - a task of its own: nobody else would see it
+                    _log.exception("run_not_executed", run_id=run_id)
                 return
-            try:
-                await self._engine.execute(scope, run_id)
-            except Exception:  # noqa: BLE001 - a task of its own: nobody else would see it
-                _log.exception("run_not_executed", run_id=run_id)

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     JsonValue,
@@ -16,25 +15,13 @@ from pydantic import (
     model_validator,
 )
 
+from flowdeck.graphs.durations import Duration
+
 LOCAL_MODEL = "SmolLM2-135M-Instruct"
 VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::(?P<default>[^}]*))?\}")
 SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie"})
 
-_DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>ms|s|m|h)")
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-
-
-def _seconds(value: object) -> object:
-    """`"60s"` → 60.0; anything that is no such text is left to Pydantic, which knows numbers."""
-    if not isinstance(value, str):
-        return value
-    match = _DURATION.fullmatch(value.strip())
-    if match is None:
-        raise ValueError('a duration is a number and a unit, such as "500ms", "60s" or "5m"')
-    return float(match["number"]) * _SECONDS[match["unit"]]
-
-
-Seconds = Annotated[float, BeforeValidator(_seconds), Field(gt=0, le=3600, allow_inf_nan=False)]
+Seconds = Annotated[Duration, Field(le=3600)]
 
 
 class _Part(BaseModel):

@@ -1,0 +1,35 @@
+import pytest
+
+from flowdeck.api.services.run_service import Started
+from flowdeck.storage.scope import LOCAL
+from flowdeck.storage.tables import WorkflowRow
+from tests.workbench import Bench, Workbench
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_run_that_cannot_be_built_fails_and_does_not_stay_busy(workbench: Workbench) -> None:
+    async with workbench.open() as bench:
+        session_id = await bench.session()
+    async with workbench.open() as bench:
+        started = await bench.container.run_service.start(LOCAL, session_id, "Hi")
+        assert (await bench.finished(started)).status == "succeeded"
+        await _replace_source(bench, started.run.workflow_id, "{type: subworkflow, workflow: lost.yaml}")
+        bench.container.dispatcher._engine._programs._kept.clear()
+        async with bench.container.database.write(LOCAL) as tx:
+            session = await bench.container.sessions.get(tx, session_id, lock=True)
+            run = await bench.container.runs.create(
+                tx, session, run_input=None, limits=started.run.limits, owner=bench.container.dispatcher.owner
+            )
+        bench.container.dispatcher.submit(LOCAL, run.run_id)
+        run = await bench.finished(Started(run, session.last_seq))
+
+        assert run.status == "failed"
+        assert await bench.status(session_id) == "failed"
+
+
+async def _replace_source(bench: Bench, workflow_id: str, node: str) -> None:
+    """What no file could bring: a stored version whose subworkflow was not stored with it."""
+    source = f"name: chat\nnodes:\n  answer: {node}\nentry: answer\nedges: [{{from: answer, to: END}}]\n"
+    async with bench.container.database.write(LOCAL) as tx:
+        await tx.update_one(WorkflowRow, {"workflow_id": workflow_id}, {"source": source}, "workflow_id")
