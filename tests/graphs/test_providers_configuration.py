@@ -101,7 +101,7 @@ def test_every_mistake_is_told_with_its_place() -> None:
         ("{provider: openai, model: x, api_key: '${K:sk-123}'}", "api_key", "environment only"),
         ("{provider: openai, model: x, headers: {Authorization: abc}}", "headers.Authorization", "environment only"),
         ("{provider: local, timeout: soon}", "timeout", "a duration"),
-        ("{provider: local, timeout: 0s}", "timeout", "greater than 0"),
+        ("{provider: local, timeout: 0s}", "timeout", "expected a duration such as 90s"),
         ("{provider: local, base_url: 'http://x'}", "", "takes no base_url"),
         ("{provider: local, model: gpt-4}", "", "a .gguf file"),
         ("{provider: local, replies: [{text: x}]}", "", "`provider: scripted` only"),
