@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import select
 import signal
 import sqlite3
 import subprocess
@@ -39,6 +40,16 @@ class Terminal:
 
     def type(self, text: str) -> None:
         os.write(self._descriptor, text.encode())
+
+    def interrupt(self, process: "subprocess.Popen[bytes]") -> None:
+        """Press Ctrl-C until something is shown.
+
+        Python's input() looks for signals when it is woken, so one that comes in the moment between the prompt and its
+        waiting is noticed with the next key or the next Ctrl-C only; a person presses again.
+        """
+        process.send_signal(signal.SIGINT)
+        while not select.select([self._descriptor], [], [], 5)[0]:
+            process.send_signal(signal.SIGINT)
 
     def rest(self) -> str:
         """Everything until the program ends."""
@@ -140,7 +151,7 @@ def test_ctrl_c_cancels_the_run_and_ends_with_130(bench: Workbench) -> None:
 def test_ctrl_c_at_the_prompt_ends_a_chat_with_130(bench: Workbench) -> None:
     with _on_terminal(bench.folder, "chat", "chat") as (terminal, process):
         terminal.wait_for("> ")
-        process.send_signal(signal.SIGINT)
+        terminal.interrupt(process)
         assert "Go on with:  flowdeck chat chat --session chat-" in terminal.rest()
         assert process.wait(SECONDS) == 130
 
