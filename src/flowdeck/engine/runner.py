@@ -4,35 +4,33 @@ It is the one place that catches broadly: whatever a graph raises becomes the ru
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import chain, repeat
 from typing import Any
 
 import structlog
-from langchain_core.messages import BaseMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphRecursionError
 from langgraph.types import Command
-from sqlalchemy.exc import SQLAlchemyError
 
 from flowdeck.clock import Clock
 from flowdeck.engine.deadlines import with_deadlines
 from flowdeck.engine.limits import Limits, Spending
 from flowdeck.engine.metering import Metering, ModelCall
+from flowdeck.engine.outcomes import Outcome, error_of, output_of, question, status_fact
 from flowdeck.engine.pricing import PriceList
 from flowdeck.engine.programs import Program, Programs
 from flowdeck.engine.recorder import Recorder
-from flowdeck.engine.records import json_object, storable, storable_fact
+from flowdeck.engine.records import storable, storable_fact
 from flowdeck.engine.state import States, joined_input, run_config
 from flowdeck.engine.translate import STREAM_MODES, Translator
 from flowdeck.events.bus import Bus
 from flowdeck.events.log import EventLog
-from flowdeck.events.types import ErrorOccurred, SessionUpdated
-from flowdeck.exceptions import FlowdeckError, LimitExceeded, NotFound, RunFailed, Unavailable
+from flowdeck.events.types import ErrorOccurred
+from flowdeck.exceptions import FlowdeckError, LimitExceeded, NotFound, Unavailable
 from flowdeck.graphs.builder import RunContext
-from flowdeck.graphs.state import to_json
 from flowdeck.managers.history_manager import HistoryManager
 from flowdeck.managers.run_manager import RunManager
 from flowdeck.managers.session_manager import SessionManager
@@ -44,18 +42,7 @@ from flowdeck.storage.tables import RunRow, SessionRow, WorkflowRow
 
 _log = structlog.get_logger(__name__)
 
-_MESSAGE_LIMIT = 1000  # characters of an exception's text that a run keeps
 _RETRY_SECONDS = (0.2, 1, 5, 15)  # pauses before trying again to store a run's end
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How an execution ended. `requeued` is no end: the run waits for the next process."""
-
-    status: str
-    output: Mapping[str, Any] | None = None
-    error: Mapping[str, Any] | None = None
-    interrupts: list[dict[str, Any]] | None = None
 
 
 @dataclass(slots=True)
@@ -156,7 +143,7 @@ class RunEngine:
 
     async def announce(self, tx: Transaction, run: RunRow) -> None:
         """Put a run's present status on its session and into the log."""
-        await self._log.append(tx, run.session_id, [_status_fact(run)], at=self._clock(), run_status=run.status)
+        await self._log.append(tx, run.session_id, [status_fact(run)], at=self._clock(), run_status=run.status)
 
     async def _claim(self, scope: Scope, run_id: str) -> _Claimed | None:
         async with self._database.write(scope) as tx:
@@ -180,7 +167,7 @@ class RunEngine:
             program = await self._programs.get(claimed.workflow)
         except Exception as error:  # the boundary: a run that cannot be built must not look busy
             log.warning("run_not_built", exc_info=True)
-            await self._finish(claimed, Outcome("failed", error=_error_of(error, None)))
+            await self._finish(claimed, Outcome("failed", error=error_of(error, None)))
             return
         translator = Translator(run.session_id, run.run_id)
         recorder = Recorder(
@@ -193,7 +180,7 @@ class RunEngine:
             session_id=run.session_id,
             run_id=run.run_id,
             state_fields=program.state_fields,
-            on_failure=lambda error: execution.stop(Outcome("failed", error=_error_of(error, None))),
+            on_failure=lambda error: execution.stop(Outcome("failed", error=error_of(error, None))),
         )
         async with recorder:
             drive = self._drive(claimed, program, translator, recorder, execution)
@@ -205,16 +192,16 @@ class RunEngine:
             except asyncio.CancelledError:
                 outcome = execution.stopped or Outcome("requeued")
             except FlowdeckError as error:
-                outcome = Outcome("failed", error=_error_of(error, translator.failed_node))
+                outcome = Outcome("failed", error=error_of(error, translator.failed_node))
             except Exception as error:  # the boundary: a graph may raise anything
                 log.warning("run_failed", node=translator.failed_node, exc_info=True)
-                outcome = Outcome("failed", error=_error_of(error, translator.failed_node))
+                outcome = Outcome("failed", error=error_of(error, translator.failed_node))
             try:
                 await recorder.settle()
             except Exception as error:  # whatever the database raised
                 log.exception("record_incomplete")
                 if outcome.status != "requeued":
-                    outcome = Outcome("failed", error=_error_of(error, None))
+                    outcome = Outcome("failed", error=error_of(error, None))
         await self._finish(claimed, outcome)
 
     async def _drive(
@@ -238,7 +225,7 @@ class RunEngine:
                 currency=None if call.price is None else call.price.currency,
             )
             if over is not None:
-                execution.stop(Outcome("failed", error=_error_of(over, call.node)))
+                execution.stop(Outcome("failed", error=error_of(over, call.node)))
 
         metering = Metering(self._prices, self._clock, record)
         saver = CheckpointSaver(self._database, claimed.scope, sink=recorder)
@@ -255,7 +242,7 @@ class RunEngine:
         timer = asyncio.get_running_loop().call_later(
             limits.seconds,
             lambda: execution.stop(
-                Outcome("failed", error=_error_of(LimitExceeded("limit_seconds", limit=limits.seconds), None))
+                Outcome("failed", error=error_of(LimitExceeded("limit_seconds", limit=limits.seconds), None))
             ),
         )
         try:
@@ -282,7 +269,7 @@ class RunEngine:
             return Outcome(
                 "interrupted", interrupts=[question(id_, asked) for id_, asked in translator.interrupts.items()]
             )
-        return Outcome("succeeded", output=_output(program, recorder, claimed.messages))
+        return Outcome("succeeded", output=output_of(program, recorder, claimed.messages))
 
     async def _input(self, claimed: _Claimed, program: Program, config: RunnableConfig) -> Any:
         """What the graph starts with: the run's input, answers to its questions, or nothing where it goes on."""
@@ -335,60 +322,4 @@ class RunEngine:
         if status == "interrupted":
             tx.after_commit.append(lambda: self._on_interrupted(run))
         failed = [] if run.error is None else [storable_fact(ErrorOccurred(run_id, run.error))]
-        await self._log.append(tx, run.session_id, [*failed, _status_fact(run)], at=now, run_status=status)
-
-
-def _status_fact(run: RunRow) -> SessionUpdated:
-    told: dict[str, Any] = {"run_id": run.run_id, "status": run.status}
-    if run.error is not None:
-        told["error"] = run.error
-    if run.interrupts is not None:
-        told["interrupts"] = run.interrupts
-    return SessionUpdated(None, told, run.run_id)
-
-
-def question(interrupt_id: str, asked: Mapping[str, Any]) -> dict[str, Any]:
-    """An open question as clients see it. A graph may interrupt with any value; ours says what it asks for."""
-    value = to_json(asked["value"])
-    details = value if isinstance(value, dict) and "question" in value else {}
-    return {
-        "interrupt_id": interrupt_id,
-        "node": details.get("node", asked["node"]),
-        "path": asked["path"],
-        "question": details.get("question"),
-        "schema": details.get("schema"),
-        "choices": details.get("choices"),
-        "deadline_seconds": details.get("deadline_seconds"),
-        "default": details.get("default"),
-        "value": value,
-    }
-
-
-def _output(program: Program, recorder: Recorder, earlier: frozenset[str]) -> dict[str, Any]:
-    """The state after the run; of its messages only those that the run added, so that a long chat stays cheap."""
-    added = earlier | {message["id"] for message in recorder.messages}
-    return json_object(
-        {
-            name: [message for message in value if message.id in added] if _are_messages(value) else value
-            for name, value in program.state_fields(recorder.state).items()
-        }
-    )
-
-
-def _are_messages(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(item, BaseMessage) for item in value)
-
-
-def _error_of(error: BaseException, node: str | None) -> dict[str, Any]:
-    if isinstance(error, SQLAlchemyError):
-        error = RunFailed("run_not_stored")  # its own text has the statement and its values, which clients must not see
-    if not isinstance(error, FlowdeckError):
-        text = f"{type(error).__name__}: {error}"[:_MESSAGE_LIMIT]
-        error = RunFailed("run_failed", node=node or "?", message=text)
-    told: dict[str, Any] = {
-        "code": error.code,
-        "message": error.detail()[:_MESSAGE_LIMIT],
-        "message_zh": error.detail("zh")[:_MESSAGE_LIMIT],
-    }
-    node = node or (str(error.params["node"]) if "node" in error.params else None)
-    return {**told, "node": node} if node else told
+        await self._log.append(tx, run.session_id, [*failed, status_fact(run)], at=now, run_status=status)

@@ -1,0 +1,86 @@
+"""How an execution ended, as it is stored and told: its output, its error, its questions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.messages import BaseMessage
+from sqlalchemy.exc import SQLAlchemyError
+
+from flowdeck.engine.programs import Program
+from flowdeck.engine.recorder import Recorder
+from flowdeck.engine.records import json_object
+from flowdeck.events.types import SessionUpdated
+from flowdeck.exceptions import FlowdeckError, RunFailed
+from flowdeck.graphs.state import to_json
+from flowdeck.storage.tables import RunRow
+
+_MESSAGE_LIMIT = 1000  # characters of an exception's text that a run keeps
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an execution ended. `requeued` is no end: the run waits for the next process."""
+
+    status: str
+    output: Mapping[str, Any] | None = None
+    error: Mapping[str, Any] | None = None
+    interrupts: list[dict[str, Any]] | None = None
+
+
+def status_fact(run: RunRow) -> SessionUpdated:
+    """A run's present status as the log tells it."""
+    told: dict[str, Any] = {"run_id": run.run_id, "status": run.status}
+    if run.error is not None:
+        told["error"] = run.error
+    if run.interrupts is not None:
+        told["interrupts"] = run.interrupts
+    return SessionUpdated(None, told, run.run_id)
+
+
+def question(interrupt_id: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """An open question as clients see it. A graph may interrupt with any value; ours says what it asks for."""
+    value = to_json(asked["value"])
+    details = value if isinstance(value, dict) and "question" in value else {}
+    return {
+        "interrupt_id": interrupt_id,
+        "node": details.get("node", asked["node"]),
+        "path": asked["path"],
+        "question": details.get("question"),
+        "schema": details.get("schema"),
+        "choices": details.get("choices"),
+        "deadline_seconds": details.get("deadline_seconds"),
+        "default": details.get("default"),
+        "value": value,
+    }
+
+
+def output_of(program: Program, recorder: Recorder, earlier: frozenset[str]) -> dict[str, Any]:
+    """The state after the run; of its messages only those that the run added, so that a long chat stays cheap."""
+    added = earlier | {message["id"] for message in recorder.messages}
+    return json_object(
+        {
+            name: [message for message in value if message.id in added] if _are_messages(value) else value
+            for name, value in program.state_fields(recorder.state).items()
+        }
+    )
+
+
+def _are_messages(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, BaseMessage) for item in value)
+
+
+def error_of(error: BaseException, node: str | None) -> dict[str, Any]:
+    """An exception as a run's error, `{code, message, message_zh, node?}`: any but ours is `run_failed`."""
+    if isinstance(error, SQLAlchemyError):
+        error = RunFailed("run_not_stored")  # its own text has the statement and its values, which clients must not see
+    if not isinstance(error, FlowdeckError):
+        text = f"{type(error).__name__}: {error}"[:_MESSAGE_LIMIT]
+        error = RunFailed("run_failed", node=node or "?", message=text)
+    told: dict[str, Any] = {
+        "code": error.code,
+        "message": error.detail()[:_MESSAGE_LIMIT],
+        "message_zh": error.detail("zh")[:_MESSAGE_LIMIT],
+    }
+    node = node or (str(error.params["node"]) if "node" in error.params else None)
+    return {**told, "node": node} if node else told
