@@ -12,6 +12,11 @@ _SCRIPTED = {"provider": "scripted", "model": "rehearsal-1"}
 MODELS: dict[str, dict[str, Any]] = {
     "default": {**_SCRIPTED, "replies": [{"text": "Hello there, friend", "usage": {"input": 10, "output": 3}}]},
     "down": {**_SCRIPTED, "retries": 0, "replies": [{"error": {"status": 503, "message": "overloaded"}}]},
+    "flaky": {
+        **_SCRIPTED,
+        "retries": 0,
+        "replies": [{"error": {"status": 503, "message": "overloaded"}}, {"text": "better now", "delay_ms": 1000}],
+    },
     "tardy": {**_SCRIPTED, "retries": 0, "timeout": "50ms", "replies": [{"text": "too late", "delay_ms": 30_000}]},
     "slow": {**_SCRIPTED, "replies": [{"text": " ".join(f"word{n}" for n in range(2000)), "delay_ms": 20}]},
 }

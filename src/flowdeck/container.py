@@ -190,6 +190,7 @@ def _wire(
         sessions=sessions,
         workflows=workflows,
         runs=runs,
+        history=history,
         session_service=session_service,
         programs=programs,
         states=states,

@@ -45,6 +45,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Run {run_id} is {status} and waits for no answer.",
         "运行 {run_id} 处于 {status} 状态，没有等待回答。",
     ),
+    "run_not_retryable": (
+        "Run {run_id} is {status}; only a run that failed or was cancelled can be retried.",
+        "运行 {run_id} 处于 {status} 状态；只有失败或已取消的运行才能重试。",
+    ),
+    "run_not_latest": (
+        "The session has gone on since run {run_id}; its latest run is {latest}.",
+        "会话在运行 {run_id} 之后已继续；最新的运行是 {latest}。",
+    ),
+    "run_limit_spent": (
+        "Run {run_id} has used up its limit of {limit}; give a higher one in `limits`.",
+        "运行 {run_id} 已用尽其 {limit} 上限；请在 `limits` 中给出更高的上限。",
+    ),
     "session_stale": (
         "Session {session_id} was changed by someone else; its version is {version}.",
         "会话 {session_id} 已被他人修改，当前版本为 {version}。",

@@ -247,3 +247,30 @@ async def _start_and_leave(
 async def _read_forever(live: LiveServer, url: str, body: Mapping[str, object]) -> None:
     async with AsyncClient(base_url=live.url, timeout=60) as leaver:
         await leaver.post(url, json=body)
+
+
+async def test_a_failed_run_is_queued_again_by_a_retry(client: AsyncClient) -> None:
+    session_id = await create_session(client, agent_config={"model": "flaky"})
+    problem = (await client.post(f"/api/sessions/{session_id}/runs", json={"input": "Hi"})).json()
+    run_id = problem["run_id"]
+
+    queued = await client.post(f"/api/runs/{run_id}/retry")
+    streamed = await client.post(f"/api/runs/{run_id}/retry", json={"mode": "stream"})
+
+    assert (queued.status_code, queued.json()["status"], queued.json()["attempt"]) == (202, "queued", 2)
+    assert queued.headers["location"] == f"/api/runs/{run_id}"
+    assert code_of(streamed) == (409, "run_not_retryable")
+
+
+async def test_a_retry_can_be_waited_for_with_other_limits(client: AsyncClient) -> None:
+    session_id = await create_session(client, "count")
+    failed = await run(client, session_id, {"n": -200}, limits={"steps": 2})
+
+    body = {"mode": "wait", "limits": {"steps": 10_000}}
+    again = await client.post(f"/api/runs/{failed['run_id']}/retry", json=body)
+
+    assert failed["error"]["code"] == "limit_steps"
+    assert (again.status_code, again.json()["status"], again.json()["output"]) == (200, "succeeded", {"n": 5})
+    assert code_of(await client.post("/api/runs/run-nope/retry")) == (404, "run_not_found")
+    unfit = await client.post(f"/api/runs/{failed['run_id']}/retry", json={"limits": {"steps": 0}})
+    assert code_of(unfit) == (422, "request_invalid")

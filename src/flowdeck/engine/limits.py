@@ -1,7 +1,7 @@
 """How much a run may take, merged from the request, the workflow and the settings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -46,6 +46,19 @@ class Limits:
             "cost": None if self.cost is None else str(self.cost),
         }
 
+    def changed(self, request: Mapping[str, Any] | None) -> "Limits":
+        """These limits with what a request says in their place."""
+        given = {name: value for name, value in (request or {}).items() if value is not None}
+        if "cost" in given:
+            given["cost"] = Decimal(str(given["cost"]))
+        return replace(self, **given)
+
+    def spent(self, tokens: int, cost: Decimal) -> str | None:
+        """The limit that this much has used up: `tokens` or `cost`; None where some is left."""
+        if self.tokens is not None and tokens >= self.tokens:
+            return "tokens"
+        return "cost" if self.cost is not None and cost > 0 and cost >= self.cost else None
+
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Limits":
         """The limits of a stored run."""
@@ -54,7 +67,7 @@ class Limits:
 
 
 class Spending:
-    """What a run has spent, held against its limits after every model call."""
+    """What a run has spent in all its attempts, held against its limits after every model call."""
 
     def __init__(self, limits: Limits, *, tokens: int = 0, cost: Decimal = Decimal(0)) -> None:
         self._limits = limits

@@ -30,7 +30,7 @@ class Outcome:
 
 def status_fact(run: RunRow) -> SessionUpdated:
     """A run's present status as the log tells it."""
-    told: dict[str, Any] = {"run_id": run.run_id, "status": run.status}
+    told: dict[str, Any] = {"run_id": run.run_id, "status": run.status, "attempt": run.attempt}
     if run.error is not None:
         told["error"] = run.error
     if run.interrupts is not None:

@@ -69,7 +69,7 @@ class _Claimed:
     workflow: WorkflowRow
     scope: Scope
     begun: bool  # the session has a state
-    again: bool  # it was under way before: answered, or cut off
+    again: bool  # it was under way before: answered, cut off, or retried
     tokens: int
     cost: Decimal
     messages: frozenset[str]  # ids of those it added before
@@ -150,7 +150,7 @@ class RunEngine:
             run = await self._runs.get(tx, run_id, lock=True)
             if run.status != "queued":
                 return None
-            again = run.started_at is not None
+            again = run.started_at is not None or run.attempt > 1
             await self._runs.claim(tx, run, owner=self._owner)
             session = await self._sessions.get(tx, run.session_id)
             workflow = await self._workflows.get(tx, run.workflow_id, unloaded=True)

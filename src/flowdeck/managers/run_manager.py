@@ -3,6 +3,7 @@
 queued → running → succeeded | failed | cancelled | interrupted
                 ↘ cancelling → cancelled
 interrupted → queued (answered) | cancelled
+failed | cancelled → queued (retried: the next attempt)
 """
 
 import secrets
@@ -16,6 +17,9 @@ from flowdeck.exceptions import Conflict, NotFound
 from flowdeck.managers.paging import Page, fetch_page
 from flowdeck.storage.database import Transaction
 from flowdeck.storage.tables import ACTIVE_RUN_STATUSES, RunRow, SessionRow
+
+RETRYABLE_RUN_STATUSES = ("failed", "cancelled")
+"""Statuses of a run that ended without its result."""
 
 
 class RunManager:
@@ -124,6 +128,39 @@ class RunManager:
         row.status = "queued"
         await tx.flush()
         return row
+
+    async def retry(self, tx: Transaction, row: RunRow, *, limits: Mapping[str, Any], owner: str | None) -> RunRow:
+        """Queue a run that failed or was cancelled for its next attempt. Its session must be locked.
+
+        Raises Conflict: `run_not_retryable` for another status, `session_busy` while another run is under way,
+        `run_not_latest` where the session has gone on since.
+        """
+        if row.status not in RETRYABLE_RUN_STATUSES:
+            raise Conflict("run_not_retryable", run_id=row.run_id, status=row.status)
+        active = await self.find_active(tx, row.session_id)
+        if active is not None:
+            raise Conflict("session_busy", session_id=row.session_id, run_id=active.run_id, status=active.status)
+        latest = await self.latest_id(tx, row.session_id)
+        if latest != row.run_id:
+            raise Conflict("run_not_latest", run_id=row.run_id, latest=latest)
+        row.status = "queued"
+        row.owner = owner
+        row.attempt += 1
+        row.limits = dict(limits)
+        row.error = None
+        row.started_at = None
+        row.completed_at = None
+        await tx.flush()
+        return row
+
+    async def latest_id(self, tx: Transaction, session_id: str) -> str | None:
+        """The session's latest run."""
+        return await tx.scalar(
+            select(RunRow.run_id)
+            .where(RunRow.session_id == session_id)
+            .order_by(RunRow.created_at.desc(), RunRow.run_id.desc())
+            .limit(1)
+        )
 
     async def ask_to_cancel(self, tx: Transaction, row: RunRow) -> RunRow:
         """Cancel at once what no process executes; tell its executor otherwise. Raises Conflict when it has ended."""

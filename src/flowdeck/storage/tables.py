@@ -209,8 +209,9 @@ class RunRow(OwnedMixin, Base):
     answers: Mapped[dict[str, Any] | None]  # interrupt id → {"value": …}: given, and not yet taken up
     limits: Mapped[dict[str, Any]]
     owner: Mapped[str | None] = mapped_column(String(64))  # the process that executes it
+    attempt: Mapped[int] = mapped_column(default=1)  # 1, and one more for every retry
     created_at: Mapped[datetime]
-    started_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]  # of the present attempt
     completed_at: Mapped[datetime | None]
 
 
@@ -270,6 +271,72 @@ class ModelCallRow(OwnedMixin, Base):
     price_source: Mapped[str | None] = mapped_column(String(64))
     error: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime]
+
+
+class ErrorGroupRow(OwnedMixin, Base):
+    """All occurrences of one failure: of one fingerprint within a project.
+
+    `count`, `first_seen` and `last_seen` are of all that ever occurred, those of deleted sessions too.
+    """
+
+    __tablename__ = "error_groups"
+    __table_args__ = (
+        Index("uq_error_groups_fingerprint", "project_id", "fingerprint", unique=True),
+        Index("ix_error_groups_last_seen", "project_id", "last_seen", "group_id"),
+        Index("ix_error_groups_first_seen", "project_id", "first_seen", "group_id"),
+        Index("ix_error_groups_count", "project_id", "count", "group_id"),
+        Index("ix_error_groups_status", "project_id", "status", "last_seen", "group_id"),
+    )
+
+    group_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(16))  # run, node, model_call, tool, webhook, server
+    type: Mapped[str] = mapped_column(String(128))  # a code of texts.py, or an exception's class
+    message: Mapped[str] = mapped_column(Text)  # of the latest occurrence
+    severity: Mapped[str] = mapped_column(String(16))  # warning, error, critical: the worst so far
+    node: Mapped[str | None] = mapped_column(String(128))
+    workflow: Mapped[str | None] = mapped_column(String(128))  # its name
+    status: Mapped[str] = mapped_column(String(16))  # open, resolved, muted
+    count: Mapped[int]
+    first_seen: Mapped[datetime]
+    last_seen: Mapped[datetime]
+    status_changed_at: Mapped[datetime | None]  # by a person
+    status_changed_by: Mapped[str | None] = mapped_column(String(128))
+    regressed_at: Mapped[datetime | None]  # when it came back after it was resolved; None once a person has seen to it
+    regressions: Mapped[int]  # how often it came back
+    note: Mapped[str | None] = mapped_column(Text)
+
+
+class ErrorOccurrenceRow(OwnedMixin, Base):
+    """One failure; or `count` of them, where the server itself failed the same way many times within a second.
+
+    Whoever counts occurrences sums `count`. Its text is redacted and bounded before it gets here.
+    """
+
+    __tablename__ = "error_occurrences"
+    __table_args__ = (
+        Index("ix_error_occurrences_group", "group_id", "occurred_at", "occurrence_id"),
+        Index("ix_error_occurrences_affected", "group_id", "session_id"),
+        Index("ix_error_occurrences_session", "session_id", "occurred_at"),
+        Index("ix_error_occurrences_time", "project_id", "occurred_at", "occurrence_id"),
+    )
+
+    occurrence_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    group_id: Mapped[str] = mapped_column(ForeignKey("error_groups.group_id", ondelete="CASCADE"))
+    session_id: Mapped[str | None] = mapped_column(ForeignKey("sessions.session_id", ondelete="CASCADE"))
+    run_id: Mapped[str | None] = mapped_column(String(64))
+    workflow_id: Mapped[str | None] = mapped_column(String(128))  # the version
+    node: Mapped[str | None] = mapped_column(String(128))
+    request_id: Mapped[str | None] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(16))
+    type: Mapped[str] = mapped_column(String(128))
+    message: Mapped[str] = mapped_column(Text)
+    severity: Mapped[str] = mapped_column(String(16))  # warning: made good; error: ended a run; critical: the server's
+    provider_status: Mapped[int | None]
+    retryable: Mapped[bool] = mapped_column(Boolean)  # doing the same again may help
+    stack: Mapped[list[Any] | None]  # [{file, line, function}], outermost first; None where it is not kept
+    count: Mapped[int]
+    occurred_at: Mapped[datetime]
 
 
 class SnapshotRow(OwnedMixin, Base):

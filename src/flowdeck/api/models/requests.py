@@ -184,3 +184,13 @@ class RunResumeRequest(_Request):
         if ("answer" in self.model_fields_set) == (self.answers is not None):
             raise ValueError("exactly one of answer and answers is needed")
         return self
+
+
+class RunRetryRequest(_Request):
+    """How a run that failed or was cancelled is to go on."""
+
+    model_config = ConfigDict(json_schema_extra=_examples({}, {"mode": "wait", "limits": {"seconds": 600}}))
+
+    mode: RunMode = Field("background", description="As in starting a run.")
+    limits: RunLimits | None = Field(None, description="Upper bounds in place of those it had.")
+    on_disconnect: Literal["continue", "cancel"] = Field("continue", description="As in starting a run.")

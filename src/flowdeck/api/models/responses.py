@@ -50,6 +50,7 @@ _RUN = {
     "error": None,
     "interrupts": None,
     "limits": {"steps": 100, "seconds": 3600.0, "fan_out": 100, "tokens": None, "cost": None},
+    "attempt": 1,
     "created_at": "2025-10-22T17:48:00.000000Z",
     "started_at": "2025-10-22T17:48:00.004000Z",
     "completed_at": "2025-10-22T17:48:01.200000Z",
@@ -229,8 +230,9 @@ class RunResponse(_Response):
     error: RunErrorResponse | None
     interrupts: list[dict[str, Any]] | None = Field(description="The open questions of an interrupted run.")
     limits: dict[str, Any] = Field(description="What it may use up.")
+    attempt: int = Field(description="1, and one more for every retry.")
     created_at: Moment
-    started_at: Moment | None
+    started_at: Moment | None = Field(description="Of the present attempt.")
     completed_at: Moment | None
 
 

@@ -1,4 +1,4 @@
-"""Runs: start them in a session, read them, cancel them, answer their questions."""
+"""Runs: start them in a session, read them, cancel them, answer their questions, retry them."""
 
 from typing import Annotated, Any
 
@@ -6,7 +6,7 @@ from fastapi import Query
 
 from flowdeck.api.dependencies import Acting, Answering, Reading, Services
 from flowdeck.api.failures import BODY, PROVIDER, UNBUILDABLE, failures
-from flowdeck.api.models.requests import RunCreateRequest, RunResumeRequest
+from flowdeck.api.models.requests import RunCreateRequest, RunResumeRequest, RunRetryRequest
 from flowdeck.api.models.responses import RunListResponse, RunResponse, RunStatus
 from flowdeck.api.routes import Router, event_stream
 from flowdeck.api.utils.pagination import Paging
@@ -109,3 +109,33 @@ async def resume_run(run_id: str, body: RunResumeRequest, services: Services, sc
     """Give an interrupted run its answer, with which it goes on. `false`, `0`, `""` and `null` are answers."""
     started = await services.run_service.resume(scope, run_id, answer=body.answer, answers=body.answers)
     return await answers.answer(started, body.mode, body.on_disconnect)
+
+
+@router.post(
+    "/runs/{run_id}/retry",
+    response_model=RunResponse,
+    summary="Retry a run that failed or was cancelled",
+    responses=_answers(
+        "run_not_found",
+        "run_not_retryable",
+        "run_not_latest",
+        "run_limit_spent",
+        "session_busy",
+        "session_not_open",
+        *PROVIDER,
+        *BODY,
+    ),
+)
+async def retry_run(
+    run_id: str, services: Services, scope: Acting, answers: Answering, body: RunRetryRequest | None = None
+) -> Any:
+    """Have the run go on from its last checkpoint, in its next attempt.
+
+    Nodes that had finished do not execute again. A run that failed before its first checkpoint begins with its input.
+    Steps and seconds count anew; tokens and money count on, so that a run that has used them up needs higher limits.
+    Only the latest run of a session can be retried.
+    """
+    wanted = body or RunRetryRequest()
+    limits = None if wanted.limits is None else wanted.limits.model_dump(exclude_none=True)
+    started = await services.run_service.retry(scope, run_id, limits=limits)
+    return await answers.answer(started, wanted.mode, wanted.on_disconnect)

@@ -1,4 +1,4 @@
-"""Running workflows in sessions: start, wait, follow, answer, cancel."""
+"""Running workflows in sessions: start, wait, follow, answer, cancel, retry."""
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
@@ -18,6 +18,7 @@ from flowdeck.events.log import EventLog
 from flowdeck.events.types import Delivery, Gap, StoredEvent
 from flowdeck.exceptions import Conflict, Invalid, NotFound, Problem
 from flowdeck.graphs.state import check_storable
+from flowdeck.managers.history_manager import HistoryManager
 from flowdeck.managers.run_manager import RunManager
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.managers.workflow_manager import WorkflowManager
@@ -48,6 +49,7 @@ class RunService:
         sessions: SessionManager,
         workflows: WorkflowManager,
         runs: RunManager,
+        history: HistoryManager,
         session_service: SessionService,
         programs: Programs,
         states: States,
@@ -60,6 +62,7 @@ class RunService:
         self._sessions = sessions
         self._workflows = workflows
         self._runs = runs
+        self._history = history
         self._session_service = session_service
         self._programs = programs
         self._states = states
@@ -192,6 +195,31 @@ class RunService:
                 raise Conflict("run_not_interrupted", run_id=run_id, status=run.status)
             given = _answers_by_id(run, answer, answers)
             run = await self._runs.answer(tx, run, given, owner=self._dispatcher.owner)
+            await self._engine.announce(tx, run)
+            after_seq = session.last_seq
+        self._dispatcher.submit(scope, run_id)
+        return Started(run, after_seq)
+
+    async def retry(
+        self, scope: Scope, run_id: str, *, limits: Mapping[str, int | float | Decimal | None] | None = None
+    ) -> Started:
+        """Have a run that failed or was cancelled go on from its last checkpoint; without one, from its input.
+
+        It stays the same run, with the version it started with, in its next attempt. Steps and seconds count anew,
+        tokens and money on from what it has spent. `limits` replace those it had. Raises NotFound, and Conflict where
+        it has not failed, is not its session's latest, or has spent its limits (`run_limit_spent`).
+        """
+        self._dispatcher.require_running()
+        async with self._database.write(scope) as tx:
+            found = await self._runs.get(tx, run_id)
+            session = await self._sessions.get(tx, found.session_id, lock=True)
+            run = await self._runs.get(tx, run_id, lock=True)
+            wanted = Limits.from_json(run.limits).changed(limits)
+            run = await self._runs.retry(tx, run, limits=wanted.as_json(), owner=self._dispatcher.owner)
+            self._sessions.require_open(session)
+            spent = wanted.spent(*await self._history.run_totals(tx, run_id))
+            if spent is not None:
+                raise Conflict("run_limit_spent", run_id=run_id, limit=spent)
             await self._engine.announce(tx, run)
             after_seq = session.last_seq
         self._dispatcher.submit(scope, run_id)
