@@ -26,6 +26,7 @@ from flowdeck.graphs.models import ModelRegistry
 from flowdeck.graphs.tools import ToolRegistry
 from flowdeck.managers.config_manager import ConfigManager, read_text_file
 from flowdeck.managers.history_manager import HistoryManager
+from flowdeck.managers.node_manager import NodeManager
 from flowdeck.managers.run_manager import RunManager
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.managers.workflow_manager import WorkflowManager
@@ -51,6 +52,7 @@ class Container:
     workflows: WorkflowManager
     runs: RunManager
     history: HistoryManager
+    nodes: NodeManager
     dispatcher: LocalDispatcher
     workflow_service: WorkflowService
     session_service: SessionService
@@ -141,6 +143,7 @@ def _wire(
     workflows = WorkflowManager(clock)
     runs = RunManager(clock)
     history = HistoryManager()
+    nodes = NodeManager()
     programs = Programs(config, resources)
     states = States(database)
     engine = RunEngine(
@@ -151,6 +154,7 @@ def _wire(
         workflows=workflows,
         runs=runs,
         history=history,
+        nodes=nodes,
         programs=programs,
         states=states,
         prices=PriceList.load(_config_source(settings, "prices.yaml")),
@@ -211,6 +215,7 @@ def _wire(
         workflows=workflows,
         runs=runs,
         history=history,
+        nodes=nodes,
         dispatcher=dispatcher,
         workflow_service=workflow_service,
         session_service=session_service,

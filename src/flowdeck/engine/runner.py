@@ -4,6 +4,7 @@ It is the one place that catches broadly: whatever a graph raises becomes the ru
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -32,7 +33,8 @@ from flowdeck.events.types import ErrorOccurred
 from flowdeck.exceptions import FlowdeckError, LimitExceeded, NotFound, Unavailable
 from flowdeck.graphs.builder import RunContext
 from flowdeck.managers.history_manager import HistoryManager
-from flowdeck.managers.run_manager import RunManager
+from flowdeck.managers.node_manager import NodeManager
+from flowdeck.managers.run_manager import RunManager, Timing
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.managers.workflow_manager import WorkflowManager
 from flowdeck.storage.checkpoints import CheckpointSaver
@@ -53,6 +55,13 @@ class Execution:
     task: asyncio.Task[Outcome] | None = None
     stopped: Outcome | None = None
     done: asyncio.Event = field(default_factory=asyncio.Event)
+    started: float = field(default_factory=time.perf_counter)
+    first_token: float | None = None  # by the same clock
+
+    def timing(self) -> Timing:
+        """How long it has taken up to now."""
+        first = None if self.first_token is None else (self.first_token - self.started) * 1000
+        return Timing((time.perf_counter() - self.started) * 1000, first)
 
     def stop(self, outcome: Outcome) -> None:
         """End it early, with this outcome. The first reason counts."""
@@ -88,6 +97,7 @@ class RunEngine:
         workflows: WorkflowManager,
         runs: RunManager,
         history: HistoryManager,
+        nodes: NodeManager,
         programs: Programs,
         states: States,
         prices: PriceList,
@@ -101,6 +111,7 @@ class RunEngine:
         self._workflows = workflows
         self._runs = runs
         self._history = history
+        self._nodes = nodes
         self._programs = programs
         self._states = states
         self._prices = prices
@@ -167,18 +178,20 @@ class RunEngine:
             program = await self._programs.get(claimed.workflow)
         except Exception as error:  # the boundary: a run that cannot be built must not look busy
             log.warning("run_not_built", exc_info=True)
-            await self._finish(claimed, Outcome("failed", error=error_of(error, None)))
+            await self._finish(claimed, Outcome("failed", error=error_of(error, None)), execution)
             return
         translator = Translator(run.session_id, run.run_id)
         recorder = Recorder(
             database=self._database,
             log=self._log,
             history=self._history,
+            nodes=self._nodes,
             bus=self._bus,
             clock=self._clock,
             scope=claimed.scope,
             session_id=run.session_id,
             run_id=run.run_id,
+            workflow_id=run.workflow_id,
             state_fields=program.state_fields,
             on_failure=lambda error: execution.stop(Outcome("failed", error=error_of(error, None))),
         )
@@ -202,7 +215,7 @@ class RunEngine:
                 log.exception("record_incomplete")
                 if outcome.status != "requeued":
                     outcome = Outcome("failed", error=error_of(error, None))
-        await self._finish(claimed, outcome)
+        await self._finish(claimed, outcome, execution)
 
     async def _drive(
         self,
@@ -265,6 +278,7 @@ class RunEngine:
         finally:
             timer.cancel()
             metering.abandon()
+            execution.first_token = metering.first_token
         if translator.interrupts:
             return Outcome(
                 "interrupted", interrupts=[question(id_, asked) for id_, asked in translator.interrupts.items()]
@@ -287,13 +301,14 @@ class RunEngine:
             return program.built.validate_state(values)
         return program.built.initial_state(joined_input(session.initial_state or {}, values))
 
-    async def _finish(self, claimed: _Claimed, outcome: Outcome) -> None:
+    async def _finish(self, claimed: _Claimed, outcome: Outcome, execution: Execution) -> None:
         """Store the end, however long the database cannot: a run that has ended must not look busy."""
         run_id = claimed.run.run_id
+        timing = execution.timing()
         for pause in chain(_RETRY_SECONDS, repeat(_RETRY_SECONDS[-1])):
             try:
                 async with self._database.write(claimed.scope) as tx:
-                    await self._store_end(tx, run_id, outcome)
+                    await self._store_end(tx, run_id, outcome, timing)
             except NotFound:
                 return  # the session was deleted, and its run with it
             except Unavailable as error:
@@ -302,9 +317,9 @@ class RunEngine:
             else:
                 return
 
-    async def _store_end(self, tx: Transaction, run_id: str, outcome: Outcome) -> None:
+    async def _store_end(self, tx: Transaction, run_id: str, outcome: Outcome, timing: Timing) -> None:
         if outcome.status == "requeued":
-            handed = await self._runs.hand_over(tx, run_id, owner=self._owner, to=None)
+            handed = await self._runs.hand_over(tx, run_id, owner=self._owner, to=None, timing=timing)
             if handed is not None:
                 await self.announce(tx, handed)
             return
@@ -315,6 +330,7 @@ class RunEngine:
             tx,
             run,
             status,
+            timing=timing,
             output=storable(outcome.output),
             error=storable(outcome.error) if status == "failed" else None,
             interrupts=storable(with_deadlines(outcome.interrupts or [], now)) if status == "interrupted" else None,
