@@ -9,6 +9,7 @@ from pathlib import Path
 
 from flowdeck.api.services.run_service import RunService
 from flowdeck.api.services.session_service import SessionService
+from flowdeck.api.services.time_travel_service import TimeTravelService
 from flowdeck.api.services.websocket_service import WebSocketService
 from flowdeck.api.services.workflow_service import WorkflowService
 from flowdeck.clock import Clock, utc_now
@@ -24,6 +25,7 @@ from flowdeck.graphs.builder import HttpPolicy, Resources
 from flowdeck.graphs.located import Source
 from flowdeck.graphs.models import ModelRegistry
 from flowdeck.graphs.tools import ToolRegistry
+from flowdeck.managers.checkpoint_manager import CheckpointManager
 from flowdeck.managers.config_manager import ConfigManager, read_text_file
 from flowdeck.managers.history_manager import HistoryManager
 from flowdeck.managers.node_manager import NodeManager
@@ -53,10 +55,12 @@ class Container:
     runs: RunManager
     history: HistoryManager
     nodes: NodeManager
+    checkpoints: CheckpointManager
     dispatcher: LocalDispatcher
     workflow_service: WorkflowService
     session_service: SessionService
     run_service: RunService
+    time_travel_service: TimeTravelService
     websocket_service: WebSocketService
 
 
@@ -144,6 +148,7 @@ def _wire(
     runs = RunManager(clock)
     history = HistoryManager()
     nodes = NodeManager()
+    checkpoints = CheckpointManager()
     programs = Programs(config, resources)
     states = States(database)
     engine = RunEngine(
@@ -216,10 +221,19 @@ def _wire(
         runs=runs,
         history=history,
         nodes=nodes,
+        checkpoints=checkpoints,
         dispatcher=dispatcher,
         workflow_service=workflow_service,
         session_service=session_service,
         run_service=run_service,
+        time_travel_service=TimeTravelService(
+            database=database,
+            sessions=sessions,
+            workflows=workflows,
+            checkpoints=checkpoints,
+            programs=programs,
+            states=states,
+        ),
         websocket_service=WebSocketService(
             database=database,
             log=log,

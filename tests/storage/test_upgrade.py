@@ -1,3 +1,4 @@
+import json
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -129,3 +130,42 @@ def _typed(connection: Connection, value: object) -> object:
     if isinstance(value, datetime):
         return value.replace(tzinfo=None) if connection.dialect.name == "sqlite" else value
     return value
+
+
+def test_checkpoints_from_before_learn_their_nodes_and_fields(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    upgrade(f"sqlite+aiosqlite:///{path}", "0001")
+    owner = ("default", "local")
+    with sqlite3.connect(path) as connection:
+        connection.executemany(
+            "INSERT INTO checkpoints (session_id, namespace, checkpoint_id, parent_id, encoding, checkpoint, "
+            "metadata, created_at, project_id, created_by) "
+            "VALUES (?, '', ?, ?, 'msgpack', x'', '{}', '2025-10-22', ?, ?)",
+            [
+                (*place, *owner)
+                for place in (("s", "c0", None), ("s", "c1", "c0"), ("s", "c2", "c1"), ("t", "c1", "c0"))
+            ],
+        )
+        connection.executemany(
+            "INSERT INTO checkpoint_writes (session_id, namespace, checkpoint_id, task_id, position, channel, "
+            "encoding, value, task_path, project_id, created_by) VALUES ('s', '', ?, ?, ?, ?, 'msgpack', x'', ?, ?, ?)",
+            [
+                ("c0", "t0", 0, "n", "~__pregel_pull, __start__", *owner),
+                ("c1", "t1", 0, "n", "~__pregel_pull, right", *owner),
+                ("c1", "t1", 1, "branch:to:END", "~__pregel_pull, right", *owner),
+                ("c1", "t2", 0, "label", "~__pregel_pull, left", *owner),
+            ],
+        )
+    connection.close()
+
+    upgrade(f"sqlite+aiosqlite:///{path}")
+
+    with sqlite3.connect(path) as connection:
+        found = connection.execute("SELECT session_id, checkpoint_id, nodes, changed FROM checkpoints").fetchall()
+    connection.close()
+    assert [(row[0], row[1], *(value and json.loads(value) for value in row[2:])) for row in found] == [
+        ("s", "c0", None, None),
+        ("s", "c1", ["START"], ["n"]),
+        ("s", "c2", ["left", "right"], ["label", "n"]),
+        ("t", "c1", None, None),
+    ]

@@ -172,6 +172,8 @@ class SessionRow(OwnedMixin, Base):
     session_metadata: Mapped[dict[str, Any] | None] = mapped_column("metadata")
     version: Mapped[int] = mapped_column(default=1)  # counts changes by people; the ETag
     last_seq: Mapped[int] = mapped_column(default=0)
+    oldest_seq: Mapped[int] = mapped_column(default=1)  # of the events that are kept; earlier ones have expired
+    forked_from: Mapped[dict[str, Any] | None]  # {session_id, checkpoint_id}; that session may be gone
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -435,6 +437,8 @@ class CheckpointRow(OwnedMixin, Base):
     encoding: Mapped[str] = mapped_column(String(16))
     checkpoint: Mapped[bytes] = mapped_column(LargeBinary)
     checkpoint_metadata: Mapped[dict[str, Any]] = mapped_column("metadata")
+    nodes: Mapped[list[Any] | None]  # whose step it follows
+    changed: Mapped[list[Any] | None]  # the fields of the state that were written
     created_at: Mapped[datetime]
 
 

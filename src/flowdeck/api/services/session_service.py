@@ -157,9 +157,10 @@ class SessionService:
         session_id: str,
         *,
         snapshot_id: str | None = None,
+        label: str | None = None,
         checkpoint_id: str | None = None,
     ) -> SessionRow:
-        """Go back to a snapshot, a checkpoint, or else the latest snapshot.
+        """Go back to a snapshot by its id or its label, to a checkpoint, or else to the latest snapshot.
 
         Messages that the state no longer holds stay in the history, marked as discarded. Raises NotFound, and Conflict
         while a run is under way.
@@ -170,7 +171,8 @@ class SessionService:
             if active is not None:
                 raise Conflict("session_busy", session_id=session_id, run_id=active.run_id, status=active.status)
             if checkpoint_id is None:
-                checkpoint_id = (await self._sessions.get_snapshot(tx, session_id, snapshot_id)).checkpoint_id
+                named = await self._sessions.get_snapshot(tx, session_id, snapshot_id=snapshot_id, label=label)
+                checkpoint_id = named.checkpoint_id
         view = await self._states.go_back(scope, program, session_id, checkpoint_id)
         async with self._database.write(scope) as tx:
             now = self._clock()
