@@ -7,34 +7,32 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from flowdeck.api.services.config_checks import ConfigChecks
-from flowdeck.api.services.config_service import ConfigService
-from flowdeck.api.services.config_watch import watch
 from flowdeck.api.services.run_service import RunService
 from flowdeck.api.services.session_service import SessionService
+from flowdeck.api.services.time_travel_service import TimeTravelService
 from flowdeck.api.services.websocket_service import WebSocketService
 from flowdeck.api.services.workflow_service import WorkflowService
 from flowdeck.clock import Clock, utc_now
 from flowdeck.engine.dispatch.local import LocalDispatcher
-from flowdeck.engine.live import LOADED_KINDS, LiveConfiguration, Loader
+from flowdeck.engine.pricing import PriceList
 from flowdeck.engine.programs import Programs
 from flowdeck.engine.runner import RunEngine
 from flowdeck.engine.state import States
 from flowdeck.events.bus import Bus
 from flowdeck.events.log import EventLog
 from flowdeck.exceptions import Unavailable
-from flowdeck.graphs.builder import Resources
+from flowdeck.graphs.builder import HttpPolicy, Resources
 from flowdeck.graphs.located import Source
 from flowdeck.graphs.models import ModelRegistry
 from flowdeck.graphs.tools import ToolRegistry
-from flowdeck.managers.config_files import ConfigFiles
+from flowdeck.managers.checkpoint_manager import CheckpointManager
 from flowdeck.managers.config_manager import ConfigManager, read_text_file
-from flowdeck.managers.config_versions import ConfigVersionManager
 from flowdeck.managers.history_manager import HistoryManager
+from flowdeck.managers.node_manager import NodeManager
 from flowdeck.managers.run_manager import RunManager
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.managers.workflow_manager import WorkflowManager
-from flowdeck.settings import EffectiveSetting, Settings, effective_settings
+from flowdeck.settings import Settings
 from flowdeck.storage.database import Database
 from flowdeck.storage.lease import Lease
 from flowdeck.storage.upgrade import latest_revision, upgrade
@@ -50,21 +48,20 @@ class Container:
     bus: Bus
     log: EventLog
     config: ConfigManager
-    live: LiveConfiguration
+    models: ModelRegistry
+    resources: Resources
     sessions: SessionManager
     workflows: WorkflowManager
     runs: RunManager
     history: HistoryManager
+    nodes: NodeManager
+    checkpoints: CheckpointManager
     dispatcher: LocalDispatcher
     workflow_service: WorkflowService
     session_service: SessionService
     run_service: RunService
+    time_travel_service: TimeTravelService
     websocket_service: WebSocketService
-    effective_settings: tuple[EffectiveSetting, ...]
-    config_files: ConfigFiles
-    config_versions: ConfigVersionManager
-    config_checks: ConfigChecks
-    config_service: ConfigService
 
 
 @asynccontextmanager
@@ -92,48 +89,47 @@ async def open_container(
         stack.push_async_callback(database.close)
         lease = await stack.enter_async_context(Lease(settings.database_url, settings.data_dir))
         config = ConfigManager(settings, env)
-        loader = Loader(settings, env)
-        loaded = loader.load({kind: _config_source(settings, f"{kind}.yaml") for kind in LOADED_KINDS})
-        live = LiveConfiguration(loaded)
-        stack.push_async_callback(live.aclose)
+        resources = load_resources(settings, env)
+        stack.push_async_callback(resources.models.aclose)
         container = _wire(
             settings,
             clock=clock,
             database=database,
             lease=lease,
             config=config,
-            live=live,
-            loader=loader,
+            resources=resources,
         )
         stack.push_async_callback(container.dispatcher.stop)
         stack.callback(container.bus.close)
-        if settings.config_poll_seconds:
-            watching = asyncio.create_task(watch(container.config_service, settings.config_poll_seconds))
-            stack.push_async_callback(_end, watching)
         if recover:
             await container.dispatcher.recover()
         yield container
 
 
-async def _end(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-
-
 def load_resources(settings: Settings, environment: Mapping[str, str]) -> Resources:
     """What workflows are built with: the configured models and tools. Raises Unloadable."""
-    sources = {kind: _config_source(settings, f"{kind}.yaml") for kind in LOADED_KINDS}
-    return Loader(settings, environment).load({**sources, "prices": None}).resources
+    return Resources(
+        models=load_models(settings, environment),
+        tools=load_tools(settings, environment),
+        python_allow=settings.workflows.python_allow,
+        http=HttpPolicy(allow_private=frozenset(settings.workflows.http_allow_private)),
+    )
 
 
 def load_models(settings: Settings, environment: Mapping[str, str]) -> ModelRegistry:
     """The models of models.yaml; without the file, the embedded one. Raises Unloadable."""
-    return Loader(settings, environment).models(_config_source(settings, "models.yaml"))
+    return ModelRegistry.load(_config_source(settings, "models.yaml"), environment=environment)
 
 
 def load_tools(settings: Settings, environment: Mapping[str, str]) -> ToolRegistry:
     """The tools of tools.yaml; without the file, those that need no setting up. Raises Unloadable."""
-    return Loader(settings, environment).tools(_config_source(settings, "tools.yaml"))
+    return ToolRegistry.load(
+        _config_source(settings, "tools.yaml"),
+        environment=environment,
+        python_allow=settings.workflows.python_allow,
+        folder=settings.config_dir,
+        data_dir=settings.data_dir,
+    )
 
 
 def _wire(
@@ -143,8 +139,7 @@ def _wire(
     database: Database,
     lease: Lease,
     config: ConfigManager,
-    live: LiveConfiguration,
-    loader: Loader,
+    resources: Resources,
 ) -> Container:
     bus = Bus(queue_limit=settings.server.subscriber_queue)
     log = EventLog(database, bus)
@@ -152,7 +147,9 @@ def _wire(
     workflows = WorkflowManager(clock)
     runs = RunManager(clock)
     history = HistoryManager()
-    programs = Programs(config, live)
+    nodes = NodeManager()
+    checkpoints = CheckpointManager()
+    programs = Programs(config, resources)
     states = States(database)
     engine = RunEngine(
         database=database,
@@ -162,9 +159,10 @@ def _wire(
         workflows=workflows,
         runs=runs,
         history=history,
+        nodes=nodes,
         programs=programs,
         states=states,
-        live=live,
+        prices=PriceList.load(_config_source(settings, "prices.yaml")),
         clock=clock,
         owner=lease.owner,
     )
@@ -191,7 +189,7 @@ def _wire(
         workflow_service=workflow_service,
         programs=programs,
         states=states,
-        live=live,
+        models=resources.models,
         dispatcher=dispatcher,
         clock=clock,
     )
@@ -209,25 +207,6 @@ def _wire(
         dispatcher=dispatcher,
         settings=settings.runs,
     )
-    config_files = ConfigFiles(settings)
-    config_versions = ConfigVersionManager(clock)
-    config_checks = ConfigChecks(
-        database=database,
-        files=config_files,
-        config=config,
-        workflows=workflows,
-        programs=programs,
-        live=live,
-        loader=loader,
-    )
-    config_service = ConfigService(
-        database=database,
-        files=config_files,
-        versions=config_versions,
-        workflows=workflows,
-        checks=config_checks,
-        live=live,
-    )
     return Container(
         settings=settings,
         clock=clock,
@@ -235,15 +214,26 @@ def _wire(
         bus=bus,
         log=log,
         config=config,
-        live=live,
+        models=resources.models,
+        resources=resources,
         sessions=sessions,
         workflows=workflows,
         runs=runs,
         history=history,
+        nodes=nodes,
+        checkpoints=checkpoints,
         dispatcher=dispatcher,
         workflow_service=workflow_service,
         session_service=session_service,
         run_service=run_service,
+        time_travel_service=TimeTravelService(
+            database=database,
+            sessions=sessions,
+            workflows=workflows,
+            checkpoints=checkpoints,
+            programs=programs,
+            states=states,
+        ),
         websocket_service=WebSocketService(
             database=database,
             log=log,
@@ -252,11 +242,6 @@ def _wire(
             message_bytes=settings.server.socket_message_bytes,
             subscriptions=settings.server.socket_subscriptions,
         ),
-        effective_settings=effective_settings(settings),
-        config_files=config_files,
-        config_versions=config_versions,
-        config_checks=config_checks,
-        config_service=config_service,
     )
 
 

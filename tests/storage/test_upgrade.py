@@ -1,14 +1,17 @@
+import json
 import sqlite3
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, MetaData, create_engine, insert, text
 
 from flowdeck.storage.database import Database
 from flowdeck.storage.tables import Base
-from flowdeck.storage.upgrade import latest_revision, upgrade
+from flowdeck.storage.upgrade import _config, latest_revision, upgrade
 
 pytestmark = pytest.mark.anyio
 
@@ -60,3 +63,109 @@ def test_an_upgrade_that_is_cut_off_leaves_the_database_as_it_was(
         assert connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
     connection.close()
     upgrade(f"sqlite+aiosqlite:///{path}")
+
+
+async def test_earlier_runs_get_their_node_runs_and_times_from_the_log(database_url: str, tmp_path: Path) -> None:
+    """A run that waited an hour for a person, and one that did not."""
+    engine = create_engine(plain(database_url))
+    config = _config()
+    try:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.downgrade(config, "0002")
+            _store_earlier_runs(connection)
+            command.upgrade(config, "head")
+            runs = connection.execute(text("SELECT active_ms, first_token_ms FROM runs ORDER BY run_id")).all()
+            nodes = connection.execute(
+                text("SELECT run_id, node, path, status, duration_ms, workflow_id, project_id FROM node_runs")
+            ).all()
+            calls = connection.execute(text("SELECT workflow_id FROM model_calls")).all()
+    finally:
+        engine.dispose()
+
+    assert [tuple(run) for run in runs] == [(1500.0, None), (2000.0, 400.0)]
+    assert [tuple(node) for node in nodes] == [
+        ("asked", "approve", "sub/part", "interrupted", 12.5, "w", "default"),
+    ]
+    assert [tuple(call) for call in calls] == [("w",), ("w",)]
+
+
+def _store_earlier_runs(connection: Connection) -> None:
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    own = {"project_id": "default", "created_by": "local"}
+    metadata = MetaData()
+    metadata.reflect(connection)
+
+    def add(table: str, **values: object) -> None:
+        columns = metadata.tables[table]
+        connection.execute(
+            insert(columns).values({n: _typed(connection, v) for n, v in {**own, **values}.items() if n in columns.c})
+        )
+
+    add("workflows", workflow_id="w", name="w", number=1, description="", version="1", digest="d", source="",
+        subworkflows={}, nodes=[], edges=[], loaded_at=begin, usage_count=0)  # fmt: skip
+    add("sessions", session_id="s", workflow_id="w", workflow_config_path="", lifecycle="active", version=1,
+        last_seq=6, created_at=begin, updated_at=begin)  # fmt: skip
+    steps = [
+        ("asked", "running", 0), ("asked", "interrupted", 1000), ("asked", "running", 3_601_000),
+        ("asked", "succeeded", 3_601_500), ("plain", "running", 4_000_000), ("plain", "failed", 4_002_000),
+    ]  # fmt: skip
+    for run_id, started in (("asked", 0), ("plain", 4_000_000)):
+        add("runs", run_id=run_id, session_id="s", workflow_id="w", status="succeeded", limits={}, attempt=1,
+            created_at=begin, started_at=begin + timedelta(milliseconds=started))  # fmt: skip
+        add("model_calls", model_call_id=run_id, session_id="s", run_id=run_id, seq=1, provider="p", model="m",
+            estimated=False, latency_ms=900.0, time_to_first_token_ms=300.0,
+            created_at=begin + timedelta(milliseconds=started + 1000))  # fmt: skip
+    for seq, (run_id, status, at) in enumerate(steps, start=1):
+        add("events", session_id="s", seq=seq, run_id=run_id, type="session_update",
+            data={"status": "running", "run": {"run_id": run_id, "status": status}},
+            created_at=begin + timedelta(milliseconds=at))  # fmt: skip
+    add("events", session_id="s", seq=7, run_id="asked", type="workflow_state",
+        data={"node": "approve", "phase": "end", "duration_ms": 12.5, "path": ["sub", "part"], "error": None,
+              "interrupted": True}, created_at=begin)  # fmt: skip
+
+
+def _typed(connection: Connection, value: object) -> object:
+    """As this database keeps it; the reflected tables do not know."""
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None) if connection.dialect.name == "sqlite" else value
+    return value
+
+
+def test_checkpoints_from_before_learn_their_nodes_and_fields(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    upgrade(f"sqlite+aiosqlite:///{path}", "0001")
+    owner = ("default", "local")
+    with sqlite3.connect(path) as connection:
+        connection.executemany(
+            "INSERT INTO checkpoints (session_id, namespace, checkpoint_id, parent_id, encoding, checkpoint, "
+            "metadata, created_at, project_id, created_by) "
+            "VALUES (?, '', ?, ?, 'msgpack', x'', '{}', '2025-10-22', ?, ?)",
+            [
+                (*place, *owner)
+                for place in (("s", "c0", None), ("s", "c1", "c0"), ("s", "c2", "c1"), ("t", "c1", "c0"))
+            ],
+        )
+        connection.executemany(
+            "INSERT INTO checkpoint_writes (session_id, namespace, checkpoint_id, task_id, position, channel, "
+            "encoding, value, task_path, project_id, created_by) VALUES ('s', '', ?, ?, ?, ?, 'msgpack', x'', ?, ?, ?)",
+            [
+                ("c0", "t0", 0, "n", "~__pregel_pull, __start__", *owner),
+                ("c1", "t1", 0, "n", "~__pregel_pull, right", *owner),
+                ("c1", "t1", 1, "branch:to:END", "~__pregel_pull, right", *owner),
+                ("c1", "t2", 0, "label", "~__pregel_pull, left", *owner),
+            ],
+        )
+    connection.close()
+
+    upgrade(f"sqlite+aiosqlite:///{path}")
+
+    with sqlite3.connect(path) as connection:
+        found = connection.execute("SELECT session_id, checkpoint_id, nodes, changed FROM checkpoints").fetchall()
+    connection.close()
+    assert [(row[0], row[1], *(value and json.loads(value) for value in row[2:])) for row in found] == [
+        ("s", "c0", None, None),
+        ("s", "c1", ["START"], ["n"]),
+        ("s", "c2", ["left", "right"], ["label", "n"]),
+        ("t", "c1", None, None),
+    ]

@@ -11,13 +11,10 @@ from flowdeck.api.models.responses import ProblemResponse
 
 TAGS: Sequence[Mapping[str, str]] = (
     {"name": "sessions", "description": "Conversations and cases on a workflow: their state, history and snapshots."},
+    {"name": "time travel", "description": "Earlier states of a session: list, read, compare, go on from them."},
     {"name": "runs", "description": "Executions within a session: start, wait, stream, answer, cancel."},
     {"name": "events", "description": "A session's log, from any point on and without gap."},
     {"name": "workflows", "description": "Definitions: load, draw, run, unload. Each version is immutable."},
-    {
-        "name": "config",
-        "description": "Settings in force; models, prices, tools and workflow files with their versions.",
-    },
     {"name": "server", "description": "Is it alive, can it work, what is it."},
 )
 

@@ -41,16 +41,21 @@ class ModelCall:
         """The call as an event."""
         return ModelCalled(run_id, {**self._columns(), "cost": None if self.price is None else str(self.price.cost)})
 
-    def row(self, session_id: str, run_id: str, seq: int) -> dict[str, Any]:
+    def row(self, session_id: str, run_id: str, workflow_id: str, seq: int) -> dict[str, Any]:
         """The call as a row."""
         return {
             **self._columns(),
             "cost": None if self.price is None else self.price.cost,
             "session_id": session_id,
             "run_id": run_id,
+            "workflow_id": workflow_id,
             "seq": seq,
             "created_at": self.created_at,
         }
+
+    def item_rows(self) -> list[dict[str, Any]]:
+        """What its kinds of token cost, as rows; none where it has no price."""
+        return [] if self.price is None else self.price.item_rows(self.model_call_id)
 
     def _columns(self) -> dict[str, Any]:
         usage = self.usage
@@ -63,6 +68,7 @@ class ModelCall:
             "prompt_tokens": None if usage is None else usage.prompt,
             "completion_tokens": None if usage is None else usage.completion,
             "cached_tokens": None if usage is None else usage.cached,
+            "cache_write_tokens": None if usage is None else usage.cache_write,
             "reasoning_tokens": None if usage is None else usage.reasoning,
             "estimated": self.estimated,
             "latency_ms": round(self.latency_ms, 3),
@@ -71,6 +77,7 @@ class ModelCall:
             ),
             "currency": None if self.price is None else self.price.currency,
             "price_source": None if self.price is None else self.price.source,
+            "price_version": None if self.price is None else self.price.version,
             "error": None if self.error is None else dict(self.error),
         }
 
@@ -94,6 +101,7 @@ class Metering(AsyncCallbackHandler):
         self._clock = clock
         self._record = record
         self._open: dict[UUID, _OpenCall] = {}
+        self.first_token: float | None = None  # of all calls, by `time.perf_counter`
 
     async def on_chat_model_start(
         self,
@@ -112,6 +120,7 @@ class Metering(AsyncCallbackHandler):
             return
         if call.first_token is None:
             call.first_token = time.perf_counter()
+            self.first_token = self.first_token or call.first_token
         if isinstance(token, str):
             call.text.append(token)
 
@@ -168,15 +177,26 @@ def _message(response: LLMResult) -> BaseMessage | None:
 
 
 def _reported_usage(message: BaseMessage | None) -> TokenUsage | None:
+    """What the provider counted. LangChain adds up what providers tell apart: its input tokens include cached ones.
+
+    A service tier stands before a key (`priority_cache_read`), an Anthropic cache's life in its own
+    (`ephemeral_1h_input_tokens`); `cache_creation` is 0 beside those.
+    """
     usage = getattr(message, "usage_metadata", None)
     if not usage:
         return None
+    read, written = usage.get("input_token_details") or {}, usage.get("output_token_details") or {}
     return TokenUsage(
         prompt=usage["input_tokens"],
         completion=usage["output_tokens"],
-        cached=(usage.get("input_token_details") or {}).get("cache_read") or 0,
-        reasoning=(usage.get("output_token_details") or {}).get("reasoning") or 0,
+        cached=_sum_of(read, "cache_read"),
+        reasoning=_sum_of(written, "reasoning"),
+        cache_write=_sum_of(read, "cache_creation", "ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens"),
     )
+
+
+def _sum_of(details: Mapping[str, Any], *names: str) -> int:
+    return sum(details.get(f"{tier}{name}") or 0 for name in names for tier in ("", "priority_", "flex_"))
 
 
 def _estimate(call: _OpenCall, message: BaseMessage | None) -> TokenUsage:

@@ -1,60 +1,165 @@
 """What a model call costs: configs/prices.yaml first, then the genai-prices data set. Unknown is None, never 0."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from datetime import datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any, Self
 
+import genai_prices
 from genai_prices import Usage, calc_price
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from flowdeck.graphs.located import Source, read_yaml
 from flowdeck.graphs.validation import validate_located
 
-_PER_MILLION = Decimal(1_000_000)
+_MILLION = Decimal(1_000_000)
+_STORED = Decimal("1e-10")  # the last digit that is stored
 _FREE_PROVIDERS = frozenset({"local"})
+
+# Providers as models.yaml and LangChain call them → as the data set does. Nobody else's prices are taken for a model
+# of the same name: a server of one's own may serve it for nothing, a gateway for more.
+_DATA_SET = {
+    "openai": "openai",
+    "anthropic": "anthropic",
+    "google_genai": "google",
+    "google_vertexai": "google",
+    "mistralai": "mistral",
+    "groq": "groq",
+    "deepseek": "deepseek",
+    "xai": "x-ai",
+    "cohere": "cohere",
+    "fireworks": "fireworks",
+    "together": "together",
+    "perplexity": "perplexity",
+    "azure_openai": "azure",
+    "bedrock": "aws",
+    "bedrock_converse": "aws",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class TokenUsage:
-    """Tokens of one call. `prompt` includes `cached`, `completion` includes `reasoning`."""
+    """Tokens of one call. `prompt` includes `cached` and `cache_write`, `completion` includes `reasoning`."""
 
     prompt: int
     completion: int
     cached: int = 0
     reasoning: int = 0
+    cache_write: int = 0
+
+    def by_unit(self) -> dict[str, int]:
+        """Each token once, under the kind it is priced as. No provider's odd sums make a kind negative."""
+        cached = min(self.cached, self.prompt)
+        cache_write = min(self.cache_write, self.prompt - cached)
+        reasoning = min(self.reasoning, self.completion)
+        return {
+            "input": self.prompt - cached - cache_write,
+            "cached": cached,
+            "cache_write": cache_write,
+            "output": self.completion - reasoning,
+            "reasoning": reasoning,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class LineItem:
+    """What one kind of token costs: `unit_price` is that of a million, `cost` is rounded to ten decimals."""
+
+    unit: str
+    quantity: int
+    unit_price: Decimal
+    cost: Decimal
+
+    def as_json(self) -> dict[str, Any]:
+        """The item with its money as text."""
+        return {
+            "unit": self.unit,
+            "quantity": self.quantity,
+            "unit_price": f"{self.unit_price:f}",
+            "cost": f"{self.cost:f}",
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """A call's cost, exact, and where the price comes from."""
+    """A call's cost: exactly the sum of its items. `version` tells one state of the source's price from another."""
 
     cost: Decimal
     currency: str
     source: str
+    version: str | None
+    items: tuple[LineItem, ...]
+
+    def item_rows(self, model_call_id: str) -> list[dict[str, Any]]:
+        """The items as rows."""
+        return [
+            {
+                "model_call_id": model_call_id,
+                "unit": item.unit,
+                "quantity": item.quantity,
+                "unit_price": item.unit_price,
+                "cost": item.cost,
+                "currency": self.currency,
+                "price_source": self.source,
+                "price_version": self.version,
+            }
+            for item in self.items
+        ]
 
 
-class ModelPrice(BaseModel):
+class _Rates(BaseModel):
     """Prices per million tokens. A kind of token without a price of its own costs what its whole kind does."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    currency: str = Field("USD", pattern="^[A-Z]{3}$")
-    input: Decimal = Field(ge=0)
-    output: Decimal = Field(ge=0)
-    cached: Decimal | None = Field(None, ge=0)
-    reasoning: Decimal | None = Field(None, ge=0)
+    input: Decimal = Field(ge=0, lt=1_000_000, max_digits=16, decimal_places=10)
+    output: Decimal = Field(ge=0, lt=1_000_000, max_digits=16, decimal_places=10)
+    cached: Decimal | None = Field(None, ge=0, lt=1_000_000, max_digits=16, decimal_places=10)
+    cache_write: Decimal | None = Field(None, ge=0, lt=1_000_000, max_digits=16, decimal_places=10)
+    reasoning: Decimal | None = Field(None, ge=0, lt=1_000_000, max_digits=16, decimal_places=10)
 
-    def cost(self, usage: TokenUsage) -> Decimal:
+    def by_unit(self) -> dict[str, Decimal]:
+        """The price of each kind."""
+        return {
+            "input": self.input,
+            "cached": self.input if self.cached is None else self.cached,
+            "cache_write": self.input if self.cache_write is None else self.cache_write,
+            "output": self.output,
+            "reasoning": self.output if self.reasoning is None else self.reasoning,
+        }
+
+
+class _Tier(_Rates):
+    above: int = Field(ge=1)
+
+
+class ModelPrice(_Rates):
+    """A model's prices. A call whose prompt is longer than a tier's `above` costs that tier's prices, as a whole."""
+
+    currency: str = Field("USD", pattern="^[A-Z]{3}$")
+    tiers: tuple[_Tier, ...] = ()
+
+    @model_validator(mode="after")
+    def _ascending(self) -> Self:
+        bounds = [tier.above for tier in self.tiers]
+        if bounds != sorted(set(bounds)):
+            raise ValueError("tiers stand in ascending order of `above`, each once")
+        return self
+
+    @property
+    def version(self) -> str:
+        """A digest: the same prices have the same one."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
+
+    def of(self, usage: TokenUsage) -> Price:
         """The price of a call's tokens."""
-        cached = self.input if self.cached is None else self.cached
-        reasoning = self.output if self.reasoning is None else self.reasoning
-        total = (
-            self.input * (usage.prompt - usage.cached)
-            + cached * usage.cached
-            + self.output * (usage.completion - usage.reasoning)
-            + reasoning * usage.reasoning
-        )
-        return total / _PER_MILLION
+        rates: _Rates = self
+        for tier in self.tiers:
+            if usage.prompt > tier.above:
+                rates = tier
+        return _priced(usage, rates.by_unit(), self.currency, "prices.yaml", self.version)
 
 
 class _PriceFile(BaseModel):
@@ -76,23 +181,61 @@ class PriceList:
             return cls({})
         return cls(validate_located(_PriceFile, read_yaml(source)).prices)
 
-    def price(self, provider: str, model: str, usage: TokenUsage) -> Price | None:
-        """The cost of a call; None where nobody knows the model's price."""
+    def price(self, provider: str, model: str, usage: TokenUsage, *, at: datetime | None = None) -> Price | None:
+        """The cost of a call made `at` that time (None: now); None where nobody knows the model's price."""
         if (own := self._prices.get(model)) is not None:
-            return Price(own.cost(usage), own.currency, "prices.yaml")
+            return own.of(usage)
         if provider in _FREE_PROVIDERS:
-            return Price(Decimal(0), "USD", "local")
-        if provider == "scripted":
+            return _priced(usage, dict.fromkeys(usage.by_unit(), Decimal(0)), "USD", provider, None)
+        if provider not in _DATA_SET:
             return None
-        try:
-            found = calc_price(
-                Usage(input_tokens=usage.prompt, output_tokens=usage.completion, cache_read_tokens=usage.cached),
-                model_ref=model,
-                provider_id=provider if provider in _KNOWN_PROVIDERS else None,
-            )
-        except LookupError:
-            return None
-        return Price(found.total_price, "USD", "genai-prices")
+        return _data_set_price(_DATA_SET[provider], model, usage, at)
 
 
-_KNOWN_PROVIDERS = frozenset({"openai", "anthropic"})
+def _priced(usage: TokenUsage, rates: Mapping[str, Decimal], currency: str, source: str, version: str | None) -> Price:
+    items = tuple(
+        LineItem(unit, quantity, rates[unit], (rates[unit] * quantity / _MILLION).quantize(_STORED, ROUND_HALF_EVEN))
+        for unit, quantity in usage.by_unit().items()
+        if quantity
+    )
+    return Price(sum((item.cost for item in items), Decimal(0)), currency, source, version, items)
+
+
+def _data_set_price(provider: str, model: str, usage: TokenUsage, at: datetime | None) -> Price | None:
+    """The price by genai-prices, in USD. None where it lacks a price of a kind of token that was used."""
+    counted = Usage(
+        input_tokens=usage.prompt,
+        output_tokens=usage.completion,
+        cache_read_tokens=usage.cached,
+        cache_write_tokens=usage.cache_write,
+    )
+    try:
+        prices = calc_price(counted, model_ref=model, provider_id=provider, genai_request_timestamp=at).model_price
+    except LookupError:
+        return None
+    rates = {unit: _rate(prices, usage.prompt, *keys) for unit, keys in _DATA_SET_KEYS.items()}
+    known = {unit: rate for unit, rate in rates.items() if rate is not None}
+    if any(quantity and unit not in known for unit, quantity in usage.by_unit().items()):
+        return None
+    return _priced(usage, known, "USD", "genai-prices", genai_prices.__version__)
+
+
+_DATA_SET_KEYS = {
+    "input": ("input_mtok",),
+    "cached": ("cache_read_mtok", "input_mtok"),
+    "cache_write": ("cache_write_mtok", "input_mtok"),
+    "output": ("output_mtok",),
+    "reasoning": ("output_reasoning_mtok", "output_mtok"),
+}
+
+
+def _rate(prices: Any, prompt: int, *keys: str) -> Decimal | None:
+    """The first of these prices that is known, in the tier that a prompt of this length falls into."""
+    price = next((found for key in keys if (found := getattr(prices, key)) is not None), None)
+    if price is None or isinstance(price, Decimal):
+        return price
+    rate: Decimal = price.base
+    for tier in price.tiers:
+        if prompt > tier.start:
+            rate = tier.price
+    return rate

@@ -13,11 +13,12 @@ from langchain_core.messages import BaseMessage
 
 from flowdeck.clock import Clock
 from flowdeck.engine.metering import ModelCall
-from flowdeck.engine.records import json_object, message_row, storable_fact
+from flowdeck.engine.records import json_object, message_row, node_run_row, storable_fact
 from flowdeck.events.bus import Bus
 from flowdeck.events.log import EventLog
-from flowdeck.events.types import Fact, LiveEvent, MessageAdded
+from flowdeck.events.types import Fact, LiveEvent, MessageAdded, NodeFinished
 from flowdeck.managers.history_manager import HistoryManager
+from flowdeck.managers.node_manager import NodeManager
 from flowdeck.storage.checkpoints import CheckpointWrite, store_checkpoints
 from flowdeck.storage.database import Database, Transaction
 from flowdeck.storage.scope import Scope
@@ -37,22 +38,26 @@ class Recorder:
         database: Database,
         log: EventLog,
         history: HistoryManager,
+        nodes: NodeManager,
         bus: Bus,
         clock: Clock,
         scope: Scope,
         session_id: str,
         run_id: str,
+        workflow_id: str,
         state_fields: StateFields,
         on_failure: Callable[[BaseException], None],
     ) -> None:
         self._database = database
         self._log = log
         self._history = history
+        self._nodes = nodes
         self._bus = bus
         self._clock = clock
         self._scope = scope
         self._session_id = session_id
         self._run_id = run_id
+        self._workflow_id = workflow_id
         self._state_fields = state_fields
         self._on_failure = on_failure
         self._pending: list[Record] = []
@@ -168,12 +173,19 @@ class Recorder:
                 if isinstance(fact, MessageAdded)
             ],
         )
+        calls = [
+            (record, event.seq) for record, event in zip(told, events, strict=True) if isinstance(record, ModelCall)
+        ]
         await self._history.add_model_calls(
+            tx, [call.row(self._session_id, self._run_id, self._workflow_id, seq) for call, seq in calls]
+        )
+        await self._history.add_line_items(tx, [item for call, _ in calls for item in call.item_rows()])
+        await self._nodes.add(
             tx,
             [
-                record.row(self._session_id, self._run_id, event.seq)
-                for record, event in zip(told, events, strict=True)
-                if isinstance(record, ModelCall)
+                node_run_row(self._workflow_id, fact, event)
+                for fact, event in zip(facts, events, strict=True)
+                if isinstance(fact, NodeFinished)
             ],
         )
         puts = [record for record in records if isinstance(record, CheckpointWrite)]

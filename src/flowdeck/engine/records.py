@@ -8,7 +8,15 @@ from typing import Any, cast
 import orjson
 from langchain_core.messages import BaseMessage
 
-from flowdeck.events.types import CustomEmitted, ErrorOccurred, Fact, MessageAdded, ModelCalled, NodeFinished
+from flowdeck.events.types import (
+    CustomEmitted,
+    ErrorOccurred,
+    Fact,
+    MessageAdded,
+    ModelCalled,
+    NodeFinished,
+    StoredEvent,
+)
 from flowdeck.graphs.state import to_json
 
 _DETAILS = ("name", "tool_calls", "tool_call_id", "status", "blocks")
@@ -32,6 +40,22 @@ def message_row(session_id: str, run_id: str, seq: int, message: Mapping[str, An
         "details": details or None,
         "discarded_at": None,
         "created_at": at,
+    }
+
+
+def node_run_row(workflow_id: str, ended: NodeFinished, event: StoredEvent) -> dict[str, Any]:
+    """A node's end, told by `event`, as its row."""
+    status = "failed" if ended.error is not None else "interrupted" if ended.interrupted else "succeeded"
+    return {
+        "run_id": ended.run_id,
+        "seq": event.seq,
+        "session_id": event.session_id,
+        "workflow_id": workflow_id,
+        "node": ended.node,
+        "path": "/".join(ended.path),
+        "status": status,
+        "duration_ms": ended.duration_ms,
+        "created_at": event.created_at,
     }
 
 

@@ -4,6 +4,7 @@ It is the one place that catches broadly: whatever a graph raises becomes the ru
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -18,7 +19,6 @@ from langgraph.types import Command
 from flowdeck.clock import Clock
 from flowdeck.engine.deadlines import with_deadlines
 from flowdeck.engine.limits import Limits, Spending
-from flowdeck.engine.live import LiveConfiguration, Loaded
 from flowdeck.engine.metering import Metering, ModelCall
 from flowdeck.engine.outcomes import Outcome, error_of, output_of, question, status_fact
 from flowdeck.engine.pricing import PriceList
@@ -33,7 +33,8 @@ from flowdeck.events.types import ErrorOccurred
 from flowdeck.exceptions import FlowdeckError, LimitExceeded, NotFound, Unavailable
 from flowdeck.graphs.builder import RunContext
 from flowdeck.managers.history_manager import HistoryManager
-from flowdeck.managers.run_manager import RunManager
+from flowdeck.managers.node_manager import NodeManager
+from flowdeck.managers.run_manager import RunManager, Timing
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.managers.workflow_manager import WorkflowManager
 from flowdeck.storage.checkpoints import CheckpointSaver
@@ -54,6 +55,13 @@ class Execution:
     task: asyncio.Task[Outcome] | None = None
     stopped: Outcome | None = None
     done: asyncio.Event = field(default_factory=asyncio.Event)
+    started: float = field(default_factory=time.perf_counter)
+    first_token: float | None = None  # by the same clock
+
+    def timing(self) -> Timing:
+        """How long it has taken up to now."""
+        first = None if self.first_token is None else (self.first_token - self.started) * 1000
+        return Timing((time.perf_counter() - self.started) * 1000, first)
 
     def stop(self, outcome: Outcome) -> None:
         """End it early, with this outcome. The first reason counts."""
@@ -89,9 +97,10 @@ class RunEngine:
         workflows: WorkflowManager,
         runs: RunManager,
         history: HistoryManager,
+        nodes: NodeManager,
         programs: Programs,
         states: States,
-        live: LiveConfiguration,
+        prices: PriceList,
         clock: Clock,
         owner: str,
     ) -> None:
@@ -102,9 +111,10 @@ class RunEngine:
         self._workflows = workflows
         self._runs = runs
         self._history = history
+        self._nodes = nodes
         self._programs = programs
         self._states = states
-        self._live = live
+        self._prices = prices
         self._clock = clock
         self._owner = owner
         self._on_interrupted: Callable[[RunRow], None] = lambda _: None
@@ -117,8 +127,7 @@ class RunEngine:
         try:
             claimed = await self._claim(scope, run_id)
             if claimed is not None:
-                with self._live.hold() as loaded:
-                    await self._run(claimed, execution, loaded)
+                await self._run(claimed, execution)
         finally:
             del self._executions[run_id]
             execution.done.set()
@@ -162,30 +171,32 @@ class RunEngine:
             await self.announce(tx, run)
         return _Claimed(run, session, workflow, scope, begun, again, tokens, cost, frozenset(added))
 
-    async def _run(self, claimed: _Claimed, execution: Execution, loaded: Loaded) -> None:
+    async def _run(self, claimed: _Claimed, execution: Execution) -> None:
         run = claimed.run
         log = _log.bind(run_id=run.run_id, session_id=run.session_id, workflow_id=run.workflow_id)
         try:
-            program = await self._programs.get(claimed.workflow, loaded.resources)
+            program = await self._programs.get(claimed.workflow)
         except Exception as error:  # the boundary: a run that cannot be built must not look busy
             log.warning("run_not_built", exc_info=True)
-            await self._finish(claimed, Outcome("failed", error=error_of(error, None)))
+            await self._finish(claimed, Outcome("failed", error=error_of(error, None)), execution)
             return
         translator = Translator(run.session_id, run.run_id)
         recorder = Recorder(
             database=self._database,
             log=self._log,
             history=self._history,
+            nodes=self._nodes,
             bus=self._bus,
             clock=self._clock,
             scope=claimed.scope,
             session_id=run.session_id,
             run_id=run.run_id,
+            workflow_id=run.workflow_id,
             state_fields=program.state_fields,
             on_failure=lambda error: execution.stop(Outcome("failed", error=error_of(error, None))),
         )
         async with recorder:
-            drive = self._drive(claimed, program, translator, recorder, prices=loaded.prices, execution=execution)
+            drive = self._drive(claimed, program, translator, recorder, execution)
             execution.task = asyncio.create_task(drive, name=f"run-{run.run_id}")
             if execution.stopped is not None:
                 execution.task.cancel()
@@ -204,7 +215,7 @@ class RunEngine:
                 log.exception("record_incomplete")
                 if outcome.status != "requeued":
                     outcome = Outcome("failed", error=error_of(error, None))
-        await self._finish(claimed, outcome)
+        await self._finish(claimed, outcome, execution)
 
     async def _drive(
         self,
@@ -212,8 +223,6 @@ class RunEngine:
         program: Program,
         translator: Translator,
         recorder: Recorder,
-        *,
-        prices: PriceList,
         execution: Execution,
     ) -> Outcome:
         run, session = claimed.run, claimed.session
@@ -231,7 +240,7 @@ class RunEngine:
             if over is not None:
                 execution.stop(Outcome("failed", error=error_of(over, call.node)))
 
-        metering = Metering(prices, self._clock, record)
+        metering = Metering(self._prices, self._clock, record)
         saver = CheckpointSaver(self._database, claimed.scope, sink=recorder)
         config = run_config(session.session_id, saver, run_id=run.run_id)
         graph_input = await self._input(claimed, program, config)
@@ -269,6 +278,7 @@ class RunEngine:
         finally:
             timer.cancel()
             metering.abandon()
+            execution.first_token = metering.first_token
         if translator.interrupts:
             return Outcome(
                 "interrupted", interrupts=[question(id_, asked) for id_, asked in translator.interrupts.items()]
@@ -291,13 +301,14 @@ class RunEngine:
             return program.built.validate_state(values)
         return program.built.initial_state(joined_input(session.initial_state or {}, values))
 
-    async def _finish(self, claimed: _Claimed, outcome: Outcome) -> None:
+    async def _finish(self, claimed: _Claimed, outcome: Outcome, execution: Execution) -> None:
         """Store the end, however long the database cannot: a run that has ended must not look busy."""
         run_id = claimed.run.run_id
+        timing = execution.timing()
         for pause in chain(_RETRY_SECONDS, repeat(_RETRY_SECONDS[-1])):
             try:
                 async with self._database.write(claimed.scope) as tx:
-                    await self._store_end(tx, run_id, outcome)
+                    await self._store_end(tx, run_id, outcome, timing)
             except NotFound:
                 return  # the session was deleted, and its run with it
             except Unavailable as error:
@@ -306,9 +317,9 @@ class RunEngine:
             else:
                 return
 
-    async def _store_end(self, tx: Transaction, run_id: str, outcome: Outcome) -> None:
+    async def _store_end(self, tx: Transaction, run_id: str, outcome: Outcome, timing: Timing) -> None:
         if outcome.status == "requeued":
-            handed = await self._runs.hand_over(tx, run_id, owner=self._owner, to=None)
+            handed = await self._runs.hand_over(tx, run_id, owner=self._owner, to=None, timing=timing)
             if handed is not None:
                 await self.announce(tx, handed)
             return
@@ -319,6 +330,7 @@ class RunEngine:
             tx,
             run,
             status,
+            timing=timing,
             output=storable(outcome.output),
             error=storable(outcome.error) if status == "failed" else None,
             interrupts=storable(with_deadlines(outcome.interrupts or [], now)) if status == "interrupted" else None,

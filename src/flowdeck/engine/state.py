@@ -8,6 +8,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.types import StateSnapshot
 from sqlalchemy import select
 
+from flowdeck.engine.outcomes import question
 from flowdeck.engine.programs import Program
 from flowdeck.engine.recorder import messages_in
 from flowdeck.engine.records import json_object
@@ -29,6 +30,7 @@ class StateView:
     next: Sequence[str]
     checkpoint_id: str | None
     message_ids: Sequence[str]
+    interrupts: Sequence[dict[str, Any]] = ()  # the questions that were asked there
 
 
 def run_config(
@@ -87,4 +89,9 @@ def _view(program: Program, snapshot: StateSnapshot) -> StateView:
         next=snapshot.next,
         checkpoint_id=snapshot.config["configurable"].get("checkpoint_id"),
         message_ids=[message.id for message in messages_in(values) if message.id],
+        interrupts=[
+            question(interrupt.id, {"value": interrupt.value, "node": task.name, "path": []})
+            for task in snapshot.tasks
+            for interrupt in task.interrupts
+        ],
     )

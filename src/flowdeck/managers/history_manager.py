@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 
 from flowdeck.managers.paging import Page
 from flowdeck.storage.database import Transaction
-from flowdeck.storage.tables import MessageRow, ModelCallRow
+from flowdeck.storage.tables import LineItemRow, MessageRow, ModelCallRow
 
 
 class HistoryManager:
@@ -43,6 +43,10 @@ class HistoryManager:
     async def add_model_calls(self, tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
         """Store model calls."""
         await tx.insert_many(ModelCallRow, rows)
+
+    async def add_line_items(self, tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Store what model calls cost, by kind of token."""
+        await tx.insert_many(LineItemRow, rows)
 
     async def run_totals(self, tx: Transaction, run_id: str) -> tuple[int, Any]:
         """What a run has spent so far: tokens, and money where it is priced."""

@@ -8,6 +8,7 @@ failed | cancelled → queued (retried: the next attempt)
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -20,6 +21,14 @@ from flowdeck.storage.tables import ACTIVE_RUN_STATUSES, RunRow, SessionRow
 
 RETRYABLE_RUN_STATUSES = ("failed", "cancelled")
 """Statuses of a run that ended without its result."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long one execution took, and when within it a model's first token came, in milliseconds."""
+
+    active_ms: float
+    first_token_ms: float | None
 
 
 class RunManager:
@@ -109,8 +118,14 @@ class RunManager:
         output: Mapping[str, Any] | None = None,
         error: Mapping[str, Any] | None = None,
         interrupts: Sequence[Mapping[str, Any]] | None = None,
+        timing: Timing | None = None,
     ) -> None:
-        """Record how the execution ended. An interrupted run is not over and has no time of completion."""
+        """Record how the execution ended. An interrupted run is not over and has no time of completion.
+
+        `timing` is None where its executor is gone, and the time it took with it.
+        """
+        if timing is not None:
+            _add_timing(row, timing)
         row.status = status
         row.owner = None
         row.output = None if output is None else dict(output)
@@ -188,12 +203,27 @@ class RunManager:
         """Runs that wait for an answer; of every project of the scope."""
         return (await tx.scalars(select(RunRow).where(RunRow.status == "interrupted"))).all()
 
-    async def hand_over(self, tx: Transaction, run_id: str, *, owner: str | None, to: str | None) -> RunRow | None:
-        """Queue a run anew, whose executor `owner` leaves it or is gone; None where somebody else did already."""
+    async def hand_over(
+        self, tx: Transaction, run_id: str, *, owner: str | None, to: str | None, timing: Timing | None = None
+    ) -> RunRow | None:
+        """Queue a run anew, whose executor `owner` leaves it or is gone; None where somebody else did already.
+
+        `timing` is None where the executor is gone, and the time it took with it.
+        """
         row = await self.get(tx, run_id, lock=True)
         if row.owner != owner or row.status not in ("queued", "running"):
             return None
+        if timing is not None:
+            _add_timing(row, timing)
         row.status = "queued"
         row.owner = to
         await tx.flush()
         return row
+
+
+def _add_timing(row: RunRow, timing: Timing) -> None:
+    """Add an execution's time to the run's."""
+    before = row.active_ms or 0.0
+    if row.first_token_ms is None and timing.first_token_ms is not None:
+        row.first_token_ms = round(before + timing.first_token_ms, 3)
+    row.active_ms = round(before + timing.active_ms, 3)

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, delete, func, select
 
 from flowdeck.clock import Clock
 from flowdeck.exceptions import Conflict, NotFound, PreconditionFailed
@@ -174,15 +174,40 @@ class SessionManager:
         await tx.flush()
         return row
 
-    async def get_snapshot(self, tx: Transaction, session_id: str, snapshot_id: str | None) -> SnapshotRow:
-        """The snapshot, or the session's latest. Raises NotFound."""
-        query = select(SnapshotRow).where(SnapshotRow.session_id == session_id)
+    async def get_snapshot(
+        self, tx: Transaction, session_id: str, *, snapshot_id: str | None = None, label: str | None = None
+    ) -> SnapshotRow:
+        """The snapshot with this id, the latest with this label, or the session's latest. Raises NotFound."""
+        query = snapshots_of(session_id)
         if snapshot_id is not None:
             query = query.where(SnapshotRow.snapshot_id == snapshot_id)
-        row = await tx.scalar(query.order_by(SnapshotRow.created_at.desc(), SnapshotRow.snapshot_id.desc()).limit(1))
+        if label is not None:
+            query = query.where(SnapshotRow.label == label)
+        row = await tx.scalar(query.limit(1))
         if row is None:
             raise NotFound("snapshot_not_found", session_id=session_id)
         return row
+
+    async def list_snapshots(
+        self, tx: Transaction, session_id: str, *, page: int = 1, page_size: int = 20
+    ) -> Page[SnapshotRow]:
+        """One page of the session's snapshots, newest first."""
+        return await fetch_page(tx, snapshots_of(session_id), page=page, page_size=page_size)
+
+    async def delete_snapshot(self, tx: Transaction, session_id: str, snapshot_id: str) -> None:
+        """Take a checkpoint's name away. Raises NotFound for an unknown session or snapshot."""
+        await self.get(tx, session_id)
+        await tx.delete(await self.get_snapshot(tx, session_id, snapshot_id=snapshot_id))
+        await tx.flush()
+
+
+def snapshots_of(session_id: str) -> Select[SnapshotRow]:
+    """The session's snapshots, newest first, in the order of their index."""
+    return (
+        select(SnapshotRow)
+        .where(SnapshotRow.session_id == session_id)
+        .order_by(SnapshotRow.created_at.desc(), SnapshotRow.snapshot_id.desc())
+    )
 
 
 def session_prefix(path: str) -> str:

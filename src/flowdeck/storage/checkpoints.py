@@ -25,6 +25,7 @@ from langgraph.checkpoint.base import (
     writes_sort_key,
 )
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.constants import START
 from sqlalchemy import delete, select, tuple_
 
 from flowdeck.storage.database import Database, Transaction
@@ -32,6 +33,10 @@ from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import CheckpointRow, CheckpointValueRow, CheckpointWriteRow
 
 Row = dict[str, Any]
+
+_START_NODE = "START"  # as workflows call it
+_TASKS = "__pregel_tasks"  # LangGraph's channel of tasks that `Send` made
+_OWN_CHANNELS = ("__", "branch:", "join:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,7 @@ class CheckpointSaver(BaseCheckpointSaver[str]):
         self._database = database
         self._scope = scope
         self._sink = sink
+        self._before: _Before | None = None
 
     async def aput(
         self,
@@ -95,6 +101,10 @@ class CheckpointSaver(BaseCheckpointSaver[str]):
         small, large = _split(checkpoint["channel_values"])
         encoding, blob = self.serde.dumps_typed({**checkpoint, "channel_values": small})
         details = get_checkpoint_metadata(config, metadata)
+        nodes: list[str] = []
+        if namespace == "":
+            nodes = [] if self._before is None else _executed(self._before, checkpoint)
+            self._before = _Before.of(checkpoint)
         write = CheckpointWrite(
             session_id=session_id,
             checkpoint_id=checkpoint["id"],
@@ -107,6 +117,8 @@ class CheckpointSaver(BaseCheckpointSaver[str]):
                 "encoding": encoding,
                 "checkpoint": blob,
                 "checkpoint_metadata": dict(details),
+                "nodes": nodes,
+                "changed": sorted(name for name in new_versions if is_field(name)),
                 "created_at": datetime.fromisoformat(checkpoint["ts"]),
             },
             values=[
@@ -179,8 +191,10 @@ class CheckpointSaver(BaseCheckpointSaver[str]):
             if row is None:
                 return None
             found = await self._load(tx, row)
-        if self._sink is not None and row.namespace == "":
-            self._sink.loaded(found.checkpoint["channel_values"])
+        if row.namespace == "":
+            self._before = _Before.of(found.checkpoint)
+            if self._sink is not None:
+                self._sink.loaded(found.checkpoint["channel_values"])
         return found
 
     async def alist(
@@ -259,6 +273,34 @@ class CheckpointSaver(BaseCheckpointSaver[str]):
         """A version is a count and something random: two branches from one version never share a value."""
         count = 0 if current is None else int(str(current).split(".")[0])
         return f"{count + 1:020}.{uuid4().hex[:16]}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What is needed of the main graph's last checkpoint to tell which nodes led to the next one."""
+
+    seen: Mapping[str, Mapping[str, Any]]
+    sent: tuple[str, ...]  # the nodes of the tasks that `Send` made: no channel tells of them
+
+    @classmethod
+    def of(cls, checkpoint: Checkpoint) -> "_Before":
+        sent = checkpoint["channel_values"].get(_TASKS) or ()
+        return cls(
+            {node: dict(versions) for node, versions in checkpoint["versions_seen"].items()},
+            tuple(packet.node for packet in sent),
+        )
+
+
+def _executed(before: _Before, checkpoint: Checkpoint) -> list[str]:
+    """The nodes whose step a checkpoint follows; `START` is the step that takes the input in."""
+    seen = [node for node, versions in checkpoint["versions_seen"].items() if versions != before.seen.get(node, {})]
+    names = dict.fromkeys(_START_NODE if node == START else node for node in (*seen, *before.sent))
+    return [name for name in names if not name.startswith("__")]
+
+
+def is_field(channel: str) -> bool:
+    """Whether a channel is a field of the state, and none of LangGraph's own."""
+    return not channel.startswith(_OWN_CHANNELS)
 
 
 async def delete_checkpoints(tx: Transaction, session_id: str) -> None:

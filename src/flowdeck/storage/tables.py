@@ -118,7 +118,6 @@ class WorkflowRow(OwnedMixin, Base):
             postgresql_where=text("unloaded_at IS NULL"),
         ),
         Index("ix_workflows_listing", "project_id", "loaded_at", "workflow_id"),
-        Index("ix_workflows_path", "project_id", "config_path"),
     )
 
     workflow_id: Mapped[str] = mapped_column(String(128), primary_key=True)
@@ -136,7 +135,6 @@ class WorkflowRow(OwnedMixin, Base):
     last_used: Mapped[datetime | None]
     usage_count: Mapped[int] = mapped_column(default=0)
     unloaded_at: Mapped[datetime | None]
-    current_at: Mapped[datetime | None]  # when it became the current version of its name, which the latest one is
 
 
 ACTIVE_RUN_STATUSES = ("queued", "running", "cancelling", "interrupted", "paused")
@@ -174,6 +172,8 @@ class SessionRow(OwnedMixin, Base):
     session_metadata: Mapped[dict[str, Any] | None] = mapped_column("metadata")
     version: Mapped[int] = mapped_column(default=1)  # counts changes by people; the ETag
     last_seq: Mapped[int] = mapped_column(default=0)
+    oldest_seq: Mapped[int] = mapped_column(default=1)  # of the events that are kept; earlier ones have expired
+    forked_from: Mapped[dict[str, Any] | None]  # {session_id, checkpoint_id}; that session may be gone
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -184,6 +184,8 @@ class RunRow(OwnedMixin, Base):
     __tablename__ = "runs"
     __table_args__ = (
         Index("ix_runs_session", "session_id", "created_at", "run_id"),
+        Index("ix_runs_time", "project_id", "created_at"),
+        Index("ix_runs_workflow", "workflow_id", "created_at"),
         # At most one run of a session can be under way: the database says so too.
         Index(
             "uq_runs_occupying",
@@ -215,6 +217,8 @@ class RunRow(OwnedMixin, Base):
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]  # of the present attempt
     completed_at: Mapped[datetime | None]
+    active_ms: Mapped[float | None]  # executed so far: neither in the queue nor waiting for a person
+    first_token_ms: Mapped[float | None]  # active time until a model's first token
 
 
 class EventRow(OwnedMixin, Base):
@@ -251,11 +255,18 @@ class ModelCallRow(OwnedMixin, Base):
     """One call to a language model, successful or not."""
 
     __tablename__ = "model_calls"
-    __table_args__ = (Index("ix_model_calls_session", "session_id", "seq"), Index("ix_model_calls_run", "run_id"))
+    __table_args__ = (
+        Index("ix_model_calls_session", "session_id", "seq"),
+        Index("ix_model_calls_run", "run_id"),
+        Index("ix_model_calls_time", "project_id", "created_at", "model_call_id"),
+        Index("ix_model_calls_model", "project_id", "model", "created_at"),
+        Index("ix_model_calls_workflow", "workflow_id", "created_at"),
+    )
 
     model_call_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     session_id: Mapped[str] = mapped_column(ForeignKey("sessions.session_id", ondelete="CASCADE"))
     run_id: Mapped[str] = mapped_column(ForeignKey("runs.run_id", ondelete="CASCADE"))
+    workflow_id: Mapped[str | None] = mapped_column(String(128))  # its run's
     seq: Mapped[int]
     node: Mapped[str | None] = mapped_column(String(128))
     provider: Mapped[str] = mapped_column(String(64))
@@ -264,6 +275,7 @@ class ModelCallRow(OwnedMixin, Base):
     prompt_tokens: Mapped[int | None]
     completion_tokens: Mapped[int | None]
     cached_tokens: Mapped[int | None]
+    cache_write_tokens: Mapped[int | None]
     reasoning_tokens: Mapped[int | None]
     estimated: Mapped[bool] = mapped_column(Boolean)
     latency_ms: Mapped[float]
@@ -271,6 +283,7 @@ class ModelCallRow(OwnedMixin, Base):
     cost: Mapped[Decimal | None]
     currency: Mapped[str | None] = mapped_column(String(3))
     price_source: Mapped[str | None] = mapped_column(String(64))
+    price_version: Mapped[str | None] = mapped_column(String(64))
     error: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime]
 
@@ -341,6 +354,63 @@ class ErrorOccurrenceRow(OwnedMixin, Base):
     occurred_at: Mapped[datetime]
 
 
+class NodeRunRow(OwnedMixin, Base):
+    """One execution of a node that has ended. `seq` is the event that told it."""
+
+    __tablename__ = "node_runs"
+    __table_args__ = (
+        Index("ix_node_runs_time", "project_id", "created_at"),
+        Index("ix_node_runs_workflow", "workflow_id", "created_at"),
+    )
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.run_id", ondelete="CASCADE"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    session_id: Mapped[str] = mapped_column(String(160))
+    workflow_id: Mapped[str] = mapped_column(String(128))
+    node: Mapped[str] = mapped_column(String(128))
+    path: Mapped[str] = mapped_column(Text)  # the subgraphs around it, joined by `/`; empty in the main graph
+    status: Mapped[str] = mapped_column(String(16))  # succeeded, failed, interrupted
+    duration_ms: Mapped[float | None]  # None where its start was not seen
+    created_at: Mapped[datetime]
+
+
+class LineItemRow(OwnedMixin, Base):
+    """What one kind of token of a model call costs. A call's items add up to its cost, to the last digit."""
+
+    __tablename__ = "line_items"
+
+    model_call_id: Mapped[str] = mapped_column(
+        ForeignKey("model_calls.model_call_id", ondelete="CASCADE"), primary_key=True
+    )
+    unit: Mapped[str] = mapped_column(String(16), primary_key=True)  # input, cached, cache_write, output, reasoning
+    quantity: Mapped[int]  # tokens
+    unit_price: Mapped[Decimal]  # of a million tokens
+    cost: Mapped[Decimal]
+    currency: Mapped[str] = mapped_column(String(3))
+    price_source: Mapped[str] = mapped_column(String(64))
+    price_version: Mapped[str | None] = mapped_column(String(64))
+
+
+class PriceChangeRow(OwnedMixin, Base):
+    """What a model call cost before it was priced again. The present price stands with the call."""
+
+    __tablename__ = "price_changes"
+    __table_args__ = (Index("ix_price_changes_time", "project_id", "changed_at", "model_call_id"),)
+
+    model_call_id: Mapped[str] = mapped_column(
+        ForeignKey("model_calls.model_call_id", ondelete="CASCADE"), primary_key=True
+    )
+    repricing_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    cost: Mapped[Decimal | None]
+    currency: Mapped[str | None] = mapped_column(String(3))
+    price_source: Mapped[str | None] = mapped_column(String(64))
+    price_version: Mapped[str | None] = mapped_column(String(64))
+    items: Mapped[list[Any]]  # {unit, quantity, unit_price, cost} of each line item, money as text
+    new_cost: Mapped[Decimal | None]
+    new_currency: Mapped[str | None] = mapped_column(String(3))
+    changed_at: Mapped[datetime]
+
+
 class SnapshotRow(OwnedMixin, Base):
     """A checkpoint that a person has named."""
 
@@ -351,23 +421,6 @@ class SnapshotRow(OwnedMixin, Base):
     session_id: Mapped[str] = mapped_column(ForeignKey("sessions.session_id", ondelete="CASCADE"))
     checkpoint_id: Mapped[str] = mapped_column(String(64))
     label: Mapped[str | None] = mapped_column(Text)
-    created_at: Mapped[datetime]
-
-
-class ConfigVersionRow(OwnedMixin, Base):
-    """One version of a configuration file, kept for good; `created_by` is `disk` where it was found there."""
-
-    __tablename__ = "config_versions"
-    __table_args__ = (Index("uq_config_versions_number", "project_id", "path", "number", unique=True),)
-
-    config_version_id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    path: Mapped[str] = mapped_column(String(1024))
-    number: Mapped[int]  # 1, 2, 3 … within the path
-    digest: Mapped[str | None] = mapped_column(String(64))  # of the bytes; None: the file was deleted
-    size: Mapped[int]
-    content: Mapped[str | None] = mapped_column(Text)
-    origin: Mapped[str] = mapped_column(String(16))  # saved, restored, imported, deleted, disk
-    restored_from: Mapped[int | None]
     created_at: Mapped[datetime]
 
 
@@ -384,6 +437,8 @@ class CheckpointRow(OwnedMixin, Base):
     encoding: Mapped[str] = mapped_column(String(16))
     checkpoint: Mapped[bytes] = mapped_column(LargeBinary)
     checkpoint_metadata: Mapped[dict[str, Any]] = mapped_column("metadata")
+    nodes: Mapped[list[Any] | None]  # whose step it follows
+    changed: Mapped[list[Any] | None]  # the fields of the state that were written
     created_at: Mapped[datetime]
 
 

@@ -79,17 +79,22 @@ class SessionSaveRequest(_Request):
 
 
 class SessionRestoreRequest(_Request):
-    """Where to go back to; without either, to the latest snapshot."""
+    """Where to go back to; without any of them, to the latest snapshot."""
 
-    model_config = ConfigDict(json_schema_extra=_examples({"snapshot_id": "snapshot-52b1c0ffee10a8d3"}, {}))
+    model_config = ConfigDict(
+        json_schema_extra=_examples({"snapshot_id": "snapshot-52b1c0ffee10a8d3"}, {"label": "before the refund"}, {})
+    )
 
     snapshot_id: StorableText | None = Field(None, description="A snapshot of this session.")
+    label: StorableText | None = Field(
+        None, max_length=500, description="The name of a snapshot of this session; of several, the latest."
+    )
     checkpoint_id: StorableText | None = Field(None, description="A checkpoint of this session.")
 
     @model_validator(mode="after")
     def _names_one_place(self) -> Self:
-        if self.snapshot_id is not None and self.checkpoint_id is not None:
-            raise ValueError("name a snapshot or a checkpoint, not both")
+        if sum(place is not None for place in (self.snapshot_id, self.label, self.checkpoint_id)) > 1:
+            raise ValueError("name one of snapshot_id, label and checkpoint_id")
         return self
 
 

@@ -223,13 +223,17 @@ async def restore_session(
     response: Response,
     body: Annotated[SessionRestoreRequest | None, Body()] = None,
 ) -> SessionRow:
-    """Go back to a snapshot, to a checkpoint, or else to the latest snapshot.
+    """Go back to a snapshot, by its id or its label, to a checkpoint, or else to the latest snapshot.
 
     Nothing is lost: later messages stay in the history, marked `discarded`.
     """
     wanted = body or SessionRestoreRequest()
     row = await services.session_service.restore(
-        scope, session_id, snapshot_id=wanted.snapshot_id, checkpoint_id=wanted.checkpoint_id
+        scope,
+        session_id,
+        snapshot_id=wanted.snapshot_id,
+        label=wanted.label,
+        checkpoint_id=wanted.checkpoint_id,
     )
     response.headers["ETag"] = _etag(row)
     return row

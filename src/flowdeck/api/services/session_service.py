@@ -6,7 +6,6 @@ from typing import Any
 from flowdeck.api.services.workflow_service import WorkflowService
 from flowdeck.clock import Clock
 from flowdeck.engine.dispatch.local import LocalDispatcher
-from flowdeck.engine.live import LiveConfiguration
 from flowdeck.engine.programs import Program, Programs
 from flowdeck.engine.state import States, StateView
 from flowdeck.events.bus import Bus
@@ -14,6 +13,7 @@ from flowdeck.events.log import EventLog
 from flowdeck.events.types import Closed, SessionUpdated
 from flowdeck.exceptions import Conflict, NotFound
 from flowdeck.graphs.builder import check_agent_config
+from flowdeck.graphs.models import ModelRegistry
 from flowdeck.graphs.state import check_storable
 from flowdeck.managers.history_manager import HistoryManager
 from flowdeck.managers.run_manager import RunManager
@@ -40,7 +40,7 @@ class SessionService:
         workflow_service: WorkflowService,
         programs: Programs,
         states: States,
-        live: LiveConfiguration,
+        models: ModelRegistry,
         dispatcher: LocalDispatcher,
         clock: Clock,
     ) -> None:
@@ -54,7 +54,7 @@ class SessionService:
         self._workflow_service = workflow_service
         self._programs = programs
         self._states = states
-        self._live = live
+        self._models = models
         self._dispatcher = dispatcher
         self._clock = clock
 
@@ -84,7 +84,7 @@ class SessionService:
     ) -> SessionRow:
         """A session on a loaded version. Raises Unloadable, Invalid."""
         check_storable([agent_config, initial_state, metadata])
-        check_agent_config(agent_config or {}, self._live.current.resources.models)
+        check_agent_config(agent_config or {}, self._models)
         program = await self._programs.get(workflow)
         program.built.validate_state(initial_state or {})
         async with self._database.write(scope) as tx:
@@ -157,9 +157,10 @@ class SessionService:
         session_id: str,
         *,
         snapshot_id: str | None = None,
+        label: str | None = None,
         checkpoint_id: str | None = None,
     ) -> SessionRow:
-        """Go back to a snapshot, a checkpoint, or else the latest snapshot.
+        """Go back to a snapshot by its id or its label, to a checkpoint, or else to the latest snapshot.
 
         Messages that the state no longer holds stay in the history, marked as discarded. Raises NotFound, and Conflict
         while a run is under way.
@@ -170,7 +171,8 @@ class SessionService:
             if active is not None:
                 raise Conflict("session_busy", session_id=session_id, run_id=active.run_id, status=active.status)
             if checkpoint_id is None:
-                checkpoint_id = (await self._sessions.get_snapshot(tx, session_id, snapshot_id)).checkpoint_id
+                named = await self._sessions.get_snapshot(tx, session_id, snapshot_id=snapshot_id, label=label)
+                checkpoint_id = named.checkpoint_id
         view = await self._states.go_back(scope, program, session_id, checkpoint_id)
         async with self._database.write(scope) as tx:
             now = self._clock()

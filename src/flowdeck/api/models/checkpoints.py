@@ -1,0 +1,161 @@
+"""Bodies of time travel: checkpoints, their differences, snapshots, forks and edits."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from flowdeck.api.utils.serialization import Moment
+
+_ID = "1f0af6a5-91c2-6b1e-8003-0f4f2a0c9d11"
+_PARENT_ID = "1f0af6a5-90d4-6c1a-8002-9b1d3f5a7c20"
+_SNAPSHOT = {
+    "snapshot_id": "snapshot-52b1c0ffee10a8d3",
+    "checkpoint_id": _ID,
+    "label": "before the refund",
+    "created_at": "2025-10-22T17:49:00.000000Z",
+}
+_CHECKPOINT = {
+    "checkpoint_id": _ID,
+    "parent_id": _PARENT_ID,
+    "run_id": "run-6f1f0a7c9b3e4d5a8b7c6d5e",
+    "node": "draft",
+    "nodes": ["draft"],
+    "step": 3,
+    "source": "loop",
+    "changed": ["messages"],
+    "label": "before the refund",
+    "snapshots": [_SNAPSHOT],
+    "created_at": "2025-10-22T17:48:01.190000Z",
+}
+_QUESTION = {
+    "interrupt_id": "8d0c5f8a1e6b4d0f9a5c1b7e2f3a4d5c",
+    "node": "approve",
+    "question": "Send it?",
+    "schema": {"type": "boolean"},
+}
+
+
+def _example(example: dict[str, Any]) -> dict[str, Any]:
+    return {"examples": [example]}
+
+
+class _Response(BaseModel):
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class SnapshotResponse(_Response):
+    """A checkpoint that a person has named."""
+
+    model_config = ConfigDict(json_schema_extra=_example(_SNAPSHOT))
+
+    snapshot_id: str
+    checkpoint_id: str
+    label: str | None
+    created_at: Moment
+
+
+class SnapshotListResponse(_Response):
+    """One page of a session's snapshots, newest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_example(
+            {"snapshots": [_SNAPSHOT], "total": 1, "page": 1, "page_size": 20, "has_next": False}
+        )
+    )
+
+    snapshots: list[SnapshotResponse] = Field(validation_alias="items")
+    total: int
+    page: int
+    page_size: int
+    has_next: bool
+
+
+class CheckpointResponse(_Response):
+    """The state after a step, without the state itself."""
+
+    model_config = ConfigDict(json_schema_extra=_example(_CHECKPOINT))
+
+    checkpoint_id: str
+    parent_id: str | None = Field(description="The checkpoint it was made from.")
+    run_id: str | None = Field(description="The run that made it; null where a person did.")
+    node: str | None = Field(description="The node whose step it follows, the first of several.")
+    nodes: list[str] = Field(description="All nodes of that step; `START` where it took the input in.")
+    step: int | None = Field(description="Counted within the session, from -1.")
+    source: str | None = Field(
+        description="`input`: before a run's first step; `loop`: after a step; `update`: after an edit; `fork`: the "
+        "copy of an earlier one."
+    )
+    changed: list[str] = Field(description="The fields of the state that were written.")
+    label: str | None = Field(description="The latest name it was saved under.")
+    snapshots: list[SnapshotResponse] = Field(description="All names it was saved under, newest first.")
+    created_at: Moment
+
+
+class CheckpointListResponse(_Response):
+    """One page of a session's checkpoints, newest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_example(
+            {"checkpoints": [_CHECKPOINT], "total": 5, "page": 1, "page_size": 1, "has_next": True}
+        )
+    )
+
+    checkpoints: list[CheckpointResponse] = Field(validation_alias="items")
+    total: int
+    page: int
+    page_size: int
+    has_next: bool
+
+
+class CheckpointStateResponse(CheckpointResponse):
+    """A checkpoint with the state there."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_example(
+            {
+                "session_id": "triage-251022-174800-1f73e8",
+                **_CHECKPOINT,
+                "values": {"label": "billing"},
+                "next": ["approve"],
+                "interrupts": [_QUESTION],
+            }
+        )
+    )
+
+    session_id: str
+    values: dict[str, Any]
+    next: list[str] = Field(description="The nodes that execute after it.")
+    interrupts: list[dict[str, Any]] = Field(description="The questions that these nodes asked.")
+
+
+class DifferenceResponse(_Response):
+    """One operation in the manner of JSON Patch (RFC 6902)."""
+
+    op: Literal["add", "remove", "replace"]
+    path: str = Field(
+        description="A JSON Pointer. Messages have their id in it where other items of lists have their position."
+    )
+    before: Any = Field(description="What it was; null where nothing was.")
+    after: Any = Field(description="What it is; null where nothing is.")
+
+
+class CheckpointDifferenceResponse(_Response):
+    """What changed from one checkpoint to another."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_example(
+            {
+                "session_id": "triage-251022-174800-1f73e8",
+                "from": _PARENT_ID,
+                "to": _ID,
+                "changed": ["label"],
+                "changes": [{"op": "replace", "path": "/label", "before": "", "after": "billing"}],
+            }
+        )
+    )
+
+    session_id: str
+    from_checkpoint: str = Field(serialization_alias="from")
+    to_checkpoint: str = Field(serialization_alias="to")
+    changed: list[str] = Field(description="The fields that differ.")
+    changes: list[DifferenceResponse] = Field(description="In order: applied to the first state they give the second.")

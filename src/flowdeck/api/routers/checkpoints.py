@@ -1,0 +1,100 @@
+"""Time travel: a session's checkpoints and snapshots, their states and differences."""
+
+from typing import Annotated, Any
+
+from fastapi import Query
+
+from flowdeck.api.dependencies import Acting, ClientLanguage, Reading, Services
+from flowdeck.api.failures import UNBUILDABLE, failures
+from flowdeck.api.language import sentence
+from flowdeck.api.models.checkpoints import (
+    CheckpointDifferenceResponse,
+    CheckpointListResponse,
+    CheckpointStateResponse,
+    SnapshotListResponse,
+)
+from flowdeck.api.models.responses import MessageOnlyResponse
+from flowdeck.api.routes import Router
+from flowdeck.api.services.time_travel_service import Comparison
+from flowdeck.api.utils.pagination import Paging
+from flowdeck.api.utils.validation import StorableText
+from flowdeck.managers.checkpoint_manager import CheckpointEntry
+from flowdeck.managers.paging import Page
+from flowdeck.storage.tables import SnapshotRow
+
+router = Router(prefix="/sessions/{session_id}", tag="time travel")
+
+
+@router.get(
+    "/checkpoints",
+    response_model=CheckpointListResponse,
+    summary="List a session's checkpoints",
+    responses=failures("session_not_found"),
+)
+async def list_checkpoints(session_id: str, tx: Reading, services: Services, paging: Paging) -> Page[CheckpointEntry]:
+    """One page of the session's states after each step, newest first, without the states themselves."""
+    await services.sessions.get(tx, session_id)
+    return await services.checkpoints.list_checkpoints(tx, session_id, page=paging.page, page_size=paging.page_size)
+
+
+@router.get(
+    "/checkpoints/diff",
+    response_model=CheckpointDifferenceResponse,
+    summary="Compare two checkpoints",
+    responses=failures("session_not_found", "checkpoint_not_found", *UNBUILDABLE),
+)
+async def compare_checkpoints(
+    session_id: str,
+    services: Services,
+    scope: Acting,
+    before: Annotated[StorableText, Query(alias="from", description="A checkpoint of this session.")],
+    after: Annotated[StorableText, Query(alias="to", description="Another one; it may be the older.")],
+) -> Comparison:
+    """What changed in the state from one checkpoint to the other."""
+    return await services.time_travel_service.compare(scope, session_id, before=before, after=after)
+
+
+@router.get(
+    "/checkpoints/{checkpoint_id}",
+    response_model=CheckpointStateResponse,
+    summary="Read the state at a checkpoint",
+    responses=failures("session_not_found", "checkpoint_not_found", *UNBUILDABLE),
+)
+async def get_checkpoint(session_id: str, checkpoint_id: str, services: Services, scope: Acting) -> dict[str, Any]:
+    """The state as it was there, the nodes that executed next, and the questions that they asked."""
+    entry, view = await services.time_travel_service.state_at(scope, session_id, checkpoint_id)
+    listed = {name: getattr(entry, name) for name in CheckpointStateResponse.model_fields if hasattr(entry, name)}
+    return {
+        **listed,
+        "session_id": session_id,
+        "values": view.values,
+        "next": view.next,
+        "interrupts": view.interrupts,
+    }
+
+
+@router.get(
+    "/snapshots",
+    response_model=SnapshotListResponse,
+    summary="List a session's snapshots",
+    responses=failures("session_not_found"),
+)
+async def list_snapshots(session_id: str, tx: Reading, services: Services, paging: Paging) -> Page[SnapshotRow]:
+    """One page of the checkpoints that were saved, newest first."""
+    await services.sessions.get(tx, session_id)
+    return await services.sessions.list_snapshots(tx, session_id, page=paging.page, page_size=paging.page_size)
+
+
+@router.delete(
+    "/snapshots/{snapshot_id}",
+    response_model=MessageOnlyResponse,
+    summary="Delete a snapshot",
+    responses=failures("session_not_found", "snapshot_not_found"),
+)
+async def delete_snapshot(
+    session_id: str, snapshot_id: str, services: Services, scope: Acting, language: ClientLanguage
+) -> dict[str, str]:
+    """Take the name away from a checkpoint; the checkpoint stays until it expires."""
+    async with services.database.write(scope) as tx:
+        await services.sessions.delete_snapshot(tx, session_id, snapshot_id)
+    return {"message": sentence("snapshot_deleted", language)}
