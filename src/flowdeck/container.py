@@ -7,6 +7,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy.engine import make_url
+
 from flowdeck.api.services.run_service import RunService
 from flowdeck.api.services.session_service import SessionService
 from flowdeck.api.services.time_travel_service import TimeTravelService
@@ -17,6 +19,7 @@ from flowdeck.engine.dispatch.local import LocalDispatcher
 from flowdeck.engine.pricing import PriceList
 from flowdeck.engine.programs import Programs
 from flowdeck.engine.runner import RunEngine
+from flowdeck.engine.server_errors import ServerErrors
 from flowdeck.engine.state import States
 from flowdeck.events.bus import Bus
 from flowdeck.events.log import EventLog
@@ -27,11 +30,13 @@ from flowdeck.graphs.models import ModelRegistry
 from flowdeck.graphs.tools import ToolRegistry
 from flowdeck.managers.checkpoint_manager import CheckpointManager
 from flowdeck.managers.config_manager import ConfigManager, read_text_file
+from flowdeck.managers.error_manager import ErrorManager
 from flowdeck.managers.history_manager import HistoryManager
 from flowdeck.managers.node_manager import NodeManager
 from flowdeck.managers.run_manager import RunManager
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.managers.workflow_manager import WorkflowManager
+from flowdeck.redaction import Redactor, environment_secrets
 from flowdeck.settings import Settings
 from flowdeck.storage.database import Database
 from flowdeck.storage.lease import Lease
@@ -56,6 +61,9 @@ class Container:
     history: HistoryManager
     nodes: NodeManager
     checkpoints: CheckpointManager
+    errors: ErrorManager
+    redactor: Redactor
+    server_errors: ServerErrors
     dispatcher: LocalDispatcher
     workflow_service: WorkflowService
     session_service: SessionService
@@ -98,7 +106,9 @@ async def open_container(
             lease=lease,
             config=config,
             resources=resources,
+            redactor=_redactor(settings, env, resources),
         )
+        stack.push_async_callback(container.server_errors.aclose)
         stack.push_async_callback(container.dispatcher.stop)
         stack.callback(container.bus.close)
         if recover:
@@ -140,6 +150,7 @@ def _wire(
     lease: Lease,
     config: ConfigManager,
     resources: Resources,
+    redactor: Redactor,
 ) -> Container:
     bus = Bus(queue_limit=settings.server.subscriber_queue)
     log = EventLog(database, bus)
@@ -149,6 +160,8 @@ def _wire(
     history = HistoryManager()
     nodes = NodeManager()
     checkpoints = CheckpointManager()
+    errors = ErrorManager(clock, stacks_per_group=settings.errors.stacks_per_group)
+    server_errors = ServerErrors(database=database, errors=errors, redactor=redactor, clock=clock)
     programs = Programs(config, resources)
     states = States(database)
     engine = RunEngine(
@@ -160,6 +173,8 @@ def _wire(
         runs=runs,
         history=history,
         nodes=nodes,
+        errors=errors,
+        redactor=redactor,
         programs=programs,
         states=states,
         prices=PriceList.load(_config_source(settings, "prices.yaml")),
@@ -169,6 +184,7 @@ def _wire(
     dispatcher = LocalDispatcher(
         engine=engine,
         runs=runs,
+        server_errors=server_errors,
         database=database,
         lease=lease,
         clock=clock,
@@ -222,6 +238,9 @@ def _wire(
         history=history,
         nodes=nodes,
         checkpoints=checkpoints,
+        errors=errors,
+        redactor=redactor,
+        server_errors=server_errors,
         dispatcher=dispatcher,
         workflow_service=workflow_service,
         session_service=session_service,
@@ -243,6 +262,14 @@ def _wire(
             subscriptions=settings.server.socket_subscriptions,
         ),
     )
+
+
+def _redactor(settings: Settings, environment: Mapping[str, str], resources: Resources) -> Redactor:
+    """Knows every secret that this process was given."""
+    password = make_url(settings.database_url).password
+    redactor = Redactor(environment_secrets(environment) | resources.models.secrets())
+    redactor.know([] if password is None else [str(password)])
+    return redactor
 
 
 async def _prepare_database(settings: Settings) -> None:

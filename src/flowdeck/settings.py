@@ -69,6 +69,14 @@ class WorkflowSettings(_Group):
     )
 
 
+class ErrorSettings(_Group):
+    """What is kept of errors."""
+
+    stacks_per_group: int = Field(
+        1000, ge=1, description="Occurrences of one group that keep their stack; of further ones, one in a hundred."
+    )
+
+
 class LogSettings(_Group):
     """What is logged."""
 
@@ -95,6 +103,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     runs: RunSettings = RunSettings()
     workflows: WorkflowSettings = WorkflowSettings()
+    errors: ErrorSettings = ErrorSettings()
     log: LogSettings = LogSettings()
 
     @property

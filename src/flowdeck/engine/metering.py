@@ -18,6 +18,9 @@ from flowdeck.clock import Clock
 from flowdeck.engine.pricing import Price, PriceList, TokenUsage
 from flowdeck.events.types import ModelCalled
 from flowdeck.exceptions import FlowdeckError
+from flowdeck.redaction import Redactor
+
+_MESSAGE_LIMIT = 1000  # characters of a failure's text
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +99,13 @@ class Metering(AsyncCallbackHandler):
 
     run_inline = True  # in order and in the event loop: a call's end is recorded before its node's
 
-    def __init__(self, prices: PriceList, clock: Clock, record: Callable[[ModelCall], None]) -> None:
+    def __init__(
+        self, prices: PriceList, clock: Clock, record: Callable[[ModelCall], None], redactor: Redactor
+    ) -> None:
         self._prices = prices
         self._clock = clock
         self._record = record
+        self._redactor = redactor
         self._open: dict[UUID, _OpenCall] = {}
         self.first_token: float | None = None  # of all calls, by `time.perf_counter`
 
@@ -137,7 +143,15 @@ class Metering(AsyncCallbackHandler):
         if call is None:
             return
         spent = _estimate(call, None) if call.first_token is not None else None
-        self._finish(call, spent, estimated=spent is not None, error=_error(error))
+        self._finish(call, spent, estimated=spent is not None, error=self._error(error))
+
+    def _error(self, error: BaseException) -> dict[str, Any]:
+        if isinstance(error, asyncio.CancelledError):
+            return {"code": "cancelled"}
+        if isinstance(error, FlowdeckError):
+            return {"code": error.code, "message": self._redactor.text(error.detail(), _MESSAGE_LIMIT)}
+        status = getattr(error, "status_code", None)
+        return {"code": type(error).__name__, **({"status": status} if isinstance(status, int) else {})}
 
     def abandon(self) -> None:
         """Record the calls that a cancelled run leaves open; what they had streamed is estimated."""
@@ -205,12 +219,3 @@ def _estimate(call: _OpenCall, message: BaseMessage | None) -> TokenUsage:
     wide = sum(1 for character in text if ord(character) > 0x2E7F)  # noqa: PLR2004 - where CJK begins in Unicode
     completion = round((len(text) - wide) / 4 + wide / 1.5)
     return TokenUsage(prompt=count_tokens_approximately(call.messages), completion=max(completion, 1 if text else 0))
-
-
-def _error(error: BaseException) -> dict[str, Any]:
-    if isinstance(error, asyncio.CancelledError):
-        return {"code": "cancelled"}
-    if isinstance(error, FlowdeckError):
-        return {"code": error.code, "message": error.detail()}
-    status = getattr(error, "status_code", None)
-    return {"code": type(error).__name__, **({"status": status} if isinstance(status, int) else {})}

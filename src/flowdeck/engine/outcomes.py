@@ -13,6 +13,8 @@ from flowdeck.engine.records import json_object
 from flowdeck.events.types import SessionUpdated
 from flowdeck.exceptions import FlowdeckError, RunFailed
 from flowdeck.graphs.state import to_json
+from flowdeck.managers.occurrences import Occurrence, message_of
+from flowdeck.redaction import Redactor
 from flowdeck.storage.tables import RunRow
 
 _MESSAGE_LIMIT = 1000  # characters of an exception's text that a run keeps
@@ -20,12 +22,17 @@ _MESSAGE_LIMIT = 1000  # characters of an exception's text that a run keeps
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an execution ended. `requeued` is no end: the run waits for the next process."""
+    """How an execution ended. `requeued` is no end: the run waits for the next process.
+
+    `occurrence` is the failure that ended it, `recorded` where it is stored already.
+    """
 
     status: str
     output: Mapping[str, Any] | None = None
     error: Mapping[str, Any] | None = None
     interrupts: list[dict[str, Any]] | None = None
+    occurrence: Occurrence | None = None
+    recorded: bool = False
 
 
 def status_fact(run: RunRow) -> SessionUpdated:
@@ -70,17 +77,16 @@ def _are_messages(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(item, BaseMessage) for item in value)
 
 
-def error_of(error: BaseException, node: str | None) -> dict[str, Any]:
+def error_of(error: BaseException, node: str | None, redactor: Redactor) -> dict[str, Any]:
     """An exception as a run's error, `{code, message, message_zh, node?}`: any but ours is `run_failed`."""
     if isinstance(error, SQLAlchemyError):
         error = RunFailed("run_not_stored")  # its own text has the statement and its values, which clients must not see
     if not isinstance(error, FlowdeckError):
-        text = f"{type(error).__name__}: {error}"[:_MESSAGE_LIMIT]
-        error = RunFailed("run_failed", node=node or "?", message=text)
+        error = RunFailed("run_failed", node=node or "?", message=f"{type(error).__name__}: {message_of(error)}")
     told: dict[str, Any] = {
         "code": error.code,
-        "message": error.detail()[:_MESSAGE_LIMIT],
-        "message_zh": error.detail("zh")[:_MESSAGE_LIMIT],
+        "message": redactor.text(error.detail(), _MESSAGE_LIMIT),
+        "message_zh": redactor.text(error.detail("zh"), _MESSAGE_LIMIT),
     }
     node = node or (str(error.params["node"]) if "node" in error.params else None)
     return {**told, "node": node} if node else told

@@ -13,17 +13,18 @@ from langchain_core.messages import BaseMessage
 
 from flowdeck.clock import Clock
 from flowdeck.engine.metering import ModelCall
-from flowdeck.engine.records import json_object, message_row, node_run_row, storable_fact
+from flowdeck.engine.records import FailureRecord, json_object, message_row, node_run_row, storable_fact
 from flowdeck.events.bus import Bus
 from flowdeck.events.log import EventLog
 from flowdeck.events.types import Fact, LiveEvent, MessageAdded, NodeFinished
+from flowdeck.managers.error_manager import ErrorManager
 from flowdeck.managers.history_manager import HistoryManager
 from flowdeck.managers.node_manager import NodeManager
 from flowdeck.storage.checkpoints import CheckpointWrite, store_checkpoints
 from flowdeck.storage.database import Database, Transaction
 from flowdeck.storage.scope import Scope
 
-Record = Fact | ModelCall | CheckpointWrite
+Record = Fact | ModelCall | FailureRecord | CheckpointWrite
 StateFields = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 _CHECKPOINTS_AHEAD = 2  # steps that a graph may run ahead of the disk
@@ -39,6 +40,7 @@ class Recorder:
         log: EventLog,
         history: HistoryManager,
         nodes: NodeManager,
+        errors: ErrorManager,
         bus: Bus,
         clock: Clock,
         scope: Scope,
@@ -52,6 +54,7 @@ class Recorder:
         self._log = log
         self._history = history
         self._nodes = nodes
+        self._errors = errors
         self._bus = bus
         self._clock = clock
         self._scope = scope
@@ -82,8 +85,8 @@ class Recorder:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    def add(self, *records: Fact | ModelCall) -> None:
-        """Take facts and model calls."""
+    def add(self, *records: Fact | ModelCall | FailureRecord) -> None:
+        """Take facts, model calls and failures."""
         self._pending.extend(records)
         if records:
             self._wake.set()
@@ -162,7 +165,8 @@ class Recorder:
         now = self._clock()
         told = [record for record in records if not isinstance(record, CheckpointWrite)]
         facts = [
-            storable_fact(record.fact(self._run_id) if isinstance(record, ModelCall) else record) for record in told
+            storable_fact(record.fact(self._run_id) if isinstance(record, ModelCall | FailureRecord) else record)
+            for record in told
         ]
         events = await self._log.append(tx, self._session_id, facts, at=now)
         await self._history.add_messages(
@@ -190,6 +194,7 @@ class Recorder:
         )
         puts = [record for record in records if isinstance(record, CheckpointWrite)]
         await store_checkpoints(tx, puts)
+        await self._errors.record(tx, [one.occurrence for one in told if isinstance(one, FailureRecord)])
         for put in puts:
             self._tell_state_after(tx, put)
 

@@ -1,7 +1,7 @@
 """Facts and messages in the form in which they are stored."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -18,8 +18,21 @@ from flowdeck.events.types import (
     StoredEvent,
 )
 from flowdeck.graphs.state import to_json
+from flowdeck.managers.occurrences import Occurrence
 
 _DETAILS = ("name", "tool_calls", "tool_call_id", "status", "blocks")
+
+
+@dataclass(frozen=True, slots=True)
+class FailureRecord:
+    """An occurrence as a recorder takes it, with what its event says."""
+
+    occurrence: Occurrence
+    error: Mapping[str, Any]
+
+    def fact(self, run_id: str) -> ErrorOccurred:
+        """The failure as an event."""
+        return ErrorOccurred(run_id, self.error)
 
 
 def json_object(value: Mapping[str, Any] | BaseMessage) -> dict[str, Any]:

@@ -18,9 +18,10 @@ from langgraph.types import Command
 
 from flowdeck.clock import Clock
 from flowdeck.engine.deadlines import with_deadlines
+from flowdeck.engine.failures import Failures
 from flowdeck.engine.limits import Limits, Spending
 from flowdeck.engine.metering import Metering, ModelCall
-from flowdeck.engine.outcomes import Outcome, error_of, output_of, question, status_fact
+from flowdeck.engine.outcomes import Outcome, output_of, question, status_fact
 from flowdeck.engine.pricing import PriceList
 from flowdeck.engine.programs import Program, Programs
 from flowdeck.engine.recorder import Recorder
@@ -32,11 +33,15 @@ from flowdeck.events.log import EventLog
 from flowdeck.events.types import ErrorOccurred
 from flowdeck.exceptions import FlowdeckError, LimitExceeded, NotFound, Unavailable
 from flowdeck.graphs.builder import RunContext
+from flowdeck.graphs.failures import listen
+from flowdeck.managers.error_manager import ErrorManager
 from flowdeck.managers.history_manager import HistoryManager
 from flowdeck.managers.node_manager import NodeManager
+from flowdeck.managers.occurrences import Place
 from flowdeck.managers.run_manager import RunManager, Timing
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.managers.workflow_manager import WorkflowManager
+from flowdeck.redaction import Redactor
 from flowdeck.storage.checkpoints import CheckpointSaver
 from flowdeck.storage.database import Database, Transaction
 from flowdeck.storage.scope import Scope
@@ -82,6 +87,7 @@ class _Claimed:
     tokens: int
     cost: Decimal
     messages: frozenset[str]  # ids of those it added before
+    failures: Failures
 
 
 class RunEngine:
@@ -98,6 +104,8 @@ class RunEngine:
         runs: RunManager,
         history: HistoryManager,
         nodes: NodeManager,
+        errors: ErrorManager,
+        redactor: Redactor,
         programs: Programs,
         states: States,
         prices: PriceList,
@@ -112,6 +120,8 @@ class RunEngine:
         self._runs = runs
         self._history = history
         self._nodes = nodes
+        self._errors = errors
+        self._redactor = redactor
         self._programs = programs
         self._states = states
         self._prices = prices
@@ -169,23 +179,27 @@ class RunEngine:
             added = await self._history.message_ids_of_run(tx, run_id) if again else set()
             begun = await self._states.has_begun(tx, run.session_id)
             await self.announce(tx, run)
-        return _Claimed(run, session, workflow, scope, begun, again, tokens, cost, frozenset(added))
+        failures = self._failures_of(run, workflow)
+        return _Claimed(run, session, workflow, scope, begun, again, tokens, cost, frozenset(added), failures)
 
     async def _run(self, claimed: _Claimed, execution: Execution) -> None:
         run = claimed.run
         log = _log.bind(run_id=run.run_id, session_id=run.session_id, workflow_id=run.workflow_id)
+        failures = claimed.failures
+        listen(failures.heard)
         try:
             program = await self._programs.get(claimed.workflow)
         except Exception as error:  # the boundary: a run that cannot be built must not look busy
             log.warning("run_not_built", exc_info=True)
-            await self._finish(claimed, Outcome("failed", error=error_of(error, None)), execution)
+            await self._finish(claimed, failures.ended(error), execution)
             return
-        translator = Translator(run.session_id, run.run_id)
+        translator = Translator(run.session_id, run.run_id, self._redactor)
         recorder = Recorder(
             database=self._database,
             log=self._log,
             history=self._history,
             nodes=self._nodes,
+            errors=self._errors,
             bus=self._bus,
             clock=self._clock,
             scope=claimed.scope,
@@ -193,8 +207,9 @@ class RunEngine:
             run_id=run.run_id,
             workflow_id=run.workflow_id,
             state_fields=program.state_fields,
-            on_failure=lambda error: execution.stop(Outcome("failed", error=error_of(error, None))),
+            on_failure=lambda error: execution.stop(failures.ended(error, kind="server")),
         )
+        failures.record = recorder.add
         async with recorder:
             drive = self._drive(claimed, program, translator, recorder, execution)
             execution.task = asyncio.create_task(drive, name=f"run-{run.run_id}")
@@ -205,16 +220,16 @@ class RunEngine:
             except asyncio.CancelledError:
                 outcome = execution.stopped or Outcome("requeued")
             except FlowdeckError as error:
-                outcome = Outcome("failed", error=error_of(error, translator.failed_node))
+                outcome = failures.ended(error, translator.failed_node)
             except Exception as error:  # the boundary: a graph may raise anything
                 log.warning("run_failed", node=translator.failed_node, exc_info=True)
-                outcome = Outcome("failed", error=error_of(error, translator.failed_node))
+                outcome = failures.ended(error, translator.failed_node)
             try:
                 await recorder.settle()
             except Exception as error:  # whatever the database raised
                 log.exception("record_incomplete")
                 if outcome.status != "requeued":
-                    outcome = Outcome("failed", error=error_of(error, None))
+                    outcome = failures.ended(error, kind="server")
         await self._finish(claimed, outcome, execution)
 
     async def _drive(
@@ -226,7 +241,7 @@ class RunEngine:
         execution: Execution,
     ) -> Outcome:
         run, session = claimed.run, claimed.session
-        limits = Limits.from_json(run.limits)
+        limits, failures = Limits.from_json(run.limits), claimed.failures
         spending = Spending(limits, tokens=claimed.tokens, cost=claimed.cost)
 
         def record(call: ModelCall) -> None:
@@ -238,9 +253,9 @@ class RunEngine:
                 currency=None if call.price is None else call.price.currency,
             )
             if over is not None:
-                execution.stop(Outcome("failed", error=error_of(over, call.node)))
+                execution.stop(failures.ended(over, call.node))
 
-        metering = Metering(self._prices, self._clock, record)
+        metering = Metering(self._prices, self._clock, record, self._redactor)
         saver = CheckpointSaver(self._database, claimed.scope, sink=recorder)
         config = run_config(session.session_id, saver, run_id=run.run_id)
         graph_input = await self._input(claimed, program, config)
@@ -254,9 +269,7 @@ class RunEngine:
         )
         timer = asyncio.get_running_loop().call_later(
             limits.seconds,
-            lambda: execution.stop(
-                Outcome("failed", error=error_of(LimitExceeded("limit_seconds", limit=limits.seconds), None))
-            ),
+            lambda: execution.stop(failures.ended(LimitExceeded("limit_seconds", limit=limits.seconds))),
         )
         try:
             async for part in program.graph.astream(
@@ -339,3 +352,13 @@ class RunEngine:
             tx.after_commit.append(lambda: self._on_interrupted(run))
         failed = [] if run.error is None else [storable_fact(ErrorOccurred(run_id, run.error))]
         await self._log.append(tx, run.session_id, [*failed, status_fact(run)], at=now, run_status=status)
+        if run.error is None or outcome.occurrence is None:
+            return
+        if outcome.recorded:
+            await self._errors.escalate(tx, outcome.occurrence)
+        else:
+            await self._errors.record(tx, [outcome.occurrence])
+
+    def _failures_of(self, run: RunRow, workflow: WorkflowRow) -> Failures:
+        place = Place(run.session_id, run.run_id, workflow.name, workflow.workflow_id)
+        return Failures(place=place, project_id=run.project_id, redactor=self._redactor, clock=self._clock)

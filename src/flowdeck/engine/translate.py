@@ -10,6 +10,7 @@ from langchain_core.messages import AIMessageChunk
 
 from flowdeck.events.types import CustomEmitted, Fact, LiveEvent, NodeFinished, NodeStarted, Path
 from flowdeck.graphs.state import to_json
+from flowdeck.redaction import Redactor
 
 STREAM_MODES: tuple[Literal["tasks", "messages", "custom"], ...] = ("tasks", "messages", "custom")
 
@@ -20,9 +21,10 @@ _PREVIEW = 1024
 class Translator:
     """Turns the parts of one run's stream into facts and live events, in order."""
 
-    def __init__(self, session_id: str, run_id: str) -> None:
+    def __init__(self, session_id: str, run_id: str, redactor: Redactor) -> None:
         self._session_id = session_id
         self._run_id = run_id
+        self._redactor = redactor
         self._started: dict[str, float] = {}
         self._tokens: dict[str, int] = {}
         self.interrupts: dict[str, dict[str, Any]] = {}
@@ -59,7 +61,7 @@ class Translator:
             duration_ms=None if started is None else round((time.perf_counter() - started) * 1000, 3),
             changes=_changes(task["result"]),
             path=path,
-            error=None if task["error"] is None else str(task["error"])[:_PREVIEW],
+            error=None if task["error"] is None else self._redactor.text(str(task["error"]), _PREVIEW),
             interrupted=bool(task["interrupts"]),
         )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
+from langgraph.errors import GraphBubbleUp
 from langgraph.graph import END as GRAPH_END
 from langgraph.graph import START as GRAPH_START
 from langgraph.graph import StateGraph
@@ -14,6 +15,7 @@ from pydantic import JsonValue
 from flowdeck.exceptions import Invalid, Problem, RunFailed
 from flowdeck.graphs.conditions import Condition
 from flowdeck.graphs.definition import Definition
+from flowdeck.graphs.failures import in_node, report
 from flowdeck.graphs.models import ModelRegistry
 from flowdeck.graphs.nodes.attempts import attempt_seconds, retry_policy
 from flowdeck.graphs.nodes.call import Call, Setting, Step
@@ -86,7 +88,8 @@ def build(definition: Definition, resources: Resources) -> Built:
     for name, node in spec.nodes.items():
         setting = Setting(name, tuple(spec.state), spec.messages_field, resources)
         step = make_step(node, setting, children)
-        graph.add_node(name, _function(step, setting), retry_policy=retry_policy(node), timeout=attempt_seconds(node))
+        policy = retry_policy(name, node)
+        graph.add_node(name, _function(step, setting), retry_policy=policy, timeout=attempt_seconds(node))
         _join(graph, setting, ways[name])
     graph.add_edge(GRAPH_START, spec.entry)
     return Built(graph, spec, definition)
@@ -140,9 +143,16 @@ _AGENT_KEYS: Mapping[str, tuple[str, Callable[[JsonValue], bool]]] = {
 
 def _function(step: Step, setting: Setting) -> Any:
     async def run(state: Any, config: RunnableConfig) -> dict[str, Any]:
-        update = await step.update(Call(setting, state, config, get_runtime(RunContext).context))
-        # Told here, with the node it came from: a saver would only fail to write it.
-        check_storable(update)
+        with in_node(setting.name):
+            try:
+                update = await step.update(Call(setting, state, config, get_runtime(RunContext).context))
+                # Told here, with the node it came from: a saver would only fail to write it.
+                check_storable(update)
+            except GraphBubbleUp:
+                raise  # a question, no failure
+            except Exception as error:  # a retry may make it good, or another's end the run
+                report(error)
+                raise
         return update
 
     return run

@@ -15,6 +15,7 @@ from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import merge_configs
 
 from flowdeck.exceptions import ProviderFailed, Unavailable, Unloadable
+from flowdeck.graphs.failures import report
 from flowdeck.graphs.located import Source
 from flowdeck.graphs.providers.client import Client
 from flowdeck.graphs.providers.configuration import Configured, read_models
@@ -72,6 +73,8 @@ class _Link:
                 pause = self._pause_after(failure, attempt)
                 if pause is None:
                     raise failure.error from error
+                failure.error.__cause__ = error
+                report(failure.error)
             await self._sleep(pause)
             attempt += 1
 
@@ -137,6 +140,7 @@ class Model:
             try:
                 return await link.answer(call)
             except (ProviderFailed, Unavailable) as error:
+                report(error)
                 failures.append(error)
         first, *others = failures
         for other in others:
@@ -178,6 +182,12 @@ class ModelRegistry:
         """
         first, *fallbacks = (self._link(link) for link in self._chain(name))
         return Model(first, fallbacks)
+
+    def secrets(self) -> set[str]:
+        """Keys and headers of all configured models, which no text may repeat."""
+        specs = [configured.spec for configured in self._configured.values()]
+        held = [secret for spec in specs for secret in (spec.api_key, *spec.headers.values()) if secret is not None]
+        return {secret.get_secret_value() for secret in held}
 
     async def aclose(self) -> None:
         """Close every provider's connections and stop the embedded model."""

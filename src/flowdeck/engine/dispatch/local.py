@@ -7,7 +7,9 @@ import structlog
 from flowdeck.clock import Clock
 from flowdeck.engine.deadlines import Deadlines
 from flowdeck.engine.runner import RunEngine
+from flowdeck.engine.server_errors import ServerErrors
 from flowdeck.exceptions import Unavailable
+from flowdeck.managers.occurrences import Place
 from flowdeck.managers.run_manager import RunManager
 from flowdeck.storage.database import Database, Transaction
 from flowdeck.storage.lease import Lease
@@ -27,6 +29,7 @@ class LocalDispatcher:
         *,
         engine: RunEngine,
         runs: RunManager,
+        server_errors: ServerErrors,
         database: Database,
         lease: Lease,
         clock: Clock,
@@ -35,6 +38,7 @@ class LocalDispatcher:
     ) -> None:
         self._engine = engine
         self._runs = runs
+        self._server_errors = server_errors
         self._database = database
         self._lease = lease
         self._slots = asyncio.Semaphore(concurrency)
@@ -117,6 +121,7 @@ class LocalDispatcher:
                     _log.warning("run_delayed", run_id=run_id, code=error.code)
                     await asyncio.sleep(_RETRY_SECONDS)
                     continue
-                except Exception:  # noqa: BLE001 - a task of its own: nobody else would see it
+                except Exception as error:  # noqa: BLE001 - a task of its own: nobody else would see it
                     _log.exception("run_not_executed", run_id=run_id)
+                    self._server_errors.report(error, scope, Place(run_id=run_id))
                 return

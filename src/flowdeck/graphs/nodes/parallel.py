@@ -71,7 +71,8 @@ class ParallelStep:
             return [Send("item", {"index": index, "item": item}) for index, item in enumerate(state["items"])]
 
         graph = StateGraph(_Items, context_schema=RunContext)
-        graph.add_node("item", run, retry_policy=retry_policy(node.node), timeout=attempt_seconds(node.node))
+        policy = retry_policy(self._name, node.node)
+        graph.add_node("item", run, retry_policy=policy, timeout=attempt_seconds(node.node))
         graph.add_conditional_edges(START, spread, ["item"])
         graph.add_edge("item", END)
         return graph

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from langchain_core.messages import AIMessage, ToolCall, ToolMessage
 from pydantic import JsonValue
 
-from flowdeck.exceptions import ToolFailed
+from flowdeck.exceptions import ToolFailed, Unloadable
+from flowdeck.graphs.failures import report
 from flowdeck.graphs.node_specs import ToolNode
 from flowdeck.graphs.nodes.call import Call, Setting, Update
 from flowdeck.graphs.state import messages_of
@@ -60,10 +61,12 @@ async def answer_call(asked: ToolCall, tools: Mapping[str, Tool], key: str) -> T
     if tool is None:
         known = ", ".join(tools) or "none"
         message = f"There is no tool {asked['name']}; there are: {known}."
+        report(Unloadable("tool_not_configured", tool=asked["name"], known=known))
         return ToolMessage(message, tool_call_id=call_id, name=asked["name"], status="error")
     try:
         result = await tool.invoke(asked["args"], idempotency_key=f"{key}:{call_id}")
     except ToolFailed as error:
+        report(error)
         return ToolMessage(error.detail(), tool_call_id=call_id, name=asked["name"], status="error")
     return ToolMessage(result_text(result), tool_call_id=call_id, name=asked["name"])
 

@@ -79,21 +79,23 @@ def read_failure(error: Exception, spec: ModelSpec) -> Failure | None:
 def _failure_of_status(status: int, error: Exception, spec: ModelSpec) -> Failure:
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         # Without the provider's words: they repeat parts of the key.
-        return Failure(ProviderFailed("provider_auth_failed", provider=spec.provider, model=spec.model), retry=False)
+        refused = ProviderFailed("provider_auth_failed", provider=spec.provider, model=spec.model, status=status)
+        return Failure(refused, retry=False)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        limited = ProviderFailed("provider_rate_limited", provider=spec.provider, model=spec.model)
+        limited = ProviderFailed("provider_rate_limited", provider=spec.provider, model=spec.model, status=status)
         return Failure(limited, retry=True, wait=_retry_after(error))
     if status in _UNAVAILABLE or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _unavailable(f"HTTP {status}: {_text(error)}", spec, _retry_after(error))
-    return Failure(_failed("provider_rejected", spec, _text(error)), retry=False)
+        return _unavailable(f"HTTP {status}: {_text(error)}", spec, status, _retry_after(error))
+    return Failure(_failed("provider_rejected", spec, _text(error), status), retry=False)
 
 
-def _unavailable(message: str, spec: ModelSpec, wait: float | None = None) -> Failure:
-    return Failure(_failed("provider_unavailable", spec, message), retry=True, wait=wait)
+def _unavailable(message: str, spec: ModelSpec, status: int | None = None, wait: float | None = None) -> Failure:
+    return Failure(_failed("provider_unavailable", spec, message, status), retry=True, wait=wait)
 
 
-def _failed(code: str, spec: ModelSpec, message: str) -> ProviderFailed:
-    return ProviderFailed(code, provider=spec.provider, model=spec.model, message=_bounded(message, spec))
+def _failed(code: str, spec: ModelSpec, message: str, status: int | None = None) -> ProviderFailed:
+    told = _bounded(message, spec)
+    return ProviderFailed(code, provider=spec.provider, model=spec.model, message=told, status=status)
 
 
 def _bounded(message: str, spec: ModelSpec) -> str:

@@ -1,0 +1,70 @@
+"""The failures of one execution: each is one occurrence, though a node, a retry and the run's end all see it."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+
+from flowdeck.clock import Clock
+from flowdeck.engine.outcomes import Outcome, error_of
+from flowdeck.engine.records import FailureRecord
+from flowdeck.managers.error_manager import told
+from flowdeck.managers.occurrences import Kind, Place, Severity, occurrence_of
+from flowdeck.managers.stacks import causes
+from flowdeck.redaction import Redactor
+
+_REMEMBERED = 256  # exceptions that the run's end is compared with
+
+
+class Failures:
+    """Gathers what goes wrong in one execution of a run. `record` is given what the run may still make good."""
+
+    def __init__(self, *, place: Place, project_id: str, redactor: Redactor, clock: Clock) -> None:
+        self._place = place
+        self._project_id = project_id
+        self._redactor = redactor
+        self._clock = clock
+        self._seen: deque[tuple[BaseException, FailureRecord]] = deque(maxlen=_REMEMBERED)
+        self.record: Callable[[FailureRecord], None] = lambda _: None
+
+    def heard(self, error: Exception, node: str | None) -> None:
+        """A failure inside the graph, a warning as long as it does not end the run."""
+        if self._known(error) is None:
+            made = self._made(error, node, "warning", None)
+            self._seen.append((error, made))
+            self.record(made)
+
+    def ended(self, error: BaseException, node: str | None = None, *, kind: Kind | None = None) -> Outcome:
+        """The outcome of a run that ends by this exception: the error it is told with, and its occurrence.
+
+        An exception that was heard of before is the same occurrence, which is an error now.
+        """
+        severity: Severity = "critical" if kind == "server" else "error"
+        known = self._known(error)
+        if known is None:
+            made = self._made(error, node, severity, kind)
+            return Outcome("failed", error=made.error, occurrence=made.occurrence)
+        occurrence = replace(known.occurrence, severity=severity)
+        shown = error_of(error, node or occurrence.node, self._redactor)
+        return Outcome(
+            "failed",
+            error={**shown, **told(occurrence, self._project_id)},
+            occurrence=occurrence,
+            recorded=True,
+        )
+
+    def _known(self, error: BaseException) -> FailureRecord | None:
+        chain = list(causes(error))
+        return next((made for one, made in self._seen if any(one is part for part in chain)), None)
+
+    def _made(self, error: BaseException, node: str | None, severity: Severity, kind: Kind | None) -> FailureRecord:
+        shown = error_of(error, node, self._redactor)
+        occurrence = occurrence_of(
+            error,
+            severity=severity,
+            place=self._place,
+            redactor=self._redactor,
+            at=self._clock(),
+            node=shown.get("node"),
+            kind=kind,
+        )
+        return FailureRecord(occurrence, {**shown, **told(occurrence, self._project_id)})

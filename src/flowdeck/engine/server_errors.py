@@ -1,0 +1,94 @@
+"""Records what goes wrong in the server itself. Whoever reports never waits and never fails for it.
+
+The first of a kind is stored at once; what comes within the pause after a write is stored together, the same failure
+as one occurrence with its count, so that a storm of them costs a row a second.
+"""
+
+import asyncio
+from collections import defaultdict
+
+import structlog
+
+from flowdeck.clock import Clock
+from flowdeck.managers.error_manager import ErrorManager
+from flowdeck.managers.occurrences import Occurrence, Place, occurrence_of
+from flowdeck.redaction import Redactor
+from flowdeck.storage.database import Database
+from flowdeck.storage.scope import Scope
+
+_log = structlog.get_logger(__name__)
+
+_PAUSE_SECONDS = 1.0
+_WAITING = 200  # different failures that may wait to be stored; further ones stand in the log alone
+
+_Key = tuple[Scope, str]
+
+
+class ServerErrors:
+    """The recorder of the server's own failures."""
+
+    def __init__(self, *, database: Database, errors: ErrorManager, redactor: Redactor, clock: Clock) -> None:
+        self._database = database
+        self._errors = errors
+        self._redactor = redactor
+        self._clock = clock
+        self._waiting: dict[_Key, Occurrence] = {}
+        self._writing = asyncio.Lock()
+        self._closing = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def report(self, error: BaseException, scope: Scope, place: Place | None = None) -> None:
+        """Take a failure of the server. It belongs to the project that the scope acts for, and no other sees it."""
+        try:
+            found = occurrence_of(
+                error,
+                severity="critical",
+                place=place or Place(),
+                redactor=self._redactor,
+                at=self._clock(),
+                kind="server",
+            )
+        except Exception:  # noqa: BLE001 - the boundary: telling of a failure must not be one
+            _log.exception("error_not_read")
+            return
+        key = (scope, found.fingerprint)
+        earlier = self._waiting.get(key)
+        if earlier is None and len(self._waiting) >= _WAITING:
+            _log.warning("error_not_recorded", type=found.type, reason="too many at once")
+            return
+        self._waiting[key] = found if earlier is None else found.times(earlier.count + 1)
+        if (self._task is None or self._task.done()) and not self._closing.is_set():
+            self._task = asyncio.create_task(self._store_all(), name="server-errors")
+
+    async def drain(self) -> None:
+        """Return when everything reported so far is stored, or could not be."""
+        async with self._writing:
+            waiting, self._waiting = self._waiting, {}
+            by_scope: defaultdict[Scope, list[Occurrence]] = defaultdict(list)
+            for (scope, _), occurrence in waiting.items():
+                by_scope[scope].append(occurrence)
+            for scope, occurrences in by_scope.items():
+                await self._store(scope, occurrences)
+
+    async def aclose(self) -> None:
+        """Store what waits, and take no more."""
+        self._closing.set()
+        if self._task is not None:
+            await self._task
+        await self.drain()
+
+    async def _store_all(self) -> None:
+        while self._waiting:
+            await self.drain()
+            try:
+                await asyncio.wait_for(self._closing.wait(), _PAUSE_SECONDS)
+            except TimeoutError:
+                continue
+
+    async def _store(self, scope: Scope, occurrences: list[Occurrence]) -> None:
+        try:
+            async with self._database.write(scope) as tx:
+                await self._errors.record(tx, occurrences)
+        except Exception as error:  # noqa: BLE001 - the boundary: where the database is the failure, the log must do
+            count = sum(one.count for one in occurrences)
+            _log.warning("error_not_recorded", count=count, reason=type(error).__name__)
