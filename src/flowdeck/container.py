@@ -9,6 +9,9 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
+from flowdeck.api.services.config_checks import ConfigChecks
+from flowdeck.api.services.config_service import ConfigService
+from flowdeck.api.services.config_watch import watch
 from flowdeck.api.services.run_service import RunService
 from flowdeck.api.services.session_service import SessionService
 from flowdeck.api.services.time_travel_service import TimeTravelService
@@ -16,7 +19,7 @@ from flowdeck.api.services.websocket_service import WebSocketService
 from flowdeck.api.services.workflow_service import WorkflowService
 from flowdeck.clock import Clock, utc_now
 from flowdeck.engine.dispatch.local import LocalDispatcher
-from flowdeck.engine.pricing import PriceList
+from flowdeck.engine.live import LOADED_KINDS, LiveConfiguration, Loader
 from flowdeck.engine.programs import Programs
 from flowdeck.engine.runner import RunEngine
 from flowdeck.engine.server_errors import ServerErrors
@@ -24,12 +27,14 @@ from flowdeck.engine.state import States
 from flowdeck.events.bus import Bus
 from flowdeck.events.log import EventLog
 from flowdeck.exceptions import Unavailable
-from flowdeck.graphs.builder import HttpPolicy, Resources
+from flowdeck.graphs.builder import Resources
 from flowdeck.graphs.located import Source
 from flowdeck.graphs.models import ModelRegistry
 from flowdeck.graphs.tools import ToolRegistry
 from flowdeck.managers.checkpoint_manager import CheckpointManager
+from flowdeck.managers.config_files import ConfigFiles
 from flowdeck.managers.config_manager import ConfigManager, read_text_file
+from flowdeck.managers.config_versions import ConfigVersionManager
 from flowdeck.managers.error_manager import ErrorManager
 from flowdeck.managers.history_manager import HistoryManager
 from flowdeck.managers.node_manager import NodeManager
@@ -37,7 +42,7 @@ from flowdeck.managers.run_manager import RunManager
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.managers.workflow_manager import WorkflowManager
 from flowdeck.redaction import Redactor, environment_secrets
-from flowdeck.settings import Settings
+from flowdeck.settings import EffectiveSetting, Settings, effective_settings
 from flowdeck.storage.database import Database
 from flowdeck.storage.lease import Lease
 from flowdeck.storage.upgrade import latest_revision, upgrade
@@ -53,8 +58,7 @@ class Container:
     bus: Bus
     log: EventLog
     config: ConfigManager
-    models: ModelRegistry
-    resources: Resources
+    live: LiveConfiguration
     sessions: SessionManager
     workflows: WorkflowManager
     runs: RunManager
@@ -70,6 +74,11 @@ class Container:
     run_service: RunService
     time_travel_service: TimeTravelService
     websocket_service: WebSocketService
+    effective_settings: tuple[EffectiveSetting, ...]
+    config_files: ConfigFiles
+    config_versions: ConfigVersionManager
+    config_checks: ConfigChecks
+    config_service: ConfigService
 
 
 @asynccontextmanager
@@ -97,49 +106,51 @@ async def open_container(
         stack.push_async_callback(database.close)
         lease = await stack.enter_async_context(Lease(settings.database_url, settings.data_dir))
         config = ConfigManager(settings, env)
-        resources = load_resources(settings, env)
-        stack.push_async_callback(resources.models.aclose)
+        loader = Loader(settings, env)
+        loaded = loader.load({kind: _config_source(settings, f"{kind}.yaml") for kind in LOADED_KINDS})
+        redactor = _redactor(settings, env)
+        live = LiveConfiguration(loaded, redactor)
+        stack.push_async_callback(live.aclose)
         container = _wire(
             settings,
             clock=clock,
             database=database,
             lease=lease,
             config=config,
-            resources=resources,
-            redactor=_redactor(settings, env, resources),
+            live=live,
+            loader=loader,
+            redactor=redactor,
         )
         stack.push_async_callback(container.server_errors.aclose)
         stack.push_async_callback(container.dispatcher.stop)
         stack.callback(container.bus.close)
+        if settings.config_poll_seconds:
+            watching = asyncio.create_task(watch(container.config_service, settings.config_poll_seconds))
+            stack.push_async_callback(_end, watching)
         if recover:
             await container.dispatcher.recover()
         yield container
 
 
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
 def load_resources(settings: Settings, environment: Mapping[str, str]) -> Resources:
     """What workflows are built with: the configured models and tools. Raises Unloadable."""
-    return Resources(
-        models=load_models(settings, environment),
-        tools=load_tools(settings, environment),
-        python_allow=settings.workflows.python_allow,
-        http=HttpPolicy(allow_private=frozenset(settings.workflows.http_allow_private)),
-    )
+    sources = {kind: _config_source(settings, f"{kind}.yaml") for kind in LOADED_KINDS}
+    return Loader(settings, environment).load({**sources, "prices": None}).resources
 
 
 def load_models(settings: Settings, environment: Mapping[str, str]) -> ModelRegistry:
     """The models of models.yaml; without the file, the embedded one. Raises Unloadable."""
-    return ModelRegistry.load(_config_source(settings, "models.yaml"), environment=environment)
+    return Loader(settings, environment).models(_config_source(settings, "models.yaml"))
 
 
 def load_tools(settings: Settings, environment: Mapping[str, str]) -> ToolRegistry:
     """The tools of tools.yaml; without the file, those that need no setting up. Raises Unloadable."""
-    return ToolRegistry.load(
-        _config_source(settings, "tools.yaml"),
-        environment=environment,
-        python_allow=settings.workflows.python_allow,
-        folder=settings.config_dir,
-        data_dir=settings.data_dir,
-    )
+    return Loader(settings, environment).tools(_config_source(settings, "tools.yaml"))
 
 
 def _wire(
@@ -149,7 +160,8 @@ def _wire(
     database: Database,
     lease: Lease,
     config: ConfigManager,
-    resources: Resources,
+    live: LiveConfiguration,
+    loader: Loader,
     redactor: Redactor,
 ) -> Container:
     bus = Bus(queue_limit=settings.server.subscriber_queue)
@@ -162,7 +174,7 @@ def _wire(
     checkpoints = CheckpointManager()
     errors = ErrorManager(clock, stacks_per_group=settings.errors.stacks_per_group)
     server_errors = ServerErrors(database=database, errors=errors, redactor=redactor, clock=clock)
-    programs = Programs(config, resources)
+    programs = Programs(config, live)
     states = States(database)
     engine = RunEngine(
         database=database,
@@ -177,7 +189,7 @@ def _wire(
         redactor=redactor,
         programs=programs,
         states=states,
-        prices=PriceList.load(_config_source(settings, "prices.yaml")),
+        live=live,
         clock=clock,
         owner=lease.owner,
     )
@@ -205,7 +217,7 @@ def _wire(
         workflow_service=workflow_service,
         programs=programs,
         states=states,
-        models=resources.models,
+        live=live,
         dispatcher=dispatcher,
         clock=clock,
     )
@@ -223,6 +235,25 @@ def _wire(
         dispatcher=dispatcher,
         settings=settings.runs,
     )
+    config_files = ConfigFiles(settings)
+    config_versions = ConfigVersionManager(clock)
+    config_checks = ConfigChecks(
+        database=database,
+        files=config_files,
+        config=config,
+        workflows=workflows,
+        programs=programs,
+        live=live,
+        loader=loader,
+    )
+    config_service = ConfigService(
+        database=database,
+        files=config_files,
+        versions=config_versions,
+        workflows=workflows,
+        checks=config_checks,
+        live=live,
+    )
     return Container(
         settings=settings,
         clock=clock,
@@ -230,8 +261,7 @@ def _wire(
         bus=bus,
         log=log,
         config=config,
-        models=resources.models,
-        resources=resources,
+        live=live,
         sessions=sessions,
         workflows=workflows,
         runs=runs,
@@ -261,13 +291,18 @@ def _wire(
             message_bytes=settings.server.socket_message_bytes,
             subscriptions=settings.server.socket_subscriptions,
         ),
+        effective_settings=effective_settings(settings),
+        config_files=config_files,
+        config_versions=config_versions,
+        config_checks=config_checks,
+        config_service=config_service,
     )
 
 
-def _redactor(settings: Settings, environment: Mapping[str, str], resources: Resources) -> Redactor:
-    """Knows every secret that this process was given."""
+def _redactor(settings: Settings, environment: Mapping[str, str]) -> Redactor:
+    """Knows every secret that this process was given; those of models.yaml it is told when that is loaded."""
     password = make_url(settings.database_url).password
-    redactor = Redactor(environment_secrets(environment) | resources.models.secrets())
+    redactor = Redactor(environment_secrets(environment))
     redactor.know([] if password is None else [str(password)])
     return redactor
 

@@ -1,13 +1,29 @@
-"""Every setting, from the environment: `FLOWDECK_` and the name, `__` between levels; the only place they are read.
+"""Every setting, and the only place they are read: from the environment, below it from `flowdeck.yaml`.
 
+In the environment a setting is `FLOWDECK_` and its name, with `__` between levels; the file is in the config folder.
 Nothing else reads the environment, except `${VAR}` in the configuration files and the keys of model providers.
 """
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from flowdeck.exceptions import Problem, Unloadable
+from flowdeck.masking import masked
+
+SETTINGS_FILE = "flowdeck.yaml"
+Origin = Literal["default", "file", "environment", "option"]
 
 
 class _Group(BaseModel):
@@ -99,12 +115,28 @@ class Settings(BaseSettings):
     config_dir: Annotated[Path, Field(description="Folder with workflows/, models.yaml, tools.yaml, prices.yaml.")] = (
         Path("configs")
     )
+    config_poll_seconds: Annotated[
+        float,
+        Field(ge=0, le=3600, description="Pause between looks for changed model, tool and price files; 0: never."),
+    ] = 2
     server: ServerSettings = ServerSettings()
     database: DatabaseSettings = DatabaseSettings()
     runs: RunSettings = RunSettings()
     workflows: WorkflowSettings = WorkflowSettings()
     errors: ErrorSettings = ErrorSettings()
     log: LogSettings = LogSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic-settings' own signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Options over the environment over the file."""
+        return init_settings, env_settings, _FileSource(settings_cls)
 
     @property
     def database_url(self) -> str:
@@ -123,3 +155,122 @@ class Settings(BaseSettings):
     def workflow_roots(self) -> tuple[Path, ...]:
         """Folders from which workflow files may be loaded."""
         return (self.config_dir / "workflows", *self.workflows.roots)
+
+
+class _FileSource(PydanticBaseSettingsSource):
+    """`flowdeck.yaml` of the config folder that the sources above name."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Not used: the file is read as a whole."""
+        raise NotImplementedError
+
+    def __call__(self) -> dict[str, Any]:
+        folder = Path(self.current_state.get("config_dir") or Settings.model_fields["config_dir"].default)
+        return dict(read_settings_file(folder))
+
+
+SettingsFile = create_model(
+    "SettingsFile",
+    __base__=_Group,
+    __doc__="What `flowdeck.yaml` may hold: every setting but the folder that it stands in.",
+    **{name: (field.annotation, field) for name, field in Settings.model_fields.items() if name != "config_dir"},  # type: ignore[call-overload]  # its stubs know fields by name only
+)
+
+
+def read_settings_file(config_dir: Path) -> Mapping[str, Any]:
+    """The values that `flowdeck.yaml` names; none without the file. Raises Unloadable `settings_invalid`."""
+    path = config_dir / SETTINGS_FILE
+    if not path.is_file():
+        return {}
+    shown = f"{config_dir.name}/{SETTINGS_FILE}"
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        mark = getattr(error, "problem_mark", None)
+        place = (None, None) if mark is None else (mark.line + 1, mark.column + 1)
+        raise _invalid(Problem(getattr(error, "problem", None) or str(error), "", shown, *place)) from error
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise _invalid(Problem("expected a mapping at the top level", "", shown))
+    try:
+        SettingsFile.model_validate(values)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False, include_context=False)
+        raise _invalid(*(Problem(one["msg"], ".".join(map(str, one["loc"])), shown) for one in found)) from error
+    if fault := settings_file_fault(values):
+        raise _invalid(Problem(fault[1], fault[0], shown))
+    return values
+
+
+def settings_file_fault(values: Mapping[str, Any]) -> tuple[str, str] | None:
+    """A field that holds a secret, which the environment alone may, and what to do; None where there is none."""
+    for name, value in _leaves(values):
+        if isinstance(value, str) and masked(name, value) != value:
+            return name, "secrets come from the environment only: set FLOWDECK_" + name.upper().replace(".", "__")
+    return None
+
+
+def _invalid(*problems: Problem) -> Unloadable:
+    return Unloadable("settings_invalid", first=str(problems[0]), problems=problems)
+
+
+@dataclass(frozen=True, slots=True)
+class EffectiveSetting:
+    """A setting as it counts, safe to show: secrets are `****`. `variable` is how the environment names it."""
+
+    name: str
+    value: Any
+    source: Origin
+    default: Any
+    variable: str
+    description: str
+
+
+def effective_settings(settings: Settings) -> tuple[EffectiveSetting, ...]:
+    """Every setting with where it came from, in the order of the documentation. Reads environment and file again."""
+    environment = dict(_leaves(EnvSettingsSource(Settings)()))
+    written = dict(_leaves(read_settings_file(settings.config_dir)))
+    without_options = dict(_leaves_of(Settings(config_dir=settings.config_dir)))
+
+    def origin(name: str, value: object) -> Origin:
+        if name == "config_dir":
+            chosen = environment.get(name)
+            if chosen is not None and Path(chosen) == value:
+                return "environment"
+            return "default" if value == Settings.model_fields[name].default else "option"
+        if value != without_options[name][0]:
+            return "option"
+        if name in environment:
+            return "environment"
+        return "file" if name in written else "default"
+
+    return tuple(
+        EffectiveSetting(
+            name=name,
+            value=masked(name, value),
+            source=origin(name, value),
+            default=masked(name, field.default),
+            variable="FLOWDECK_" + name.upper().replace(".", "__"),
+            description=field.description or "",
+        )
+        for name, (value, field) in _leaves_of(settings)
+    )
+
+
+def _leaves_of(settings: Settings) -> Iterator[tuple[str, tuple[Any, FieldInfo]]]:
+    for name, field in Settings.model_fields.items():
+        value = getattr(settings, name)
+        if not isinstance(value, BaseModel):
+            yield name, (value, field)
+            continue
+        for key, inner in type(value).model_fields.items():
+            yield f"{name}.{key}", (getattr(value, key), inner)
+
+
+def _leaves(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", value

@@ -121,6 +121,27 @@ TEXTS: dict[str, tuple[str, str]] = {
         "No tool is called {tool}; configured are: {known}.",
         "没有名为 {tool} 的工具；已配置的有：{known}。",
     ),
+    # -- configuration files
+    "config_file_not_found": (
+        "There is no configuration file {path}, such as models.yaml or workflows/chat.yaml.",
+        "没有配置文件 {path}，例如 models.yaml 或 workflows/chat.yaml。",
+    ),
+    "config_version_not_found": ("{path} has no text of version {number}.", "{path} 没有版本 {number} 的文本。"),
+    "config_file_stale": (
+        "{path} was changed by someone else; read it again and repeat the change.",
+        "{path} 已被他人修改；请重新读取后再修改。",
+    ),
+    "config_file_exists": ("{path} is there already.", "{path} 已存在。"),
+    "config_file_read_only": (
+        "{path} holds the operator's settings and is changed on the machine, not through the API.",
+        "{path} 保存运维人员的设置，只能在服务器上修改，不能通过 API 修改。",
+    ),
+    "config_not_writable": ("{path} cannot be written: {message}", "无法写入 {path}：{message}"),
+    "archive_invalid": ("The archive cannot be imported: {first}", "无法导入该归档：{first}"),
+    "archive_type_unsupported": (
+        "Send the archive itself as the body, with Content-Type: application/zip.",
+        "请直接以归档作为请求体发送，并使用 Content-Type: application/zip。",
+    ),
     # -- the command line
     "settings_invalid": ("A setting does not fit: {first}", "设置有误：{first}"),
     "config_dir_missing": (

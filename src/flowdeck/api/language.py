@@ -4,9 +4,12 @@ from typing import Literal
 
 from flowdeck.exceptions import Language
 
-Done = Literal["session_deleted", "snapshot_deleted", "state_saved", "workflow_loaded", "workflow_unloaded"]
+Done = Literal[
+    "config_file_deleted", "session_deleted", "snapshot_deleted", "state_saved", "workflow_loaded", "workflow_unloaded"
+]
 
 _DONE: dict[Done, tuple[str, str]] = {
+    "config_file_deleted": ("The file was deleted; its versions are kept.", "文件已删除，其历史版本仍保留。"),
     "session_deleted": ("The session was deleted.", "会话已删除。"),
     "snapshot_deleted": ("The snapshot was deleted.", "快照已删除。"),
     "state_saved": ("The session's state was saved.", "会话状态已保存。"),

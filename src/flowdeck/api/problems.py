@@ -49,6 +49,7 @@ _STATUS: Mapping[type[FlowdeckError], int] = {
 _STATUS_OF_CODE: Mapping[str, int] = {
     "method_not_allowed": 405,
     "content_type_unsupported": 415,
+    "archive_type_unsupported": 415,
     "host_not_allowed": 421,
 }
 _DETAIL_LIMIT = 2000  # characters: a detail may quote what the caller sent
@@ -79,14 +80,15 @@ def problem_body(
         "detail": detail[:_DETAIL_LIMIT],
         "code": code,
         "request_id": request_id,
-        "errors": [_place(problem) for problem in errors],
+        "errors": [place(problem) for problem in errors],
         **(more or {}),
     }
 
 
-def _place(problem: Problem) -> dict[str, Any]:
-    place = {"file": problem.file, "line": problem.line, "column": problem.column}
-    told = {name: value for name, value in place.items() if value is not None}
+def place(problem: Problem) -> dict[str, Any]:
+    """A place at fault, without what is not known of it."""
+    known = {"file": problem.file, "line": problem.line, "column": problem.column}
+    told = {name: value for name, value in known.items() if value is not None}
     return {**told, "field": problem.field[:_FIELD_LIMIT], "message": problem.message[:_DETAIL_LIMIT]}
 
 

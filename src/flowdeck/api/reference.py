@@ -15,6 +15,10 @@ TAGS: Sequence[Mapping[str, str]] = (
     {"name": "runs", "description": "Executions within a session: start, wait, stream, answer, cancel."},
     {"name": "events", "description": "A session's log, from any point on and without gap."},
     {"name": "workflows", "description": "Definitions: load, draw, run, unload. Each version is immutable."},
+    {
+        "name": "config",
+        "description": "Settings in force; models, prices, tools and workflow files with their versions.",
+    },
     {"name": "server", "description": "Is it alive, can it work, what is it."},
 )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from langgraph.graph.state import CompiledStateGraph
 
+from flowdeck.engine.live import LiveConfiguration
 from flowdeck.graphs.builder import Built, Resources, build
 from flowdeck.graphs.definition import Definition
 from flowdeck.graphs.located import Source
@@ -41,33 +42,45 @@ class Program:
 
 
 class Programs:
-    """Builds programs and keeps the latest; the configuration they are built against is fixed for their life."""
+    """Builds programs and keeps the latest. One that was built on a configuration that is no longer in force is not."""
 
-    def __init__(self, config: ConfigManager, resources: Resources) -> None:
+    def __init__(self, config: ConfigManager, live: LiveConfiguration) -> None:
         self._config = config
-        self._resources = resources
-        self._kept: OrderedDict[str, Program] = OrderedDict()
+        self._live = live
+        self._kept: OrderedDict[str, tuple[Resources, Program]] = OrderedDict()
 
-    async def check(self, definition: Definition) -> None:
-        """Raises Unloadable where a definition cannot be built here: a model, a tool or a variable is missing."""
-        await asyncio.to_thread(_compile, definition, self._resources)
+    async def check(self, definition: Definition, resources: Resources | None = None) -> None:
+        """Raises Unloadable where a definition cannot be built: a model, a tool or a variable is missing.
 
-    async def get(self, row: WorkflowRow) -> Program:
-        """The program of a version, from the text that was stored with it. Raises Unloadable."""
-        program = self._kept.get(row.workflow_id)
-        if program is None:
-            definition = await asyncio.to_thread(
-                self._config.parse_stored,
-                Source(path=row.config_path or row.name, text=row.source),
-                {path: Source(**source) for path, source in row.subworkflows.items()},
-                inline=row.config_path is None,
-            )
-            program = await asyncio.to_thread(_compile, definition, self._resources)
-            self._kept[row.workflow_id] = program
+        `resources` are those to come; left out: those in force.
+        """
+        await asyncio.to_thread(_compile, definition, resources or self._live.current.resources)
+
+    async def get(self, row: WorkflowRow, resources: Resources | None = None) -> Program:
+        """The program of a version, from the text that was stored with it. Raises Unloadable.
+
+        `resources` are those that a run holds; left out: those in force.
+        """
+        wanted = resources or self._live.current.resources
+        built_on, program = self._kept.get(row.workflow_id, (None, None))
+        if program is None or built_on is not wanted:
+            definition = await asyncio.to_thread(self.definition, row)
+            program = await asyncio.to_thread(_compile, definition, wanted)
+            if wanted is not self._live.current.resources:
+                return program  # for a run that began before the configuration changed
+            self._kept[row.workflow_id] = (wanted, program)
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(row.workflow_id)
         return program
+
+    def definition(self, row: WorkflowRow) -> Definition:
+        """A stored version read again. Blocking. Raises Unloadable."""
+        return self._config.parse_stored(
+            Source(path=row.config_path or row.name, text=row.source),
+            {path: Source(**source) for path, source in row.subworkflows.items()},
+            inline=row.config_path is None,
+        )
 
 
 def _compile(definition: Definition, resources: Resources) -> Program:

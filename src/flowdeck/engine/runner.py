@@ -20,6 +20,7 @@ from flowdeck.clock import Clock
 from flowdeck.engine.deadlines import with_deadlines
 from flowdeck.engine.failures import Failures
 from flowdeck.engine.limits import Limits, Spending
+from flowdeck.engine.live import LiveConfiguration, Loaded
 from flowdeck.engine.metering import Metering, ModelCall
 from flowdeck.engine.outcomes import Outcome, output_of, question, status_fact
 from flowdeck.engine.pricing import PriceList
@@ -108,7 +109,7 @@ class RunEngine:
         redactor: Redactor,
         programs: Programs,
         states: States,
-        prices: PriceList,
+        live: LiveConfiguration,
         clock: Clock,
         owner: str,
     ) -> None:
@@ -124,7 +125,7 @@ class RunEngine:
         self._redactor = redactor
         self._programs = programs
         self._states = states
-        self._prices = prices
+        self._live = live
         self._clock = clock
         self._owner = owner
         self._on_interrupted: Callable[[RunRow], None] = lambda _: None
@@ -137,7 +138,8 @@ class RunEngine:
         try:
             claimed = await self._claim(scope, run_id)
             if claimed is not None:
-                await self._run(claimed, execution)
+                with self._live.hold() as loaded:
+                    await self._run(claimed, execution, loaded)
         finally:
             del self._executions[run_id]
             execution.done.set()
@@ -182,13 +184,13 @@ class RunEngine:
         failures = self._failures_of(run, workflow)
         return _Claimed(run, session, workflow, scope, begun, again, tokens, cost, frozenset(added), failures)
 
-    async def _run(self, claimed: _Claimed, execution: Execution) -> None:
+    async def _run(self, claimed: _Claimed, execution: Execution, loaded: Loaded) -> None:
         run = claimed.run
         log = _log.bind(run_id=run.run_id, session_id=run.session_id, workflow_id=run.workflow_id)
         failures = claimed.failures
         listen(failures.heard)
         try:
-            program = await self._programs.get(claimed.workflow)
+            program = await self._programs.get(claimed.workflow, loaded.resources)
         except Exception as error:  # the boundary: a run that cannot be built must not look busy
             log.warning("run_not_built", exc_info=True)
             await self._finish(claimed, failures.ended(error), execution)
@@ -211,7 +213,7 @@ class RunEngine:
         )
         failures.record = recorder.add
         async with recorder:
-            drive = self._drive(claimed, program, translator, recorder, execution)
+            drive = self._drive(claimed, program, translator, recorder, prices=loaded.prices, execution=execution)
             execution.task = asyncio.create_task(drive, name=f"run-{run.run_id}")
             if execution.stopped is not None:
                 execution.task.cancel()
@@ -238,6 +240,8 @@ class RunEngine:
         program: Program,
         translator: Translator,
         recorder: Recorder,
+        *,
+        prices: PriceList,
         execution: Execution,
     ) -> Outcome:
         run, session = claimed.run, claimed.session
@@ -255,7 +259,7 @@ class RunEngine:
             if over is not None:
                 execution.stop(failures.ended(over, call.node))
 
-        metering = Metering(self._prices, self._clock, record, self._redactor)
+        metering = Metering(prices, self._clock, record, self._redactor)
         saver = CheckpointSaver(self._database, claimed.scope, sink=recorder)
         config = run_config(session.session_id, saver, run_id=run.run_id)
         graph_input = await self._input(claimed, program, config)

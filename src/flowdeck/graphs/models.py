@@ -58,6 +58,7 @@ class _Link:
         self.name = name
         self.spec = spec
         self.client: Client = _CLIENTS.get(spec.provider, LangChainClient)(spec)
+        self.registries = 1  # how many use it; the last one closes its client
         self._sleep = sleep
 
     async def answer(self, call: _Call) -> AIMessage:
@@ -189,10 +190,29 @@ class ModelRegistry:
         held = [secret for spec in specs for secret in (spec.api_key, *spec.headers.values()) if secret is not None]
         return {secret.get_secret_value() for secret in held}
 
+    def take_over(self, earlier: "ModelRegistry") -> None:
+        """Go on with the clients of an earlier registry for the models that are configured as they were there.
+
+        So a change to one model does not load the embedded one again, nor begin a script anew. To be called before
+        this registry's own models are used.
+        """
+        for name, configured in self._configured.items():
+            link = earlier.link_of(name, configured)
+            if link is not None:
+                link.registries += 1
+                self._links[name] = link
+
+    def link_of(self, name: str, configured: Configured) -> "_Link | None":
+        """What was made for a model of this name that is configured just so; for `take_over`."""
+        return self._links.get(name) if self._configured.get(name) == configured else None
+
     async def aclose(self) -> None:
-        """Close every provider's connections and stop the embedded model."""
-        for link in self._links.values():
-            await link.client.aclose()
+        """Close every provider's connections and stop the embedded model, but for what another registry took over."""
+        links, self._links = list(self._links.values()), {}
+        for link in links:
+            link.registries -= 1
+            if link.registries == 0:
+                await link.client.aclose()
 
     def _find(self, name: str) -> Configured:
         if name not in self._configured:

@@ -1,6 +1,7 @@
 """What a workflow needs of the server it is built on, told before anything runs."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from flowdeck.exceptions import Problem, Unloadable
 from flowdeck.graphs.definition import Definition
@@ -9,6 +10,32 @@ from flowdeck.graphs.node_specs import AgentNode, LlmNode, NodeBasics, PythonNod
 from flowdeck.graphs.resources import Resources
 from flowdeck.graphs.spec import inner_nodes
 from flowdeck.graphs.tools import load_callable, python_allowed
+
+
+@dataclass(frozen=True)
+class Needs:
+    """The models, tools and files that a workflow names, those of its subworkflows included."""
+
+    models: frozenset[str]
+    tools: frozenset[str]
+    files: frozenset[str]
+
+
+def needs(definition: Definition) -> Needs:
+    """What a workflow needs by name; `files` as people know them, such as `configs/workflows/triage.yaml`."""
+    models: set[str] = set()
+    tools: set[str] = set()
+    files = {definition.source.path}
+    for path, node in inner_nodes(definition.spec):
+        if isinstance(node, LlmNode | AgentNode):
+            models.add(node.model)
+        tools.update(tool for tool, _ in _tools(node, path))
+    for child in definition.children.values():
+        below = needs(child)
+        models |= below.models
+        tools |= below.tools
+        files |= below.files
+    return Needs(frozenset(models), frozenset(tools), frozenset(files))
 
 
 def missing_resources(definition: Definition, resources: Resources) -> Unloadable | None:

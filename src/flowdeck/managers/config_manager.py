@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from types import MappingProxyType
 from urllib.parse import unquote
 
 from flowdeck.exceptions import Unloadable
@@ -15,13 +16,26 @@ from flowdeck.settings import Settings
 class ConfigManager:
     """Files under the config folder and the other workflow folders. Blocking: call it in a thread."""
 
-    def __init__(self, settings: Settings, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        environment: Mapping[str, str],
+        texts: Mapping[Path, str | None] = MappingProxyType({}),
+    ) -> None:
         self._settings = settings
         self._environment = environment
+        self._texts = texts
+
+    def with_texts(self, texts: Mapping[Path, str | None]) -> "ConfigManager":
+        """The same files, of which those at these real paths hold other texts, or with None are not there."""
+        return ConfigManager(self._settings, self._environment, texts)
 
     def read_definition(self, path: str) -> Definition:
         """A workflow from a file in the workflow folders. Raises Unloadable."""
-        source = self.read_workflow(path)
+        return self.parse_file(self.read_workflow(path))
+
+    def parse_file(self, source: Source) -> Definition:
+        """A workflow from a file's text. Raises Unloadable."""
         return parse_definition(source, environment=self._environment, resolve=self._beside(source.path))
 
     def parse_inline(self, text: str, name: str) -> Definition:
@@ -54,12 +68,16 @@ class ConfigManager:
         `path` is relative to a workflow folder, or names it from outside (`configs/workflows/react.yaml`).
         Raises Unloadable: `path_outside_roots`, `path_not_found`, `path_not_a_file`, `definition_too_large`.
         """
-        _require_plain(path)
+        require_plain(path)
         for root in self._settings.workflow_roots:
             for candidate in _candidates(root, path):
-                if os.path.lexists(candidate):
+                if self._is_there(candidate):
                     return self._read(root, candidate)
         raise Unloadable("path_not_found", path=_shown(path))
+
+    def _is_there(self, candidate: Path) -> bool:
+        real = Path(os.path.realpath(candidate)) if self._texts else candidate
+        return self._texts[real] is not None if real in self._texts else os.path.lexists(candidate)
 
     def _read(self, root: Path, candidate: Path) -> Source:
         real_root = root.resolve()
@@ -69,7 +87,11 @@ class ConfigManager:
         shown = str(PurePosixPath(self._settings.config_dir.name, "workflows", real.relative_to(real_root)))
         if root != self._settings.workflow_roots[0]:
             shown = str(PurePosixPath(root.name, real.relative_to(real_root)))
-        text = _read_regular_file(real, shown, self._settings.workflows.max_bytes)
+        text = self._texts.get(real)
+        if text is None:
+            text = read_regular_file(real, shown, self._settings.workflows.max_bytes).decode("utf-8-sig")
+        elif len(text.encode()) > self._settings.workflows.max_bytes:
+            raise Unloadable("definition_too_large", limit=self._settings.workflows.max_bytes)
         return Source(path=shown, text=text)
 
 
@@ -95,11 +117,11 @@ def read_text_file(path: Path, *, limit: int) -> str | None:
     """A configuration file's text; None where there is no such file. Raises Unloadable for what is no text file."""
     if not path.exists():
         return None
-    return _read_regular_file(path, str(path), limit)
+    return read_regular_file(path, str(path), limit).decode("utf-8-sig")
 
 
-def _require_plain(path: str) -> None:
-    """A relative path of plain parts: no `..`, drive, URL, escape or control character."""
+def require_plain(path: str) -> None:
+    """A relative path of plain parts: no `..`, drive, URL, escape or control character. Raises Unloadable."""
     decoded = unquote(path)
     parts = PurePosixPath(decoded.replace("\\", "/")).parts
     windows = PureWindowsPath(decoded)
@@ -129,7 +151,8 @@ def _candidates(root: Path, path: str) -> list[Path]:
     return found
 
 
-def _read_regular_file(path: Path, shown: str, limit: int) -> str:
+def read_regular_file(path: Path, shown: str, limit: int) -> bytes:
+    """A file's bytes, which are UTF-8. Raises Unloadable for what is no regular file, no text or over `limit` bytes."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError as error:
@@ -142,9 +165,10 @@ def _read_regular_file(path: Path, shown: str, limit: int) -> str:
     if len(content) > limit:
         raise Unloadable("definition_too_large", limit=limit)
     try:
-        return content.decode("utf-8-sig")
+        content.decode()
     except UnicodeDecodeError as error:
         raise Unloadable("path_not_a_file", path=_shown(shown)) from error
+    return content
 
 
 def _shown(path: str) -> str:

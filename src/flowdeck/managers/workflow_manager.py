@@ -2,9 +2,12 @@
 
 import re
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from flowdeck.clock import Clock
 from flowdeck.exceptions import NotFound
@@ -43,7 +46,7 @@ class WorkflowManager:
             )
         )
         if loaded is not None and _says_the_same(loaded, config_path, description, version):
-            return loaded
+            return await self._as_current(tx, loaded)
         now = self._clock()
         outline = definition.outline()
         if loaded is not None:
@@ -65,6 +68,7 @@ class WorkflowManager:
                 nodes=[node.as_json() for node in outline.nodes],
                 edges=[edge.as_json() for edge in outline.edges],
                 loaded_at=now,
+                current_at=now,
                 usage_count=0,
             ),
         )
@@ -81,6 +85,51 @@ class WorkflowManager:
         row = await tx.scalar(select(WorkflowRow).where(WorkflowRow.workflow_id == workflow_id))
         if row is None or (row.unloaded_at is not None and not unloaded):
             raise NotFound("workflow_not_found", workflow_id=workflow_id)
+        return row
+
+    async def current(self, tx: Transaction, name: str) -> WorkflowRow:
+        """The version of a name that was loaded, or made current, last. Raises NotFound."""
+        row = await tx.scalar(
+            select(WorkflowRow)
+            .where(WorkflowRow.name == name, WorkflowRow.unloaded_at.is_(None))
+            .order_by(*_CURRENT_FIRST)
+            .limit(1)
+        )
+        if row is None:
+            raise NotFound("workflow_not_found", workflow_id=name)
+        return row
+
+    async def list_current(self, tx: Transaction) -> Sequence[WorkflowRow]:
+        """The current version of every name, by name."""
+        return await self._first_of_each(tx, WorkflowRow.name)
+
+    async def current_by_path(self, tx: Transaction, path: str | None = None) -> dict[str, WorkflowRow]:
+        """The version that was loaded last from each file, or from one, by its path."""
+        rows = await self._first_of_each(
+            tx, WorkflowRow.config_path, *(() if path is None else (WorkflowRow.config_path == path,))
+        )
+        return {row.config_path: row for row in rows if row.config_path is not None}
+
+    async def _first_of_each(
+        self, tx: Transaction, column: InstrumentedAttribute[Any], *only: ColumnElement[bool]
+    ) -> Sequence[WorkflowRow]:
+        place = func.row_number().over(partition_by=column, order_by=_CURRENT_FIRST).label("place")
+        loaded = select(WorkflowRow.workflow_id, place).where(WorkflowRow.unloaded_at.is_(None), *only).subquery()
+        query = select(WorkflowRow).join(loaded, WorkflowRow.workflow_id == loaded.c.workflow_id)
+        return (await tx.scalars(query.where(loaded.c.place == 1).order_by(column))).all()
+
+    async def list_versions(
+        self, tx: Transaction, name: str, *, page: int = 1, page_size: int = 20
+    ) -> Page[WorkflowRow]:
+        """Every version of a name, those that are no longer offered too, newest first."""
+        query = select(WorkflowRow).where(WorkflowRow.name == name).order_by(WorkflowRow.number.desc())
+        return await fetch_page(tx, query, page=page, page_size=page_size)
+
+    async def _as_current(self, tx: Transaction, row: WorkflowRow) -> WorkflowRow:
+        """The row, made the current version of its name if it is not."""
+        if (await self.current(tx, row.name)).workflow_id != row.workflow_id:
+            row.current_at = self._clock()
+            await tx.flush()
         return row
 
     async def list_workflows(
@@ -107,6 +156,9 @@ class WorkflowManager:
         row = await self.get(tx, workflow_id)
         row.unloaded_at = self._clock()
         await tx.flush()
+
+
+_CURRENT_FIRST = (WorkflowRow.current_at.desc(), WorkflowRow.number.desc())
 
 
 def _says_the_same(row: WorkflowRow, config_path: str | None, description: str | None, version: str | None) -> bool:

@@ -118,6 +118,7 @@ class WorkflowRow(OwnedMixin, Base):
             postgresql_where=text("unloaded_at IS NULL"),
         ),
         Index("ix_workflows_listing", "project_id", "loaded_at", "workflow_id"),
+        Index("ix_workflows_path", "project_id", "config_path"),
     )
 
     workflow_id: Mapped[str] = mapped_column(String(128), primary_key=True)
@@ -135,6 +136,7 @@ class WorkflowRow(OwnedMixin, Base):
     last_used: Mapped[datetime | None]
     usage_count: Mapped[int] = mapped_column(default=0)
     unloaded_at: Mapped[datetime | None]
+    current_at: Mapped[datetime | None]  # when it became the current version of its name, which the latest one is
 
 
 ACTIVE_RUN_STATUSES = ("queued", "running", "cancelling", "interrupted", "paused")
@@ -421,6 +423,23 @@ class SnapshotRow(OwnedMixin, Base):
     session_id: Mapped[str] = mapped_column(ForeignKey("sessions.session_id", ondelete="CASCADE"))
     checkpoint_id: Mapped[str] = mapped_column(String(64))
     label: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+
+class ConfigVersionRow(OwnedMixin, Base):
+    """One version of a configuration file, kept for good; `created_by` is `disk` where it was found there."""
+
+    __tablename__ = "config_versions"
+    __table_args__ = (Index("uq_config_versions_number", "project_id", "path", "number", unique=True),)
+
+    config_version_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    path: Mapped[str] = mapped_column(String(1024))
+    number: Mapped[int]  # 1, 2, 3 … within the path
+    digest: Mapped[str | None] = mapped_column(String(64))  # of the bytes; None: the file was deleted
+    size: Mapped[int]
+    content: Mapped[str | None] = mapped_column(Text)
+    origin: Mapped[str] = mapped_column(String(16))  # saved, restored, imported, deleted, disk
+    restored_from: Mapped[int | None]
     created_at: Mapped[datetime]
 
 

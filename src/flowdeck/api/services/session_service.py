@@ -6,6 +6,7 @@ from typing import Any
 from flowdeck.api.services.workflow_service import WorkflowService
 from flowdeck.clock import Clock
 from flowdeck.engine.dispatch.local import LocalDispatcher
+from flowdeck.engine.live import LiveConfiguration
 from flowdeck.engine.programs import Program, Programs
 from flowdeck.engine.state import States, StateView
 from flowdeck.events.bus import Bus
@@ -13,7 +14,6 @@ from flowdeck.events.log import EventLog
 from flowdeck.events.types import Closed, SessionUpdated
 from flowdeck.exceptions import Conflict, NotFound
 from flowdeck.graphs.builder import check_agent_config
-from flowdeck.graphs.models import ModelRegistry
 from flowdeck.graphs.state import check_storable
 from flowdeck.managers.history_manager import HistoryManager
 from flowdeck.managers.run_manager import RunManager
@@ -40,7 +40,7 @@ class SessionService:
         workflow_service: WorkflowService,
         programs: Programs,
         states: States,
-        models: ModelRegistry,
+        live: LiveConfiguration,
         dispatcher: LocalDispatcher,
         clock: Clock,
     ) -> None:
@@ -54,7 +54,7 @@ class SessionService:
         self._workflow_service = workflow_service
         self._programs = programs
         self._states = states
-        self._models = models
+        self._live = live
         self._dispatcher = dispatcher
         self._clock = clock
 
@@ -84,7 +84,7 @@ class SessionService:
     ) -> SessionRow:
         """A session on a loaded version. Raises Unloadable, Invalid."""
         check_storable([agent_config, initial_state, metadata])
-        check_agent_config(agent_config or {}, self._models)
+        check_agent_config(agent_config or {}, self._live.current.resources.models)
         program = await self._programs.get(workflow)
         program.built.validate_state(initial_state or {})
         async with self._database.write(scope) as tx:

@@ -1,0 +1,58 @@
+"""What routes about the configuration share: preconditions from headers, checks and differences as answers."""
+
+import re
+from typing import Any
+
+from flowdeck.api.problems import place
+from flowdeck.api.services.config_checks import FileCheck
+from flowdeck.api.services.config_service import Precondition
+from flowdeck.exceptions import Language
+from flowdeck.graphs.comparison import GraphDiff
+
+_TAG = re.compile(r'(?P<weak>W/)?"(?P<tag>[^"]*)"')
+
+
+def precondition(if_match: str | None, if_none_match: str | None) -> Precondition:
+    """What the headers ask for. A weak ETag never matches (RFC 9110, 13.1.1)."""
+    absent = if_none_match is not None and if_none_match.strip() == "*"
+    if if_match is None:
+        return Precondition(absent=absent)
+    if if_match.strip() == "*":
+        return Precondition(match=("*",), absent=absent)
+    strong = tuple(found["tag"] for found in _TAG.finditer(if_match) if not found["weak"])
+    return Precondition(match=strong, absent=absent)
+
+
+def check_answer(check: FileCheck, language: Language) -> dict[str, Any]:
+    """The members of a check's answer."""
+    error = check.error
+    return {
+        "path": check.path,
+        "kind": check.kind,
+        "valid": error is None,
+        "code": None if error is None else error.code,
+        "detail": None if error is None else error.detail(language),
+        "errors": [] if error is None else [place(problem) for problem in error.problems],
+        "diff": check.diff,
+        "entries": check.entries,
+        "graph": None if check.graph is None else graph_answer(check.graph),
+        "workflows": check.workflows,
+    }
+
+
+def graph_answer(diff: GraphDiff) -> dict[str, Any]:
+    """The members of a structural difference."""
+    return {
+        "nodes_added": [node.as_json() for node in diff.nodes_added],
+        "nodes_removed": [node.as_json() for node in diff.nodes_removed],
+        "nodes_changed": [
+            {"id": after.id, "before": before.as_json(), "after": after.as_json()}
+            for before, after in diff.nodes_changed
+        ],
+        "edges_added": [edge.as_json() for edge in diff.edges_added],
+        "edges_removed": [edge.as_json() for edge in diff.edges_removed],
+        "edges_changed": [
+            {"before": before.as_json(), "after": after.as_json()} for before, after in diff.edges_changed
+        ],
+        "reordered": list(diff.reordered),
+    }

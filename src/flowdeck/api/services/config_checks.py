@@ -1,0 +1,271 @@
+"""Whether configuration texts would load, and what would be different if they were in force. Nothing is written."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+from flowdeck.engine.live import LOADED_KINDS, LiveConfiguration, Loaded, Loader
+from flowdeck.engine.programs import Programs
+from flowdeck.exceptions import FlowdeckError, Unloadable
+from flowdeck.graphs.comparison import GraphDiff, compare, unified_diff
+from flowdeck.graphs.definition import Definition
+from flowdeck.graphs.located import Source, invalid, read_yaml
+from flowdeck.graphs.outline import Outline
+from flowdeck.graphs.requirements import Needs, needs
+from flowdeck.graphs.validation import validate_located
+from flowdeck.managers.config_files import ConfigFile, ConfigFiles, ConfigKind
+from flowdeck.managers.config_manager import ConfigManager
+from flowdeck.managers.workflow_manager import WorkflowManager
+from flowdeck.masking import masked_yaml
+from flowdeck.settings import SettingsFile, settings_file_fault
+from flowdeck.storage.database import Database
+from flowdeck.storage.scope import Scope
+from flowdeck.storage.tables import WorkflowRow
+
+_NO_GRAPH = Outline((), ())
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What texts that load would put into force, and the workflows among them."""
+
+    loaded: Loaded
+    definitions: Mapping[ConfigFile, Definition]
+
+
+@dataclass(frozen=True)
+class AffectedWorkflow:
+    """A current workflow version that uses what would change; `broken_by` says why it could no longer be built."""
+
+    workflow_id: str
+    name: str
+    uses: tuple[str, ...]
+    broken_by: str | None
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Names that would come, go and change: of models, tools, prices or settings."""
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All of them."""
+        return frozenset((*self.added, *self.removed, *self.changed))
+
+
+@dataclass(frozen=True)
+class FileCheck:
+    """What saving a text would do. With `error` it would be refused; `graph` is of a workflow."""
+
+    path: str
+    kind: ConfigKind
+    error: FlowdeckError | None
+    diff: str
+    entries: Entries
+    graph: GraphDiff | None
+    workflows: tuple[AffectedWorkflow, ...]
+
+
+class ConfigChecks:
+    """Tries texts out."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        files: ConfigFiles,
+        config: ConfigManager,
+        workflows: WorkflowManager,
+        programs: Programs,
+        live: LiveConfiguration,
+        loader: Loader,
+    ) -> None:
+        self._database = database
+        self._files = files
+        self._config = config
+        self._workflows = workflows
+        self._programs = programs
+        self._live = live
+        self._loader = loader
+
+    async def candidate(self, changes: Mapping[ConfigFile, str | None]) -> Candidate:
+        """What would be in force. Raises Unloadable with the mistakes, as `flowdeck workflows validate` tells them."""
+        for file, text in changes.items():
+            if text is not None:
+                self._files.check_size(text)
+                if file.kind == "settings":
+                    _check_settings(Source(file.shown, text))
+        sources = {
+            kind: None if text is None else Source(file.shown, text)
+            for file, text in changes.items()
+            for kind in LOADED_KINDS
+            if kind == file.kind
+        }
+        loaded = self._live.current
+        if any(source != loaded.sources[kind] for kind, source in sources.items()):
+            loaded = await asyncio.to_thread(self._loader.reload, loaded, sources)
+        texts = {file.real: text for file, text in changes.items() if file.kind == "workflow"}
+        config = self._config.with_texts(texts)
+        definitions = {}
+        for file, text in changes.items():
+            if file.kind == "workflow" and text is not None:
+                definition = await asyncio.to_thread(config.parse_file, Source(file.shown, text))
+                await self._programs.check(definition, loaded.resources)
+                definitions[file] = definition
+        return Candidate(loaded, definitions)
+
+    async def check(self, scope: Scope, path: str, content: str | None) -> FileCheck:
+        """What saving `content` would do; without it, what the file on disk would do. Raises NotFound."""
+        file = await asyncio.to_thread(self._files.find, path)
+        state = await asyncio.to_thread(self._files.find_state, file)
+        text = content if content is not None else (await asyncio.to_thread(self._files.read, file)).text
+        before = (None if state is None else state.text) if content is not None else await self._in_force(scope, file)
+        return (await self.check_all(scope, {file: text}, {file: before}))[0]
+
+    async def check_all(
+        self, scope: Scope, changes: Mapping[ConfigFile, str], before: Mapping[ConfigFile, str | None]
+    ) -> list[FileCheck]:
+        """The same of several texts that would be saved as one."""
+        error: FlowdeckError | None = None
+        candidate = Candidate(self._live.current, {})
+        try:
+            candidate = await self.candidate(changes)
+        except FlowdeckError as refusal:
+            error = refusal
+        rows = await self._current(scope)
+        checks = []
+        for file, text in changes.items():
+            earlier = before[file]
+            entries = Entries() if file.kind == "workflow" else _entries(file.kind, earlier, text)
+            graph = await asyncio.to_thread(self._graph, file, earlier, candidate)
+            affected = [] if error is not None else await self._affected(file, entries, candidate, rows)
+            diff = await asyncio.to_thread(
+                unified_diff,
+                shown_text(file, earlier or ""),
+                shown_text(file, text),
+                before_name=file.path,
+                after_name=file.path,
+            )
+            checks.append(FileCheck(file.path, file.kind, error, diff, entries, graph, tuple(affected)))
+        return checks
+
+    async def _in_force(self, scope: Scope, file: ConfigFile) -> str | None:
+        for kind in LOADED_KINDS:
+            if kind == file.kind:
+                source = self._live.current.sources[kind]
+                return None if source is None else source.text
+        async with self._database.read(scope) as tx:
+            row = (await self._workflows.current_by_path(tx, file.shown)).get(file.shown)
+        return None if row is None else row.source
+
+    async def _current(self, scope: Scope) -> list[tuple[WorkflowRow, Definition, Needs]]:
+        async with self._database.read(scope) as tx:
+            rows = await self._workflows.list_current(tx)
+        found = []
+        for row in rows:
+            try:
+                definition = await asyncio.to_thread(self._programs.definition, row)
+            except Unloadable:
+                continue  # it could not be built before either
+            found.append((row, definition, needs(definition)))
+        return found
+
+    async def _affected(
+        self,
+        file: ConfigFile,
+        entries: Entries,
+        candidate: Candidate,
+        rows: list[tuple[WorkflowRow, Definition, Needs]],
+    ) -> list[AffectedWorkflow]:
+        found = []
+        for row, definition, needed in rows:
+            uses = self._uses(file, entries, needed)
+            if uses:
+                broken = await self._broken(definition, candidate) if file.kind in ("models", "tools") else None
+                found.append(AffectedWorkflow(row.workflow_id, row.name, tuple(sorted(uses)), broken))
+        return found
+
+    def _uses(self, file: ConfigFile, entries: Entries, needed: Needs) -> frozenset[str]:
+        match file.kind:
+            case "models":
+                return needed.models & entries.names
+            case "tools":
+                return needed.tools & entries.names
+            case "workflow":
+                return needed.files & {file.shown}
+            case "prices":
+                return frozenset(self._provider_names(needed.models)) & entries.names
+            case _:
+                return frozenset()
+
+    def _provider_names(self, models: frozenset[str]) -> set[str]:
+        """What providers call these models: prices go by that."""
+        registry = self._live.current.resources.models
+        return {registry.spec(name).model for name in models if name in registry.names()}
+
+    async def _broken(self, definition: Definition, candidate: Candidate) -> str | None:
+        try:
+            await self._programs.check(definition, candidate.loaded.resources)
+        except FlowdeckError as error:
+            return error.detail()
+        return None
+
+    def _graph(self, file: ConfigFile, before: str | None, candidate: Candidate) -> GraphDiff | None:
+        definition = candidate.definitions.get(file)
+        if definition is None:
+            return None
+        return compare(_NO_GRAPH if before is None else self._outline(file, before), definition.outline())
+
+    def _outline(self, file: ConfigFile, text: str) -> Outline:
+        try:
+            return self._config.parse_file(Source(file.shown, text)).outline()
+        except Unloadable:
+            return _NO_GRAPH
+
+
+def _check_settings(source: Source) -> None:
+    located = read_yaml(source)
+    validate_located(SettingsFile, located)
+    value = located.value
+    if isinstance(value, dict) and (fault := settings_file_fault(value)):
+        raise invalid(source, [located.problem(tuple(fault[0].split(".")), fault[1])])
+
+
+def _entries(kind: ConfigKind, before: str | None, after: str) -> Entries:
+    old, new = _named(kind, before), _named(kind, after)
+    return Entries(
+        added=tuple(name for name in new if name not in old),
+        removed=tuple(name for name in old if name not in new),
+        changed=tuple(name for name in new if name in old and old[name] != new[name]),
+    )
+
+
+def _named(kind: ConfigKind, text: str | None) -> Mapping[str, JsonValue]:
+    """What a text defines, by name; nothing where it cannot be read."""
+    if text is None:
+        return {}
+    try:
+        value = read_yaml(Source("", text)).value
+    except Unloadable:
+        return {}
+    if not isinstance(value, dict):
+        return {}
+    if kind == "settings":
+        return {
+            f"{name}.{key}" if isinstance(group, dict) else name: inner
+            for name, group in value.items()
+            for key, inner in (group.items() if isinstance(group, dict) else [("", group)])
+        }
+    inner = value.get(kind)
+    return inner if isinstance(inner, dict) else {}
+
+
+def shown_text(file: ConfigFile, text: str) -> str:
+    """A file's text as it may be shown. Its references stay; secrets that someone wrote into it do not."""
+    return masked_yaml(text) if file.kind in ("models", "settings") else text

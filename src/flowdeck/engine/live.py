@@ -1,0 +1,125 @@
+"""The configuration in force: models, tools and prices as one, replaced as one while runs go on."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from flowdeck.engine.pricing import PriceList
+from flowdeck.graphs.builder import HttpPolicy, Resources
+from flowdeck.graphs.located import Environment, Source
+from flowdeck.graphs.models import ModelRegistry
+from flowdeck.graphs.tools import ToolRegistry
+from flowdeck.redaction import Redactor
+from flowdeck.settings import Settings
+
+LoadedKind = Literal["models", "tools", "prices"]
+LOADED_KINDS: tuple[LoadedKind, ...] = ("models", "tools", "prices")
+"""The files that are loaded as a whole; a workflow's is read when a session is made on it."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What the three files say, and the texts it was loaded from; None where there is no such file."""
+
+    resources: Resources
+    prices: PriceList
+    sources: Mapping[LoadedKind, Source | None]
+
+
+class Loader:
+    """Makes models, tools and prices out of texts. Blocking: tools may import modules."""
+
+    def __init__(self, settings: Settings, environment: Environment) -> None:
+        self._settings = settings
+        self._environment = environment
+
+    def models(self, source: Source | None) -> ModelRegistry:
+        """The models of models.yaml; without the file, the embedded one. Raises Unloadable."""
+        return ModelRegistry.load(source, environment=self._environment)
+
+    def tools(self, source: Source | None) -> ToolRegistry:
+        """The tools of tools.yaml; without the file, those that need no setting up. Raises Unloadable."""
+        return ToolRegistry.load(
+            source,
+            environment=self._environment,
+            python_allow=self._settings.workflows.python_allow,
+            folder=self._settings.config_dir,
+            data_dir=self._settings.data_dir,
+        )
+
+    def load(self, sources: Mapping[LoadedKind, Source | None]) -> Loaded:
+        """All three. Raises Unloadable with the places of the mistakes."""
+        return Loaded(
+            resources=Resources(
+                models=self.models(sources["models"]),
+                tools=self.tools(sources["tools"]),
+                python_allow=self._settings.workflows.python_allow,
+                http=HttpPolicy(allow_private=frozenset(self._settings.workflows.http_allow_private)),
+            ),
+            prices=PriceList.load(sources["prices"]),
+            sources=sources,
+        )
+
+    def reload(self, loaded: Loaded, changes: Mapping[LoadedKind, Source | None]) -> Loaded:
+        """`loaded` with other texts; what no change concerns stays the same object. Raises Unloadable."""
+        resources = loaded.resources
+        if "models" in changes:
+            resources = replace(resources, models=self.models(changes["models"]))
+        if "tools" in changes:
+            resources = replace(resources, tools=self.tools(changes["tools"]))
+        prices = PriceList.load(changes["prices"]) if "prices" in changes else loaded.prices
+        return Loaded(resources, prices, {**loaded.sources, **changes})
+
+
+class LiveConfiguration:
+    """Holds what is in force. A run holds what it began with, whose clients are closed when the last one lets go."""
+
+    def __init__(self, loaded: Loaded, redactor: Redactor) -> None:
+        self._current = loaded
+        self._redactor = redactor
+        redactor.know(loaded.resources.models.secrets())
+        self._held: Counter[ModelRegistry] = Counter()
+        self._closing: set[asyncio.Task[None]] = set()
+
+    @property
+    def current(self) -> Loaded:
+        """What a run that begins now gets."""
+        return self._current
+
+    @contextmanager
+    def hold(self) -> Iterator[Loaded]:
+        """What is in force now, kept usable until the block ends."""
+        loaded = self._current
+        models = loaded.resources.models
+        self._held[models] += 1
+        try:
+            yield loaded
+        finally:
+            self._held[models] -= 1
+            self._close_unused(models)
+
+    def replace(self, loaded: Loaded) -> None:
+        """Put another configuration into force: one assignment, so that nobody sees half of it."""
+        earlier, models = self._current.resources.models, loaded.resources.models
+        if models is not earlier:
+            models.take_over(earlier)
+            self._redactor.know(models.secrets())
+        self._current = loaded
+        self._close_unused(earlier)
+
+    async def aclose(self) -> None:
+        """Close all clients. Nothing may run any more."""
+        while self._closing:
+            await asyncio.gather(*self._closing)
+        await self._current.resources.models.aclose()
+
+    def _close_unused(self, models: ModelRegistry) -> None:
+        if self._held[models] > 0 or models is self._current.resources.models:
+            return
+        del self._held[models]
+        task = asyncio.create_task(models.aclose(), name="close-models")
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
