@@ -164,7 +164,7 @@ def _wire(
     loader: Loader,
     redactor: Redactor,
 ) -> Container:
-    bus = Bus(queue_limit=settings.server.subscriber_queue)
+    bus = Bus(queue_limit=settings.server.subscriber_queue, byte_limit=settings.server.subscriber_queue_bytes)
     log = EventLog(database, bus)
     sessions = SessionManager(clock)
     workflows = WorkflowManager(clock)

@@ -2,6 +2,7 @@
 
 FlowdeckError
 ├── NotFound             the thing does not exist, or belongs to another project
+├── Gone                 the thing was there, and is no longer kept
 ├── Conflict             it exists, and its state does not allow this
 ├── PreconditionFailed   the caller's copy is stale
 ├── Invalid              well-formed input that breaks a rule
@@ -72,6 +73,10 @@ def _rebuild(
 
 class NotFound(FlowdeckError):
     """The thing does not exist, or belongs to another project."""
+
+
+class Gone(FlowdeckError):
+    """The thing was there, and is no longer kept."""
 
 
 class Conflict(FlowdeckError):

@@ -40,6 +40,9 @@ class ServerSettings(_Group):
     max_body_bytes: int = Field(1_048_576, ge=1024, description="Largest request body, in bytes.")
     heartbeat_seconds: float = Field(15, gt=0, description="Pause after which an idle stream sends a sign of life.")
     subscriber_queue: int = Field(1000, ge=1, description="Events kept for one slow reader before it gets a gap.")
+    subscriber_queue_bytes: int = Field(
+        4_194_304, ge=65_536, description="Bytes of events kept for one slow reader before it gets a gap."
+    )
     socket_message_bytes: int = Field(65_536, ge=1024, description="Largest message a WebSocket client may send.")
     socket_subscriptions: int = Field(256, ge=1, description="Sessions one WebSocket may be subscribed to.")
     grace_seconds: float = Field(10, ge=0, description="Time that running runs get when the server stops.")

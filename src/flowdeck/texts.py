@@ -72,6 +72,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Session {session_id} has no event {after_seq} yet; its last is {last_seq}.",
         "会话 {session_id} 还没有事件 {after_seq}；最后一个是 {last_seq}。",
     ),
+    "cursor_expired": (
+        "Session {session_id} no longer keeps the events right after {after_seq}; its oldest is {oldest_seq}.",
+        "会话 {session_id} 不再保留 {after_seq} 之后的事件；最早保留的是 {oldest_seq}。",
+    ),
     "message_invalid": ("The message does not fit: {reason}", "消息不符合要求：{reason}"),
     "message_too_large": ("The message is over {limit} bytes.", "消息超过 {limit} 字节。"),
     "subscriptions_exceeded": (

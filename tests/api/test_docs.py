@@ -9,7 +9,7 @@ from httpx import AsyncClient
 from flowdeck.api.failures import CODES, example
 from flowdeck.api.main import create_app
 from flowdeck.api.problems import status_of
-from flowdeck.api.routers.events import EVENT_TYPES
+from flowdeck.api.routers.events import EVENT_TYPES, STREAM_MODES
 from flowdeck.settings import Settings
 from flowdeck.texts import TEXTS
 
@@ -77,6 +77,8 @@ def test_every_error_code_is_documented_with_its_status(code: str) -> None:
         assert rows == [str(status_of(example(code)))]
 
 
-@pytest.mark.parametrize("kind", [*EVENT_TYPES, "gap", "end", "subscribed", "unsubscribed", "pong", "error"])
+@pytest.mark.parametrize(
+    "kind", [*EVENT_TYPES, *STREAM_MODES, "gap", "cursor", "end", "subscribed", "unsubscribed", "pong", "error"]
+)
 def test_every_event_is_documented(kind: str) -> None:
     assert f"`{kind}`" in (DOCS / "events.md").read_text(encoding="utf-8")

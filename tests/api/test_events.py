@@ -6,10 +6,11 @@ import pytest
 from httpx import AsyncClient
 
 from flowdeck.api.routers.events import event_frames
+from flowdeck.events.selection import Selection
 from flowdeck.settings import ServerSettings
 from flowdeck.storage.scope import LOCAL
 from tests.api.conftest import LiveServer
-from tests.factories import Event, code_of, create_session, events_from, run
+from tests.factories import Event, code_of, create_session, events_from, events_in, run
 
 pytestmark = pytest.mark.anyio
 
@@ -82,8 +83,10 @@ async def test_a_reader_may_choose_types(browser: AsyncClient) -> None:
             read.append(await anext(events))
         await running
 
-    assert {event.type for event in read} == {"token", "state_update"}
-    assert all(event.id is None for event in read)
+    cursors = [event for event in read if event.type == "cursor"]
+    assert {event.type for event in read} == {"token", "state_update", "cursor"}
+    assert all(event.id == str(event.data["data"]["seq"]) for event in cursors)
+    assert all(event.id is None for event in read if event not in cursors)
 
 
 async def test_a_stream_ends_when_its_session_is_deleted(browser: AsyncClient, live: LiveServer) -> None:
@@ -128,6 +131,8 @@ async def test_a_reader_that_leaves_leaves_nothing_behind(browser: AsyncClient, 
         (f"after_seq={10**30}", "cursor_unknown"),
         ("types=token,bogus", "request_invalid"),
         ("types=", "request_invalid"),
+        ("modes=debug", "request_invalid"),
+        ("modes=", "request_invalid"),
     ],
 )
 async def test_a_place_or_type_that_does_not_exist_is_refused(browser: AsyncClient, query: str, code: str) -> None:
@@ -149,6 +154,96 @@ async def test_an_unknown_session_is_told_before_the_first_byte(browser: AsyncCl
     assert code_of(await browser.get("/api/sessions/nope/events")) == (404, "session_not_found")
 
 
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"modes": "updates"}, ["workflow_state", "cursor"]),
+        ({"modes": "messages"}, ["message", "message", "cursor"]),
+        ({"modes": "custom"}, ["cursor"]),
+        ({"modes": "custom", "types": "model_call"}, ["model_call", "cursor"]),
+        ({"types": "workflow_state"}, ["workflow_state", "workflow_state", "cursor"]),
+        ({"modes": "updates,messages"}, ["message", "message", "workflow_state", "cursor"]),
+    ],
+)
+async def test_modes_and_types_choose_what_is_replayed_and_the_cursor_moves_on(
+    browser: AsyncClient, query: dict[str, str | int], expected: list[str]
+) -> None:
+    session_id = await create_session(browser)
+    await run(browser, session_id)
+    last = await _last_seq(browser, session_id)
+
+    read = await _read_until_seq(browser, session_id, last, None, **query)
+    again = await _read_until_seq(browser, session_id, last, {"Last-Event-ID": str(last - 1)}, **query)
+
+    assert sorted(str(event.type) for event in read) == sorted(expected)
+    assert read[-1].data == {"type": "cursor", "session_id": session_id, "seq": last, "data": {"seq": last}}
+    states = [event.data["data"]["phase"] for event in read if event.type == "workflow_state"]
+    assert states == (["start", "end"] if query.get("types") == "workflow_state" else ["end"] * len(states))
+    assert [event.type for event in again] == ["cursor"]
+
+
+async def test_the_events_of_one_run_are_chosen(browser: AsyncClient) -> None:
+    session_id = await create_session(browser)
+    first = await run(browser, session_id)
+    end_of_first = await _last_seq(browser, session_id)
+    await run(browser, session_id)
+    last = await _last_seq(browser, session_id)
+
+    read = await _read_until_seq(browser, session_id, last, run_id=first["run_id"], modes="events")
+
+    assert [event.id for event in read[:-1]] == [str(seq) for seq in range(2, end_of_first + 1)]
+    assert read[-1].type == "cursor"
+    url = f"/api/sessions/{session_id}/events"
+    other = await run(browser, await create_session(browser))
+    for unknown in ("nope", other["run_id"]):
+        assert code_of(await browser.get(url, params={"run_id": unknown})) == (404, "run_not_found")
+
+
+async def test_a_cursor_that_has_expired_is_refused_before_the_first_byte(
+    browser: AsyncClient, live: LiveServer
+) -> None:
+    session_id = await create_session(browser)
+    await run(browser, session_id)
+    last = await _last_seq(browser, session_id)
+    async with live.container.database.write(LOCAL) as tx:
+        assert await live.container.log.prune(tx, session_id, before_seq=4) == 3
+    url = f"/api/sessions/{session_id}/events"
+
+    refused = await browser.get(url, params={"after_seq": 2})
+    by_header = await browser.get(url, headers={"Last-Event-ID": "0"})
+    kept = await _read_until_seq(browser, session_id, last, after_seq=3)
+    without = await _read_until_seq(browser, session_id, last)
+
+    assert code_of(refused) == (410, "cursor_expired")
+    assert code_of(by_header) == (410, "cursor_expired")
+    assert [event.id for event in kept] == [str(seq) for seq in range(4, last + 1)]
+    assert (without[0].type, without[0].data["data"]) == ("gap", {"from_seq": 4, "reason": "expired"})
+    assert [event.id for event in without[1:]] == [str(seq) for seq in range(4, last + 1)]
+    assert (await browser.get(f"/api/sessions/{session_id}")).json()["oldest_seq"] == 4
+
+
+@pytest.mark.parametrize(
+    ("modes", "types"),
+    [
+        (["updates"], {"workflow_state"}),
+        (["values"], {"state_update"}),
+        (["messages", "custom"], {"message", "token"}),
+        (None, {"session_update", "workflow_state", "message", "token", "model_call"}),
+    ],
+)
+async def test_a_run_streams_what_its_modes_give(
+    browser: AsyncClient, modes: list[str] | None, types: set[str]
+) -> None:
+    session_id = await create_session(browser)
+
+    body = {"input": "Hi", "mode": "stream", "stream_modes": modes}
+    answer = await browser.post(f"/api/sessions/{session_id}/runs", json=body)
+
+    read = events_in(answer.text)
+    assert {event.type for event in read} == {*types, "end"}
+    assert read[-1].data["status"] == "succeeded"
+
+
 class TestSlowOrIdleReaders:
     @pytest.fixture
     def server_settings(self) -> ServerSettings:
@@ -167,7 +262,9 @@ class TestSlowOrIdleReaders:
         """The stream is read inside the server's process: there no network buffer hides how slow the reader is."""
         async with AsyncClient(base_url=live.url, timeout=30) as browser:
             session_id = await create_session(browser)
-            frames = event_frames(live.container, LOCAL, session_id, 0, ("session_update", "message"))
+            frames = event_frames(
+                live.container, LOCAL, session_id, 0, Selection.of(types=("session_update", "message"))
+            )
             first = await anext(frames)
             for _ in range(3):
                 await run(browser, session_id)

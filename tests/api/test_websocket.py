@@ -145,6 +145,38 @@ async def test_a_deleted_session_unsubscribes_its_readers(socket: Socket, browse
     assert (told["type"], told["session_id"], told["data"]) == ("unsubscribed", session_id, {"reason": "deleted"})
 
 
+async def test_a_subscriber_may_choose_modes_types_and_a_run(socket: Socket, browser: AsyncClient) -> None:
+    session_id = await create_session(browser)
+    first = await run(browser, session_id)
+    await run(browser, session_id)
+    last = (await browser.get(f"/api/sessions/{session_id}")).json()["last_seq"]
+
+    await socket.ask("subscribe", session_id=session_id, after_seq=0, modes=["updates"], types=["message"])
+    read = await socket.read_until_seq(last)
+    await socket.ask("subscribe", session_id=session_id, after_seq=0, types=["message"], run_id=first["run_id"])
+    of_first = await socket.read_until_seq(last)
+
+    assert [message["type"] for message in read].count("message") == 4
+    assert {message["type"] for message in read} == {"message", "workflow_state", "cursor"}
+    assert all(m["data"]["phase"] == "end" for m in read if m["type"] == "workflow_state")
+    assert [message["type"] for message in of_first] == ["message", "message", "cursor"]
+    assert of_first[-1]["data"] == {"seq": last}
+
+
+async def test_a_cursor_that_has_expired_is_told(socket: Socket, browser: AsyncClient, live: LiveServer) -> None:
+    session_id = await create_session(browser)
+    await run(browser, session_id)
+    async with live.container.database.write(LOCAL) as tx:
+        await live.container.log.prune(tx, session_id, before_seq=4)
+
+    refused = await socket.ask("subscribe", session_id=session_id, after_seq=2)
+    accepted = await socket.ask("subscribe", session_id=session_id, after_seq=3)
+
+    assert (refused["type"], refused["session_id"], refused["data"]["code"]) == ("error", session_id, "cursor_expired")
+    assert accepted["type"] == "subscribed"
+    assert (await socket.read())["seq"] == 4
+
+
 MISUNDERSTOOD: list[tuple[str | bytes, str]] = [
     ("{", "json_invalid"),
     ('{"type": "ping", "n": NaN}', "json_invalid"),
@@ -159,6 +191,8 @@ MISUNDERSTOOD: list[tuple[str | bytes, str]] = [
     ('{"type": "subscribe", "session_id": "\\u0000"}', "message_invalid"),
     ('{"type": "subscribe", "session_id": "\\ud800"}', "message_invalid"),
     ('{"type": "subscribe", "session_id": "nope"}', "session_not_found"),
+    ('{"type": "subscribe", "session_id": "s", "modes": ["debug"]}', "message_invalid"),
+    ('{"type": "subscribe", "session_id": "s", "types": []}', "message_invalid"),
     ('{"type": "unsubscribe", "session_id": "nope"}', "not_subscribed"),
     (b"\x00\x01", "message_invalid"),
     ("x" * 65_537, "message_too_large"),
@@ -263,7 +297,8 @@ class TestLimits:
         sent: list[dict[str, Any]] = []
         go_on = asyncio.Event()
 
-        async def send(message: Any) -> None:
+        async def send(text: str) -> None:
+            message = json.loads(text)
             if message["type"] != "subscribed":
                 await go_on.wait()
             sent.append(dict(message))

@@ -5,13 +5,15 @@ import pytest
 
 from flowdeck.clock import utc_now
 from flowdeck.events.bus import Bus
-from flowdeck.events.log import EventLog
-from flowdeck.events.types import Closed, CustomEmitted, Delivery, Gap, LiveEvent, StoredEvent
-from flowdeck.exceptions import NotFound
+from flowdeck.events.log import EventLog, piece_of
+from flowdeck.events.selection import EVERYTHING, Selection
+from flowdeck.events.types import Closed, Cursor, CustomEmitted, Delivery, Gap, LiveEvent, MessageAdded, StoredEvent
+from flowdeck.exceptions import FlowdeckError, NotFound
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import LOCAL, Scope
-from flowdeck.storage.tables import WorkflowRow
+from flowdeck.storage.tables import SessionRow, WorkflowRow
+from tests.plans import plan_of
 
 pytestmark = pytest.mark.anyio
 
@@ -49,6 +51,18 @@ class Rig:
         async with self.database.write(LOCAL) as tx:
             facts = [CustomEmitted("run", value) for value in values]
             await self.log.append(tx, self.session_id, facts, at=utc_now())
+
+    async def write_message(self) -> None:
+        async with self.database.write(LOCAL) as tx:
+            facts = [MessageAdded("run", {"id": "m", "type": "user", "content": "Hi"})]
+            await self.log.append(tx, self.session_id, facts, at=utc_now())
+
+    def refusal(self, session: SessionRow, after_seq: int) -> str | None:
+        try:
+            self.log.check_cursor(session, after_seq)
+        except FlowdeckError as error:
+            return error.code
+        return None
 
     async def collect(self, count: int, *, after_seq: int = 0) -> list[Delivery]:
         found: list[Delivery] = []
@@ -170,3 +184,153 @@ async def test_another_project_can_neither_write_to_a_session_nor_read_it(databa
             await rig.log.append(tx, rig.session_id, [CustomEmitted("run", 1)], at=utc_now())
     async with database.read(stranger) as tx:
         assert await rig.log.read(tx, rig.session_id, after_seq=0) == []
+
+
+async def test_what_was_not_selected_moves_the_cursor_on(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flowdeck.events.log._CURSOR_SECONDS", 0.01)
+    rig = await Rig(database).open()
+    await rig.write(*range(20))
+    messages = Selection.of(types=["message"])
+    stream = rig.log.follow(LOCAL, rig.session_id, after_seq=0, selection=messages)
+
+    assert await anext(stream) == Cursor(rig.session_id, 20)
+    await rig.write("one", "two")
+    assert await anext(stream) == Cursor(rig.session_id, 22)
+    await rig.write_message()
+    found = await anext(stream)
+    await stream.aclose()
+
+    assert isinstance(found, StoredEvent)
+    assert (found.seq, found.type) == (23, "message")
+
+
+async def test_few_selected_events_are_found_in_a_long_log(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flowdeck.events.log._PAGE", 7)
+    monkeypatch.setattr("flowdeck.events.log._WINDOW", 20)
+    rig = await Rig(database).open()
+    for _ in range(12):
+        await rig.write(*range(9))
+        await rig.write_message()
+    await rig.write(*range(30))
+    messages = Selection.of(types=["message"])
+    found: list[Delivery] = []
+
+    async for event in rig.log.follow(LOCAL, rig.session_id, after_seq=0, selection=messages):
+        found.append(event)
+        if event == Cursor(rig.session_id, 150):
+            break
+
+    assert seqs(found) == list(range(10, 121, 10))
+    places = [event.seq for event in found if isinstance(event, (StoredEvent, Cursor))]
+    assert places == sorted(set(places))
+
+
+async def test_a_slow_reader_of_few_events_loses_none_of_them(database: Database) -> None:
+    rig = await Rig(database, queue_limit=3).open()
+    await rig.write_message()
+    stream = rig.log.follow(LOCAL, rig.session_id, after_seq=0, selection=Selection.of(types=["message"]))
+    found = [await anext(stream)]
+    for _ in range(10):
+        await rig.write("other")
+        await rig.write_message()
+
+    while len(seqs(found)) < 11:
+        found.append(await anext(stream))
+    await stream.aclose()
+
+    assert seqs(found) == [1, *range(3, 22, 2)]
+
+
+async def test_a_queue_is_bounded_in_bytes_too(database: Database) -> None:
+    rig = await Rig(database).open()
+    rig.bus = Bus(queue_limit=1000, byte_limit=5000)
+    rig.log = EventLog(database, rig.bus)
+    await rig.write("first")
+    stream = rig.log.follow(LOCAL, rig.session_id, after_seq=0)
+    found = [await anext(stream)]
+    for _ in range(10):
+        await rig.write("x" * 1000)
+
+    while len(seqs(found)) < 11:
+        found.append(await anext(stream))
+    await stream.aclose()
+
+    assert seqs(found) == list(range(1, 12))
+    assert Gap(rig.session_id, 2) in found
+
+
+async def test_the_end_is_told_even_to_a_reader_that_lags(database: Database) -> None:
+    rig = await Rig(database, queue_limit=2).open()
+    await rig.write("first")
+    stream = rig.log.follow(LOCAL, rig.session_id, after_seq=0)
+    await anext(stream)
+    rig.bus.close()
+    for index in range(5):
+        await rig.write(index)
+
+    async with asyncio.timeout(20):
+        rest = [event async for event in stream]
+
+    assert seqs(rest) == list(range(2, 7))
+
+
+async def test_pruned_events_are_gone_and_their_numbers_are_not_used_again(database: Database) -> None:
+    rig = await Rig(database).open()
+    await rig.write(*range(10))
+
+    async def prune(before_seq: int) -> int:
+        async with database.write(LOCAL) as tx:
+            return await rig.log.prune(tx, rig.session_id, before_seq=before_seq)
+
+    counts = [await prune(before) for before in (4, 4, 2, 99)]
+    await rig.write("after")
+    async with database.read(LOCAL) as tx:
+        session = await SessionManager(utc_now).get(tx, rig.session_id)
+
+    assert counts == [3, 0, 0, 7]
+    assert (session.oldest_seq, session.last_seq) == (11, 11)
+    assert seqs(await rig.collect(1, after_seq=10)) == [11]
+    assert [rig.refusal(session, after_seq) for after_seq in (9, 10, 11, 12)] == [
+        "cursor_expired",
+        None,
+        None,
+        "cursor_unknown",
+    ]
+
+
+async def test_a_reader_whose_place_expires_under_it_is_told_where_it_goes_on(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowdeck.events.log._PAGE", 5)
+    rig = await Rig(database).open()
+    await rig.write(*range(20))
+    stream = rig.log.follow(LOCAL, rig.session_id, after_seq=0)
+    found = [await anext(stream)]
+    async with database.write(LOCAL) as tx:
+        await rig.log.prune(tx, rig.session_id, before_seq=15)
+
+    while len(found) < 12:
+        found.append(await anext(stream))
+    await stream.aclose()
+
+    assert seqs(found) == [1, 2, 3, 4, 5, *range(15, 21)]
+    assert found[5] == Gap(rig.session_id, 15, "expired")
+
+
+async def test_another_projects_events_cannot_be_pruned(database: Database) -> None:
+    rig = await Rig(database).open()
+    await rig.write(1, 2, 3)
+    with pytest.raises(NotFound):
+        async with database.write(Scope("other", "someone")) as tx:
+            await rig.log.prune(tx, rig.session_id, before_seq=3)
+
+    assert seqs(await rig.collect(3)) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("selection", [EVERYTHING, Selection.of(types=["message"]), Selection.of(run_id="run")])
+async def test_a_piece_of_the_log_is_read_off_its_key(database: Database, selection: Selection) -> None:
+    plan = await plan_of(database, piece_of("s", 10, 5010, selection))
+
+    assert "USING INDEX" in plan or "Index Scan" in plan, plan
+    assert "B-TREE" not in plan, plan
+    assert "Sort" not in plan, plan

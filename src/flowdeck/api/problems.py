@@ -14,6 +14,7 @@ from flowdeck.exceptions import (
     Conflict,
     FlowdeckError,
     Forbidden,
+    Gone,
     Invalid,
     Malformed,
     NotFound,
@@ -32,6 +33,7 @@ MEDIA_TYPE = "application/problem+json"
 
 _STATUS: Mapping[type[FlowdeckError], int] = {
     NotFound: 404,
+    Gone: 410,
     Conflict: 409,
     PreconditionFailed: 412,
     Malformed: 400,

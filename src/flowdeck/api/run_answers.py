@@ -1,6 +1,6 @@
 """How a run that was started or answered is told: waited for, or as a stream of its events or of its states."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import aclosing, suppress
 from typing import Any, Literal
 
@@ -13,12 +13,15 @@ from flowdeck.api.problems import provider_problem
 from flowdeck.api.services.run_service import RunService, Started
 from flowdeck.api.streams import EventStream, while_connected
 from flowdeck.api.utils.serialization import server_sent_event
-from flowdeck.events.types import Gap, LiveEvent, StoredEvent
+from flowdeck.events.selection import Selection, StreamMode
+from flowdeck.events.types import Cursor, Delivery, Gap, LiveEvent, StoredEvent
 from flowdeck.exceptions import Conflict, NotFound
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import RunRow
 
 OnDisconnect = Literal["continue", "cancel"]
+
+_STATES = Selection(frozenset({"state_update"}))
 
 
 class RunAnswers:
@@ -31,11 +34,15 @@ class RunAnswers:
         self._heartbeat_seconds = heartbeat_seconds
 
     async def answer(
-        self, started: Started, mode: RunMode, on_disconnect: OnDisconnect
+        self,
+        started: Started,
+        mode: RunMode,
+        on_disconnect: OnDisconnect,
+        stream_modes: Collection[StreamMode] | None = None,
     ) -> RunRow | JSONResponse | EventStream:
         """The run at its end, at once with 202 and its address, or as a stream; as `mode` says."""
         if mode == "stream":
-            return self.events(started, on_disconnect)
+            return self.events(started, on_disconnect, stream_modes)
         if mode == "background":
             body = RunResponse.model_validate(started.run).model_dump(mode="json")
             return JSONResponse(body, 202, headers={"Location": f"/api/runs/{started.run.run_id}"})
@@ -51,32 +58,37 @@ class RunAnswers:
                 await self._cancel(started)
             raise
 
-    def events(self, started: Started, on_disconnect: OnDisconnect) -> EventStream:
-        """The run's events and tokens, and `end` with its status."""
+    def events(
+        self, started: Started, on_disconnect: OnDisconnect, modes: Collection[StreamMode] | None = None
+    ) -> EventStream:
+        """What the modes give of the run's events and tokens, and `end` with its status."""
 
         async def on_leave() -> None:
             if on_disconnect == "cancel":
                 await self._cancel(started)
 
-        return EventStream(self._event_frames(started), heartbeat_seconds=self._heartbeat_seconds, on_leave=on_leave)
+        return EventStream(
+            self._event_frames(started, Selection.of(modes=modes)),
+            heartbeat_seconds=self._heartbeat_seconds,
+            on_leave=on_leave,
+        )
 
     def states(self, started: Started) -> EventStream:
         """The state after each step, `error` when the run fails, and `end` with its status."""
         return EventStream(self._state_frames(started), heartbeat_seconds=self._heartbeat_seconds)
 
-    async def _event_frames(self, started: Started) -> AsyncGenerator[bytes, None]:
-        async with aclosing(self._runs.follow(self._scope, started)) as events:
+    async def _event_frames(self, started: Started, selection: Selection) -> AsyncGenerator[bytes, None]:
+        async with aclosing(self._runs.follow(self._scope, started, selection)) as events:
             async for event in events:
-                if not (isinstance(event, LiveEvent) and event.type == "state_update"):
-                    yield event_frame(event)
+                yield event_frame(event)
         yield server_sent_event("end", _end(started, await self._ended(started)))
 
     async def _state_frames(self, started: Started) -> AsyncGenerator[bytes, None]:
-        async with aclosing(self._runs.follow(self._scope, started)) as events:
+        async with aclosing(self._runs.follow(self._scope, started, _STATES)) as events:
             async for event in events:
                 if isinstance(event, Gap):
                     yield event_frame(event)
-                elif isinstance(event, LiveEvent) and event.type == "state_update":
+                elif isinstance(event, LiveEvent):
                     yield server_sent_event("state_update", {"type": "state_update", "data": event.wire()["data"]})
         run = await self._ended(started)
         if run is not None and run.error is not None:
@@ -94,11 +106,17 @@ class RunAnswers:
             await self._runs.cancel(self._scope, started.run.run_id)
 
 
-def event_frame(event: StoredEvent | LiveEvent | Gap) -> bytes:
+def event_frame(event: Delivery) -> bytes:
     """An event as server-sent event: its seq as id, so that a client that comes back can say where it was."""
-    if isinstance(event, Gap):
-        return server_sent_event("gap", event.wire())
-    return server_sent_event(event.type, event.wire(), seq=event.seq if isinstance(event, StoredEvent) else None)
+    match event:
+        case Gap():
+            return server_sent_event("gap", event.wire())
+        case Cursor():
+            return server_sent_event("cursor", event.wire(), seq=event.seq)
+        case StoredEvent():
+            return server_sent_event(event.type, event.text, seq=event.seq)
+        case LiveEvent():
+            return server_sent_event(event.type, event.text)
 
 
 def _end(started: Started, run: RunRow | None) -> Mapping[str, Any]:

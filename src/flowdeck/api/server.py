@@ -15,6 +15,7 @@ from flowdeck.exceptions import Forbidden, Unavailable
 from flowdeck.settings import Settings
 
 _BACKLOG = 2048
+_PONG_SECONDS = 20.0  # that a socket may take to answer a ping before it is closed
 
 
 class FlowdeckServer(uvicorn.Server):
@@ -30,6 +31,8 @@ class FlowdeckServer(uvicorn.Server):
             server_header=False,
             proxy_headers=False,
             ws_max_size=max(server.max_body_bytes, 4 * server.socket_message_bytes),
+            ws_ping_interval=server.heartbeat_seconds,
+            ws_ping_timeout=_PONG_SECONDS,
             timeout_graceful_shutdown=max(1, round(server.grace_seconds)),
         )
         super().__init__(config)

@@ -1,7 +1,7 @@
 """Tells subscribers of this process what was committed. Nothing is kept here: the log is the truth.
 
-Each subscriber has a bounded queue. One that does not keep up loses its queue and is told so; it reads on from the
-log, and nobody waits for it.
+Each subscriber has a queue that is bounded in events and in bytes. One that does not keep up loses its queue and is
+told so; it reads on from the log, and nobody waits for it.
 """
 
 from collections import deque
@@ -10,27 +10,57 @@ from contextlib import contextmanager
 
 import anyio
 
-from flowdeck.events.types import Closed, LiveEvent, StoredEvent
+from flowdeck.events.selection import EVERYTHING, Selection
+from flowdeck.events.types import Closed, LiveEvent, Skipped, StoredEvent
 
-Item = StoredEvent | LiveEvent | Closed
+Item = StoredEvent | LiveEvent | Skipped | Closed
 
 
 class Subscription:
     """One reader of one session."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, byte_limit: int, selection: Selection) -> None:
         self._limit = limit
+        self._byte_limit = byte_limit
+        self._selection = selection
         self._queue: deque[Item] = deque()
+        self._bytes = 0
         self._ready = anyio.Event()
         self.lagged = False
 
-    def offer(self, item: Item) -> None:
-        """Queue an item. A full queue is emptied and the reader marked as lagging."""
-        if len(self._queue) >= self._limit and not isinstance(item, Closed):
-            self._queue.clear()
-            self.lagged = True
+    def offer(self, item: StoredEvent | LiveEvent | Closed) -> None:
+        """Queue what the reader has selected. A full queue is emptied and the reader marked as lagging."""
+        if isinstance(item, Closed):
+            self._push(item)
+        elif self._selection.wants(item):
+            size = len(item.text)
+            if len(self._queue) >= self._limit or (self._queue and self._bytes + size > self._byte_limit):
+                self._lose()
+            self._bytes += size
+            self._push(item)
+        elif isinstance(item, StoredEvent):
+            self._skip(item)
+
+    def _skip(self, event: StoredEvent) -> None:
+        """Note that an event was passed over: the reader's place in the log moves on."""
+        last = self._queue[-1] if self._queue else None
+        if isinstance(last, Skipped) and last.last + 1 == event.seq:
+            self._queue[-1] = Skipped(event.session_id, last.first, event.seq)
+            return
+        if len(self._queue) >= self._limit:
+            self._lose()
+        self._push(Skipped(event.session_id, event.seq, event.seq))
+
+    def _push(self, item: Item) -> None:
         self._queue.append(item)
         self._ready.set()
+
+    def _lose(self) -> None:
+        ends = [item for item in self._queue if isinstance(item, Closed)]
+        self._queue.clear()
+        self._queue.extend(ends)
+        self._bytes = 0
+        self.lagged = True
 
     async def next(self) -> Item | None:
         """The next item, waiting for it; None when items were lost, once."""
@@ -40,21 +70,25 @@ class Subscription:
         if self.lagged:
             self.lagged = False
             return None
-        return self._queue.popleft()
+        item = self._queue.popleft()
+        if isinstance(item, (StoredEvent, LiveEvent)):
+            self._bytes -= len(item.text)
+        return item
 
 
 class Bus:
     """Publish and subscribe by session, within this process."""
 
-    def __init__(self, *, queue_limit: int) -> None:
+    def __init__(self, *, queue_limit: int, byte_limit: int = 4_194_304) -> None:
         self._queue_limit = queue_limit
+        self._byte_limit = byte_limit
         self._subscriptions: dict[str, set[Subscription]] = {}
         self._closed = False
 
     @contextmanager
-    def subscribe(self, session_id: str) -> Iterator[Subscription]:
+    def subscribe(self, session_id: str, selection: Selection = EVERYTHING) -> Iterator[Subscription]:
         """Receive what is published for a session from now on. After `close`, the end is all there is to receive."""
-        subscription = Subscription(self._queue_limit)
+        subscription = Subscription(self._queue_limit, self._byte_limit, selection)
         if self._closed:
             subscription.offer(Closed(session_id, "stopping"))
         self._subscriptions.setdefault(session_id, set()).add(subscription)
@@ -66,7 +100,7 @@ class Bus:
             if not remaining:
                 del self._subscriptions[session_id]
 
-    def publish(self, item: Item) -> None:
+    def publish(self, item: StoredEvent | LiveEvent | Closed) -> None:
         """Offer an item to everyone who reads its session. Never waits."""
         for subscription in self._subscriptions.get(item.session_id, ()):
             subscription.offer(item)

@@ -1,20 +1,35 @@
 """The append-only log of each session: append in the writing transaction, read from a seq, follow without a gap."""
 
+from collections import deque
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+import anyio
+from sqlalchemy import Select, delete, select
 
-from flowdeck.events.bus import Bus
-from flowdeck.events.types import Closed, Delivery, Fact, Gap, LiveEvent, SessionUpdated, StoredEvent
-from flowdeck.exceptions import NotFound
+from flowdeck.events.bus import Bus, Subscription
+from flowdeck.events.selection import EVERYTHING, STORED_TYPES, Selection
+from flowdeck.events.types import (
+    Closed,
+    Cursor,
+    Delivery,
+    Fact,
+    Gap,
+    LiveEvent,
+    SessionUpdated,
+    Skipped,
+    StoredEvent,
+)
+from flowdeck.exceptions import Gone, Invalid, NotFound
 from flowdeck.storage.database import Database, Transaction
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import EventRow, SessionRow
 
-_PAGE = 500
+_PAGE = 250  # events that are read at once
+_WINDOW = 5000  # numbers that are looked through at once for what a reader has selected
+_CURSOR_SECONDS = 1.0  # of quiet, before a reader is told the place of events it did not select
 
 
 class EventLog:
@@ -80,49 +95,178 @@ class EventLog:
             .order_by(EventRow.seq)
             .limit(limit)
         )
-        return [StoredEvent(row.session_id, row.seq, row.type, row.run_id, row.data, row.created_at) for row in rows]
+        return [_event(row) for row in rows]
 
-    async def follow(self, scope: Scope, session_id: str, *, after_seq: int) -> AsyncGenerator[Delivery]:
-        """Everything after `after_seq`: first what is stored, then live, without a gap or a repeat.
+    def check_cursor(self, session: SessionRow, after_seq: int) -> None:
+        """Refuse a place from which a reader cannot go on.
 
-        Ends when the session is deleted or the server stops.
+        Raises Invalid (`cursor_unknown`) for one that the log has not reached, Gone (`cursor_expired`) for one after
+        which it no longer has everything.
         """
-        with self._bus.subscribe(session_id) as subscription:
-            last = after_seq
-            while True:
+        session_id = session.session_id
+        if after_seq > session.last_seq:
+            raise Invalid("cursor_unknown", session_id=session_id, after_seq=after_seq, last_seq=session.last_seq)
+        if after_seq < session.oldest_seq - 1:
+            raise Gone("cursor_expired", session_id=session_id, after_seq=after_seq, oldest_seq=session.oldest_seq)
+
+    async def prune(self, tx: Transaction, session_id: str, *, before_seq: int) -> int:
+        """Remove the session's events before `before_seq`, and note that they have expired. Returns their count.
+
+        Readers who come with an older cursor are told so. Messages, model calls and states are kept elsewhere and
+        stay. The session's row is locked until the commit. Raises NotFound.
+        """
+        found = await tx.execute(
+            select(SessionRow.oldest_seq, SessionRow.last_seq)
+            .where(SessionRow.session_id == session_id)
+            .with_for_update()
+        )
+        row = found.one_or_none()
+        if row is None:
+            raise NotFound("session_not_found", session_id=session_id)
+        floor = min(before_seq, row.last_seq + 1)
+        if floor <= row.oldest_seq:
+            return 0
+        await tx.execute(
+            delete(EventRow).where(EventRow.session_id == session_id, EventRow.seq < floor),
+            execution_options={"synchronize_session": False},
+        )
+        await tx.update_one(SessionRow, {"session_id": session_id}, {"oldest_seq": floor}, "oldest_seq")
+        return int(floor - row.oldest_seq)
+
+    async def follow(
+        self, scope: Scope, session_id: str, *, after_seq: int, selection: Selection = EVERYTHING
+    ) -> AsyncGenerator[Delivery]:
+        """What is selected of everything after `after_seq`: first what is stored, then live, without gap or repeat.
+
+        A Cursor tells the place in the log where nothing selected stands for a while. A Gap tells of live events that
+        the reader missed, and of stored ones that have expired. Ends when the session is deleted or the server stops.
+        """
+        with self._bus.subscribe(session_id, selection) as subscription:
+            reader = _Reader(subscription, session_id, last=after_seq, told=after_seq)
+            while not reader.ended:
                 try:
-                    async for event in self._stored(scope, session_id, last):
-                        last = event.seq
-                        yield event
+                    async for found in self._stored(scope, session_id, reader.last, selection):
+                        if reader.moves_to(found):
+                            yield found
                 except NotFound:
                     return
-                while True:
-                    item = await subscription.next()
-                    if item is None:
-                        yield Gap(session_id, last + 1)
+                while (item := await reader.next()) is not None:
+                    yield item
+                    if isinstance(item, Gap):
                         break
-                    if isinstance(item, Closed):
-                        return
-                    if isinstance(item, LiveEvent):
-                        yield item
-                    elif item.seq == last + 1:
-                        last = item.seq
-                        yield item
-                    elif item.seq > last:
-                        break  # published before an earlier one was: both stand in the log
 
-    async def _stored(self, scope: Scope, session_id: str, after_seq: int) -> AsyncGenerator[StoredEvent]:
-        """What the log holds. Raises NotFound for a session that was deleted before its readers could be told."""
+    async def _stored(
+        self, scope: Scope, session_id: str, after_seq: int, selection: Selection
+    ) -> AsyncGenerator[StoredEvent | Cursor | Gap]:
+        """What the log holds, with a Cursor at the end of each piece of it that was read.
+
+        Raises NotFound for a session that was deleted before its readers could be told.
+        """
         while True:
             async with self._database.read(scope) as tx:
-                if await tx.scalar(select(SessionRow.last_seq).where(SessionRow.session_id == session_id)) is None:
-                    raise NotFound("session_not_found", session_id=session_id)
-                page = await self.read(tx, session_id, after_seq=after_seq)
-            for event in page:
-                yield event
-            if len(page) < _PAGE:
+                oldest_seq, last_seq = await self._bounds(tx, session_id)
+                piece = await self._piece(tx, session_id, after_seq, last_seq, selection)
+                if piece.first_seq != after_seq + 1:  # it may have expired between the two
+                    oldest_seq, _ = await self._bounds(tx, session_id)
+            if oldest_seq > after_seq + 1:
+                yield Gap(session_id, oldest_seq, "expired")
+                after_seq = oldest_seq - 1
+                continue
+            after_seq = piece.last_seq
+            while piece.events:  # a reader who stops in the middle keeps only what it has still to read
+                yield piece.events.popleft()
+            yield Cursor(session_id, after_seq)
+            if after_seq >= last_seq:
                 return
-            after_seq = page[-1].seq
+
+    async def _bounds(self, tx: Transaction, session_id: str) -> tuple[int, int]:
+        """The session's oldest and last number, as they are in the database now."""
+        found = await tx.execute(
+            select(SessionRow.oldest_seq, SessionRow.last_seq).where(SessionRow.session_id == session_id)
+        )
+        row = found.one_or_none()
+        if row is None:
+            raise NotFound("session_not_found", session_id=session_id)
+        return row.oldest_seq, row.last_seq
+
+    async def _piece(
+        self, tx: Transaction, session_id: str, after_seq: int, last_seq: int, selection: Selection
+    ) -> "_Piece":
+        if after_seq >= last_seq or not selection.stored_types:
+            return _Piece(deque(), None, max(after_seq, last_seq))
+        up_to = min(after_seq + _WINDOW, last_seq)
+        rows = (await tx.scalars(piece_of(session_id, after_seq, up_to, selection))).all()
+        if len(rows) == _PAGE:
+            up_to = rows[-1].seq
+        events = deque(event for event in map(_event, rows) if selection.wants(event))
+        return _Piece(events, rows[0].seq if rows else None, up_to)
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Where a reader is: the last number it has passed, and the last it was told."""
+
+    subscription: Subscription
+    session_id: str
+    last: int
+    told: int
+    ended: bool = False
+
+    def moves_to(self, found: StoredEvent | Cursor | Gap) -> bool:
+        """Go on to what was found in the log; False where there is nothing to tell."""
+        self.last = found.from_seq - 1 if isinstance(found, Gap) else found.seq
+        if isinstance(found, Cursor) and self.last == self.told:
+            return False
+        self.told = self.last
+        return True
+
+    async def next(self) -> Delivery | None:
+        """What is told next of what happens; after a Gap and after None, the log is to be read again."""
+        while True:
+            with anyio.move_on_after(_CURSOR_SECONDS if self.last > self.told else None) as waiting:
+                item = await self.subscription.next()
+            if waiting.cancelled_caught:
+                self.told = self.last
+                return Cursor(self.session_id, self.last)
+            if item is None:
+                return Gap(self.session_id, self.last + 1)
+            if isinstance(item, Closed):
+                self.ended = True
+                return None
+            if isinstance(item, LiveEvent):
+                return item
+            first, last = (item.first, item.last) if isinstance(item, Skipped) else (item.seq, item.seq)
+            if last <= self.last:
+                continue
+            if first > self.last + 1:
+                return None  # published before an earlier one was: both stand in the log
+            self.last = last
+            if isinstance(item, StoredEvent):
+                self.told = last
+                return item
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What is selected of a piece of the log, the first number that was read, and the last that was looked at."""
+
+    events: deque[StoredEvent]
+    first_seq: int | None
+    last_seq: int
+
+
+def piece_of(session_id: str, after_seq: int, up_to: int, selection: Selection) -> Select[EventRow]:
+    """The first page of a piece of the log, read off its primary key."""
+    query = select(EventRow).where(EventRow.session_id == session_id, EventRow.seq > after_seq, EventRow.seq <= up_to)
+    if selection.stored_types != STORED_TYPES:
+        query = query.where(EventRow.type.in_(sorted(selection.stored_types)))
+    if selection.run_id is not None:
+        query = query.where(EventRow.run_id == selection.run_id)
+    return query.order_by(EventRow.seq).limit(_PAGE)
+
+
+def _event(row: EventRow) -> StoredEvent:
+    return StoredEvent(row.session_id, row.seq, row.type, row.run_id, row.data, row.created_at)
 
 
 def _with_status(fact: Fact, status: str) -> Fact:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Literal
 
 from flowdeck.clock import iso
+from flowdeck.events.encoding import dump_json
 
 Json = Any  # a JSON value: None, bool, int, float, str, list or dict of these
 Path = tuple[str, ...]  # the subgraphs around a node, outermost first; empty in the main graph
@@ -145,6 +146,12 @@ class StoredEvent:
     run_id: str | None
     data: Mapping[str, Json]
     created_at: datetime
+    _text: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    @property
+    def text(self) -> str:
+        """`wire` as JSON, made once for all readers."""
+        return _text_of(self)
 
     def wire(self) -> dict[str, Json]:
         """The event as clients see it, over SSE and sockets alike."""
@@ -177,6 +184,12 @@ class LiveEvent:
     run_id: str
     created_at: datetime
     make_data: Callable[[], Mapping[str, Json]] = field(compare=False)
+    _text: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    @property
+    def text(self) -> str:
+        """`wire` as JSON, made once for all readers."""
+        return _text_of(self)
 
     def wire(self) -> dict[str, Json]:
         """The event as clients see it. It has no `seq`: a reader who comes back does not get it again."""
@@ -190,14 +203,43 @@ class LiveEvent:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """The reader was too slow and live events were left out; stored ones follow from `from_seq` on."""
+    """Something was left out; stored events follow from `from_seq` on.
+
+    `slow`: the reader did not keep up, and missed live events. `expired`: stored events before are no longer kept.
+    """
 
     session_id: str
     from_seq: int
+    reason: Literal["slow", "expired"] = "slow"
 
     def wire(self) -> dict[str, Json]:
         """The notice as clients see it."""
-        return {"type": "gap", "session_id": self.session_id, "data": {"from_seq": self.from_seq}}
+        return {
+            "type": "gap",
+            "session_id": self.session_id,
+            "data": {"from_seq": self.from_seq, "reason": self.reason},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A reader of selected events has seen all up to `seq`: where it goes on when it comes back."""
+
+    session_id: str
+    seq: int
+
+    def wire(self) -> dict[str, Json]:
+        """The notice as clients see it."""
+        return {"type": "cursor", "session_id": self.session_id, "seq": self.seq, "data": {"seq": self.seq}}
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Stored events, from the first to the last of these numbers, that a reader did not select."""
+
+    session_id: str
+    first: int
+    last: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,4 +250,10 @@ class Closed:
     reason: Literal["deleted", "stopping"]
 
 
-Delivery = StoredEvent | LiveEvent | Gap
+Delivery = StoredEvent | LiveEvent | Gap | Cursor
+
+
+def _text_of(event: StoredEvent | LiveEvent) -> str:
+    if not event._text:  # noqa: SLF001 - its own
+        event._text.append(dump_json(event.wire()))  # noqa: SLF001 - its own
+    return event._text[0]  # noqa: SLF001 - its own

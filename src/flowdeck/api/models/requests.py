@@ -1,11 +1,12 @@
 """Bodies of requests. An unknown field is a mistake: a misspelt one would be ignored in silence otherwise."""
 
 from decimal import Decimal
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from flowdeck.api.utils.validation import StorableText
+from flowdeck.events.selection import StreamMode
 from flowdeck.managers.session_manager import SessionStatus
 
 JsonObject = dict[str, JsonValue]
@@ -143,6 +144,17 @@ class RunLimits(_Request):
     fan_out: int | None = Field(None, ge=1, le=10_000, description="Branches a parallel node may open.")
 
 
+StreamModes = Annotated[
+    list[StreamMode] | None,
+    Field(
+        min_length=1,
+        max_length=10,
+        description="What `stream` sends: `values` (the state after each step), `updates` (what each node changed), "
+        "`messages` (tokens and messages), `custom`, `events` (all that is stored). Left out: events and tokens.",
+    ),
+]
+
+
 class RunCreateRequest(_Request):
     """A run to start in a session."""
 
@@ -161,6 +173,7 @@ class RunCreateRequest(_Request):
         description="`wait` answers when the run's stream has ended, `background` at once, `stream` with "
         "server-sent events.",
     )
+    stream_modes: StreamModes = None
     limits: RunLimits | None = Field(None, description="Upper bounds of this run.")
     on_conflict: Literal["reject"] = Field(
         "reject", description="What to do while another run occupies the session: `reject` answers 409."
@@ -182,6 +195,7 @@ class RunResumeRequest(_Request):
     answer: JsonValue = Field(None, description="The answer to the run's one question.")
     answers: JsonObject | None = Field(None, description="Answers by `interrupt_id`, where it asks several.")
     mode: RunMode = Field("background", description="As in starting a run.")
+    stream_modes: StreamModes = None
     on_disconnect: Literal["continue", "cancel"] = Field("continue", description="As in starting a run.")
 
     @model_validator(mode="after")
@@ -197,5 +211,6 @@ class RunRetryRequest(_Request):
     model_config = ConfigDict(json_schema_extra=_examples({}, {"mode": "wait", "limits": {"seconds": 600}}))
 
     mode: RunMode = Field("background", description="As in starting a run.")
+    stream_modes: StreamModes = None
     limits: RunLimits | None = Field(None, description="Upper bounds in place of those it had.")
     on_disconnect: Literal["continue", "cancel"] = Field("continue", description="As in starting a run.")

@@ -23,6 +23,8 @@ _SESSION = {
     "metadata": {"notes": "a first try"},
     "version": 1,
     "last_seq": 12,
+    "oldest_seq": 1,
+    "forked_from": None,
 }
 _WORKFLOW = {
     "workflow_id": "chat_20251022_174800_1f73e8",
@@ -80,6 +82,13 @@ class _Response(BaseModel):
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
 
+class ForkedFromResponse(_Response):
+    """The state that a session began with. The session it is from may have been deleted."""
+
+    session_id: str
+    checkpoint_id: str
+
+
 class SessionResponse(_Response):
     """One conversation or case on a workflow."""
 
@@ -97,6 +106,8 @@ class SessionResponse(_Response):
     metadata: dict[str, Any] | None = Field(validation_alias="session_metadata")
     version: int = Field(description="Counts the changes that people make; the ETag.")
     last_seq: int = Field(description="The number of the session's last event.")
+    oldest_seq: int = Field(description="The number of its oldest event that is kept.")
+    forked_from: ForkedFromResponse | None = Field(description="Where it was forked from, if it was.")
 
 
 class _PageResponse(_Response):

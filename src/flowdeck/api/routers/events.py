@@ -1,8 +1,8 @@
 """A session's log as server-sent events: what was, and then what happens."""
 
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from typing import Annotated
+from typing import Annotated, TypeVar, get_args
 
 from fastapi import Header, Query
 from fastapi.responses import StreamingResponse
@@ -13,24 +13,18 @@ from flowdeck.api.routes import Router, event_stream
 from flowdeck.api.run_answers import event_frame
 from flowdeck.api.streams import EventStream
 from flowdeck.api.utils.serialization import server_sent_event
+from flowdeck.api.utils.validation import StorableText
 from flowdeck.container import Container
-from flowdeck.events.types import Gap, LiveEvent, StoredEvent
+from flowdeck.events.selection import EventType, Selection, StreamMode
 from flowdeck.exceptions import Invalid, NotFound, Problem
 from flowdeck.storage.scope import Scope
 
 router = Router(tag="events")
 
-EVENT_TYPES = (
-    "session_update",
-    "workflow_state",
-    "message",
-    "model_call",
-    "custom",
-    "error_event",
-    "token",
-    "state_update",
-)
-"""Types that a reader may ask for. `gap` and `end` always come."""
+Name = TypeVar("Name", EventType, StreamMode)
+
+EVENT_TYPES: Sequence[EventType] = get_args(EventType)
+STREAM_MODES: Sequence[StreamMode] = get_args(StreamMode)
 
 _STREAM = (
     'id: 1\nevent: session_update\ndata: {"type":"session_update","timestamp":"…","session_id":"…","seq":1,'
@@ -44,7 +38,7 @@ _STREAM = (
     summary="Follow a session",
     responses={
         **event_stream("The session's events, without gap or repeat.", _STREAM),
-        **failures("session_not_found", "cursor_unknown"),
+        **failures("session_not_found", "run_not_found", "cursor_unknown", "cursor_expired"),
     },
 )
 async def follow_session(
@@ -61,52 +55,61 @@ async def follow_session(
     types: Annotated[
         str | None,
         Query(
-            description=f"Only these, separated by commas: {', '.join(EVENT_TYPES)}. Left out: all but state_update."
+            description=f"Only these, separated by commas: {', '.join(EVENT_TYPES)}. Without types and modes: "
+            "all but state_update."
         ),
     ] = None,
+    modes: Annotated[
+        str | None,
+        Query(description=f"What these give, separated by commas: {', '.join(STREAM_MODES)}. Added to the types."),
+    ] = None,
+    run_id: Annotated[StorableText | None, Query(max_length=64, description="Only events of this run.")] = None,
 ) -> EventStream:
     """Everything that happened in the session after a point, and then everything that happens, as it does.
 
-    An event has its seq as id and its type as event. Tokens and state updates are live only and have no id. A reader
-    that is too slow gets `gap` and goes on from the log. The stream ends with `end` when the session is deleted or
-    the server stops (`reason`: deleted or stopping).
+    An event has its seq as id and its type as event. Tokens and state updates are live only and have no id. Where
+    nothing that is asked for stands in the log, `cursor` tells how far it was read, as id. A reader that is too slow
+    gets `gap` and goes on from the log. The stream ends with `end` when the session is deleted or the server stops
+    (`reason`: deleted or stopping).
     """
-    wanted = _wanted(types)
-    start = last_event_id if last_event_id is not None else after_seq or 0
+    selection = Selection.of(
+        types=_names(types, EVENT_TYPES, "types"), modes=_names(modes, STREAM_MODES, "modes"), run_id=run_id
+    )
+    start = last_event_id if last_event_id is not None else after_seq
     async with services.database.read(scope) as tx:
-        last_seq = (await services.sessions.get(tx, session_id)).last_seq
-    if start > last_seq:
-        raise Invalid("cursor_unknown", session_id=session_id, after_seq=start, last_seq=last_seq)
+        session = await services.sessions.get(tx, session_id)
+        if run_id is not None and (await services.runs.get(tx, run_id)).session_id != session_id:
+            raise NotFound("run_not_found", run_id=run_id)
+    if start is not None:
+        services.log.check_cursor(session, start)
     return EventStream(
-        event_frames(services, scope, session_id, start, wanted),
+        event_frames(services, scope, session_id, start or 0, selection),
         heartbeat_seconds=services.settings.server.heartbeat_seconds,
     )
 
 
-def _wanted(types: str | None) -> Collection[str]:
-    if types is None:
-        return tuple(known for known in EVENT_TYPES if known != "state_update")
-    names = [name.strip() for name in types.split(",")]
-    if not set(names) <= set(EVENT_TYPES):
-        problem = Problem(f"a list of {', '.join(EVENT_TYPES)}, separated by commas", "query.types")
+def _names(text: str | None, known: Sequence[Name], parameter: str) -> list[Name] | None:
+    """The names in a parameter of a query. Raises Invalid for one that is not known."""
+    if text is None:
+        return None
+    by_text: dict[str, Name] = {str(name): name for name in known}
+    names = [name.strip() for name in text.split(",")]
+    if not set(names) <= by_text.keys():
+        problem = Problem(f"a list of {', '.join(by_text)}, separated by commas", f"query.{parameter}")
         raise Invalid("request_invalid", problems=(problem,))
-    return names
+    return [by_text[name] for name in names]
 
 
 async def event_frames(
-    services: Container, scope: Scope, session_id: str, after_seq: int, wanted: Collection[str]
+    services: Container, scope: Scope, session_id: str, after_seq: int, selection: Selection
 ) -> AsyncGenerator[bytes, None]:
-    """The session's events after `after_seq` whose type is `wanted`, each as a server-sent event, and `end`."""
-    async with aclosing(services.log.follow(scope, session_id, after_seq=after_seq)) as events:
+    """What is selected of the session's events after `after_seq`, each as a server-sent event, and `end`."""
+    following = services.log.follow(scope, session_id, after_seq=after_seq, selection=selection)
+    async with aclosing(following) as events:
         async for event in events:
-            if _is_wanted(event, wanted):
-                yield event_frame(event)
+            yield event_frame(event)
     reason = "deleted" if await _is_deleted(services, scope, session_id) else "stopping"
     yield server_sent_event("end", {"type": "end", "session_id": session_id, "reason": reason})
-
-
-def _is_wanted(event: StoredEvent | LiveEvent | Gap, wanted: Collection[str]) -> bool:
-    return isinstance(event, Gap) or event.type in wanted
 
 
 async def _is_deleted(services: Container, scope: Scope, session_id: str) -> bool:

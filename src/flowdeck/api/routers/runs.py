@@ -49,7 +49,7 @@ async def create_run(
     """
     limits = None if body.limits is None else body.limits.model_dump(exclude_none=True)
     started = await services.run_service.start(scope, session_id, body.input, limits=limits)
-    return await answers.answer(started, body.mode, body.on_disconnect)
+    return await answers.answer(started, body.mode, body.on_disconnect, body.stream_modes)
 
 
 @router.get(
@@ -108,7 +108,7 @@ async def cancel_run(run_id: str, services: Services, scope: Acting) -> RunRow:
 async def resume_run(run_id: str, body: RunResumeRequest, services: Services, scope: Acting, answers: Answering) -> Any:
     """Give an interrupted run its answer, with which it goes on. `false`, `0`, `""` and `null` are answers."""
     started = await services.run_service.resume(scope, run_id, answer=body.answer, answers=body.answers)
-    return await answers.answer(started, body.mode, body.on_disconnect)
+    return await answers.answer(started, body.mode, body.on_disconnect, body.stream_modes)
 
 
 @router.post(
@@ -138,4 +138,4 @@ async def retry_run(
     wanted = body or RunRetryRequest()
     limits = None if wanted.limits is None else wanted.limits.model_dump(exclude_none=True)
     started = await services.run_service.retry(scope, run_id, limits=limits)
-    return await answers.answer(started, wanted.mode, wanted.on_disconnect)
+    return await answers.answer(started, wanted.mode, wanted.on_disconnect, wanted.stream_modes)

@@ -1,7 +1,5 @@
 """The socket: many sessions' events over one connection."""
 
-from collections.abc import Mapping
-from typing import Any
 from urllib.parse import quote
 
 import structlog
@@ -10,7 +8,6 @@ from starlette.websockets import WebSocketDisconnect, WebSocketDisconnected
 
 from flowdeck.api.dependencies import Acting, Services
 from flowdeck.api.language import preferred_language
-from flowdeck.api.utils.serialization import dump_json
 from flowdeck.exceptions import Invalid
 
 _log = structlog.get_logger(__name__)
@@ -25,9 +22,9 @@ async def follow_sessions(socket: WebSocket, client_id: str, services: Services,
     `client_id` is a label: two sockets with the same one have nothing in common.
     """
 
-    async def send(message: Mapping[str, Any]) -> None:
+    async def send(text: str) -> None:
         try:
-            await socket.send_text(dump_json(message))
+            await socket.send_text(text)
         except (WebSocketDisconnect, WebSocketDisconnected) as error:
             raise ConnectionResetError from error
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +15,8 @@ from flowdeck.engine.programs import Programs
 from flowdeck.engine.runner import RunEngine
 from flowdeck.engine.state import States, joined_input
 from flowdeck.events.log import EventLog
-from flowdeck.events.types import Delivery, Gap, StoredEvent
+from flowdeck.events.selection import EVERYTHING, Selection
+from flowdeck.events.types import Cursor, Gap, LiveEvent, SessionUpdated, StoredEvent
 from flowdeck.exceptions import Conflict, Invalid, NotFound, Problem
 from flowdeck.graphs.state import check_storable
 from flowdeck.managers.history_manager import HistoryManager
@@ -28,6 +29,9 @@ from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import RunRow, WorkflowRow
 
 Json = Any
+RunDelivery = StoredEvent | LiveEvent | Gap
+
+_END_ONLY = Selection(frozenset({SessionUpdated.type}))  # for those who wait: an ended run says so in one
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,23 +142,24 @@ class RunService:
         session = await self._session_service.create_on(scope, workflow)
         return await self.start(scope, session.session_id, state)
 
-    async def follow(self, scope: Scope, started: Started) -> AsyncGenerator[Delivery]:
-        """Everything of one run from its beginning until its stream ends."""
-        log = self._log.follow(scope, started.run.session_id, after_seq=started.after_seq)
+    async def follow(
+        self, scope: Scope, started: Started, selection: Selection = EVERYTHING
+    ) -> AsyncGenerator[RunDelivery]:
+        """What is selected of one run, from its beginning until its stream ends."""
+        wanted = replace(selection, types=selection.types | {SessionUpdated.type}, run_id=started.run.run_id)
+        log = self._log.follow(scope, started.run.session_id, after_seq=started.after_seq, selection=wanted)
         async with aclosing(log) as events:  # a reader who leaves ends the subscription with it
             async for event in events:
-                if isinstance(event, Gap):
+                if isinstance(event, Cursor):
+                    continue
+                if isinstance(event, Gap) or selection.wants(event):
                     yield event
-                    continue
-                if event.run_id != started.run.run_id:
-                    continue
-                yield event
                 if isinstance(event, StoredEvent) and event.ended_status is not None:
                     return
 
     async def wait(self, scope: Scope, started: Started) -> RunRow:
         """The run when its stream has ended: succeeded, failed, cancelled or interrupted."""
-        async for _ in self.follow(scope, started):
+        async for _ in self.follow(scope, started, _END_ONLY):
             pass
         return await self.get(scope, started.run.run_id)
 

@@ -16,15 +16,17 @@ from pydantic import ValidationError
 from flowdeck.api.models.websocket import PingMessage, SubscribeMessage, UnsubscribeMessage, client_messages
 from flowdeck.api.utils.validation import parse_json
 from flowdeck.clock import Clock, iso
+from flowdeck.events.encoding import dump_json
 from flowdeck.events.log import EventLog
-from flowdeck.events.types import LiveEvent
+from flowdeck.events.selection import Selection
+from flowdeck.events.types import LiveEvent, StoredEvent
 from flowdeck.exceptions import Conflict, FlowdeckError, Invalid, Language, NotFound, TooLarge
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import Scope
 
-Send = Callable[[Mapping[str, Any]], Awaitable[None]]
-"""Sends one message. Raises ConnectionError when the socket is gone."""
+Send = Callable[[str], Awaitable[None]]
+"""Sends one message, as JSON. Raises ConnectionError when the socket is gone."""
 
 _log = structlog.get_logger(__name__)
 
@@ -106,15 +108,14 @@ class Connection:
     async def _subscribe(self, message: SubscribeMessage) -> None:
         session_id = message.session_id
         async with self._service.database.read(self._scope) as tx:
-            last_seq = (await self._service.sessions.get(tx, session_id)).last_seq
-        after_seq = last_seq if message.after_seq is None else message.after_seq
-        if after_seq > last_seq:
-            raise Invalid("cursor_unknown", session_id=session_id, after_seq=after_seq, last_seq=last_seq)
+            session = await self._service.sessions.get(tx, session_id)
+        after_seq = session.last_seq if message.after_seq is None else message.after_seq
+        self._service.log.check_cursor(session, after_seq)
         if session_id not in self._subscriptions and len(self._subscriptions) >= self._service.subscriptions:
             raise Conflict("subscriptions_exceeded", limit=self._service.subscriptions)
         await self._drop(session_id)
         await self._send("subscribed", {"after_seq": after_seq}, session_id)
-        following = self._follow(session_id, after_seq)
+        following = self._follow(session_id, after_seq, message.selection)
         self._subscriptions[session_id] = asyncio.create_task(following, name=f"socket-{session_id}")
 
     async def _unsubscribe(self, session_id: str) -> None:
@@ -129,12 +130,14 @@ class Connection:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    async def _follow(self, session_id: str, after_seq: int) -> None:
+    async def _follow(self, session_id: str, after_seq: int, selection: Selection) -> None:
         try:
-            events = self._service.log.follow(self._scope, session_id, after_seq=after_seq)
+            events = self._service.log.follow(self._scope, session_id, after_seq=after_seq, selection=selection)
             async with aclosing(events):
                 async for event in events:
-                    if not (isinstance(event, LiveEvent) and event.type == "state_update"):
+                    if isinstance(event, (StoredEvent, LiveEvent)):
+                        await self._send_text(event.text)
+                    else:
                         await self._send_raw(event.wire())
             await self._tell_end(session_id)
         except FlowdeckError as error:
@@ -159,8 +162,11 @@ class Connection:
         await self._send_raw({"type": kind, **about, "data": dict(data or {})})
 
     async def _send_raw(self, message: Mapping[str, Any]) -> None:
+        await self._send_text(dump_json({"timestamp": iso(self._service.clock()), **message}))
+
+    async def _send_text(self, text: str) -> None:
         async with self._sending:
-            await self._raw_send({"timestamp": iso(self._service.clock()), **message})
+            await self._raw_send(text)
 
 
 def _session_of(error: FlowdeckError) -> str | None:
