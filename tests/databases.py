@@ -27,8 +27,8 @@ def require_postgres() -> None:
 
 
 @contextmanager
-def postgres_database() -> Iterator[str]:
-    """The URL of a new, migrated database, dropped afterwards."""
+def postgres_database(revision: str = "head") -> Iterator[str]:
+    """The URL of a new database, migrated to a revision, dropped afterwards."""
     name = f"flowdeck_test_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(POSTGRES, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0'.encode())
@@ -36,7 +36,7 @@ def postgres_database() -> Iterator[str]:
         connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off'.encode())
     url = f"{_server()}/{name}"
     try:
-        upgrade(url)
+        upgrade(url, revision)
         yield url
     finally:
         with psycopg.connect(POSTGRES, autocommit=True) as connection:

@@ -20,11 +20,17 @@ def plain(url: str) -> str:
     return url.replace("+aiosqlite", "")
 
 
+def _is_search_index(name: str | None) -> bool:
+    """What the tables cannot say, because each kind of database has another: `search.py` has tests of its own."""
+    return name is not None and name.startswith(("message_search_", "ix_message_search_grams"))
+
+
 async def test_the_migrations_make_the_tables_of_this_version(database_url: str) -> None:
     engine = create_engine(plain(database_url))
     try:
         with engine.connect() as connection:
-            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            options = {"compare_type": True, "include_name": lambda name, _kind, _parents: not _is_search_index(name)}
+            context = MigrationContext.configure(connection, opts=options)
             differences = compare_metadata(context, Base.metadata)
     finally:
         engine.dispose()

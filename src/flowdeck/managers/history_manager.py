@@ -1,6 +1,6 @@
 """What sessions leave behind: messages and model calls."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 
 from flowdeck.managers.paging import Page
 from flowdeck.storage.database import Transaction
+from flowdeck.storage.search import index_messages
 from flowdeck.storage.tables import LineItemRow, MessageRow, ModelCallRow
 
 
@@ -22,8 +23,41 @@ class HistoryManager:
         return Page(list(reversed(rows.all())), total or 0, 1, limit)
 
     async def add_messages(self, tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Store messages. One that is known gets its new text."""
+        """Store messages, so that they can be found. One that is known gets its new text."""
         await tx.insert_many(MessageRow, rows, on_conflict="replace")
+        await index_messages(tx, rows)
+
+    async def page_messages(
+        self,
+        tx: Transaction,
+        session_id: str,
+        *,
+        limit: int,
+        offset: int = 0,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        types: Collection[str] = (),
+    ) -> tuple[Sequence[MessageRow], int]:
+        """Messages in the order of the conversation, and the count of all that fit; `start` and `end` are included."""
+        fits = [MessageRow.session_id == session_id]
+        if start is not None:
+            fits.append(MessageRow.created_at >= start)
+        if end is not None:
+            fits.append(MessageRow.created_at <= end)
+        if types:
+            fits.append(MessageRow.type.in_(types))
+        total = await tx.scalar(select(func.count()).select_from(MessageRow).where(*fits)) or 0
+        if offset >= total:
+            return [], total
+        # The page is cut in the index; only its own rows are read.
+        page = select(MessageRow.message_id).where(*fits).order_by(MessageRow.seq, MessageRow.message_id)
+        ids = (await tx.scalars(page.offset(offset).limit(limit))).all()
+        rows = await tx.scalars(
+            select(MessageRow)
+            .where(MessageRow.session_id == session_id, MessageRow.message_id.in_(ids))
+            .order_by(MessageRow.seq, MessageRow.message_id)
+        )
+        return rows.all(), total
 
     async def keep_only(self, tx: Transaction, session_id: str, message_ids: Sequence[str], *, at: datetime) -> None:
         """After the state has gone back: mark the messages that it no longer holds, unmark those it holds again."""

@@ -15,6 +15,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
+from flowdeck.storage.grams import joined_scopes, joined_short_grams, joined_trigrams
 from flowdeck.storage.tables import dumps_json
 
 _BUSY_MILLISECONDS = 30_000  # another process, such as the CLI beside a server, may be writing
@@ -32,6 +33,13 @@ def sqlite_engine(url: str, *, pool_size: int, synchronous: str, read_only: bool
     )
     _prepare_connections(engine.sync_engine, synchronous, read_only=read_only)
     return engine
+
+
+def add_search_functions(connection: Any) -> None:
+    """Give a connection what the triggers of the search index call; without it, it cannot write messages."""
+    connection.create_function("flowdeck_trigrams", 1, joined_trigrams, deterministic=True)
+    connection.create_function("flowdeck_short_grams", 1, joined_short_grams, deterministic=True)
+    connection.create_function("flowdeck_scopes", 5, joined_scopes, deterministic=True)
 
 
 class _Cursor:
@@ -103,6 +111,7 @@ def _prepare_connections(engine: Engine, synchronous: str, *, read_only: bool) -
         cursor.execute(f"PRAGMA synchronous = {synchronous}")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA cache_size = -16000")
+        add_search_functions(connection)
         if read_only:
             cursor.execute("PRAGMA query_only = ON")
         cursor.close()

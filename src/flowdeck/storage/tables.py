@@ -16,6 +16,7 @@ from sqlalchemy import (
     Computed,
     DateTime,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -240,7 +241,11 @@ class MessageRow(OwnedMixin, Base):
     """One entry of a session's conversation. `seq` is the event that told it, and orders the conversation."""
 
     __tablename__ = "messages"
-    __table_args__ = (Index("ix_messages_order", "session_id", "seq"), Index("ix_messages_run", "run_id"))
+    __table_args__ = (
+        # With type and time a list is filtered and counted in the index alone.
+        Index("ix_messages_order", "session_id", "seq", "type", "created_at"),
+        Index("ix_messages_run", "run_id"),
+    )
 
     session_id: Mapped[str] = mapped_column(ForeignKey("sessions.session_id", ondelete="CASCADE"), primary_key=True)
     message_id: Mapped[str] = mapped_column(String(128), primary_key=True)
@@ -251,6 +256,48 @@ class MessageRow(OwnedMixin, Base):
     details: Mapped[dict[str, Any] | None]  # name, tool_calls, tool_call_id, status, content blocks
     discarded_at: Mapped[datetime | None]  # no longer part of the state, after a restore
     created_at: Mapped[datetime]
+
+
+class MessageSearchRow(OwnedMixin, Base):
+    """A message's place in the search index; the numbers ascend as messages are stored. See `search.py`."""
+
+    __tablename__ = "message_search"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["session_id", "message_id"], ["messages.session_id", "messages.message_id"], ondelete="CASCADE"
+        ),
+        Index("uq_message_search_message", "session_id", "message_id", unique=True),
+        Index("ix_message_search_newest", "project_id", "created_at", "search_id"),
+    )
+
+    search_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    session_id: Mapped[str] = mapped_column(String(160))
+    message_id: Mapped[str] = mapped_column(String(128))
+    workflow: Mapped[str] = mapped_column(String(128))  # the name of the session's workflow
+    type: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime]
+    folded: Mapped[str | None] = mapped_column(Text)  # PostgreSQL; SQLite has the text in its index alone
+
+
+class BookmarkRow(OwnedMixin, Base):
+    """A message that somebody wants to find again."""
+
+    __tablename__ = "bookmarks"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["session_id", "message_id"], ["messages.session_id", "messages.message_id"], ondelete="CASCADE"
+        ),
+        Index("uq_bookmarks_message", "session_id", "message_id", unique=True),
+        Index("ix_bookmarks_listing", "project_id", "created_at", "bookmark_id"),
+        Index("ix_bookmarks_session", "session_id", "created_at", "bookmark_id"),
+    )
+
+    bookmark_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    session_id: Mapped[str] = mapped_column(String(160))
+    message_id: Mapped[str] = mapped_column(String(128))
+    note: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
 
 
 class ModelCallRow(OwnedMixin, Base):

@@ -2,9 +2,12 @@
 
 from alembic import context
 
+from flowdeck.storage.sqlite import add_search_functions
 from flowdeck.storage.tables import Base
 
 connection = context.config.attributes["connection"]
+if connection.dialect.name == "sqlite":
+    add_search_functions(connection.connection.dbapi_connection)
 context.configure(
     connection=connection,
     target_metadata=Base.metadata,

@@ -1,0 +1,263 @@
+"""The search index over messages: which of them contain a text, exactly, without looking at the others.
+
+SQLite holds two indexes of FTS5 that triggers keep: pieces of three characters in their order, so that a longer text is
+a phrase, and the set of pieces of one and two. Both also hold terms for project, session, workflow, type and day, so a
+count never touches a row. PostgreSQL holds one GIN index over the pieces of the folded text, and the text is compared
+besides. Neither needs an extension. `grams.py` cuts the pieces; `history_search.py` ranks what is found.
+"""
+
+# ruff: noqa: S608 - tables and conditions are constants of this file; what a caller says is a parameter
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from sqlalchemy import TextClause, bindparam, select, text
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+
+from flowdeck.storage.database import Transaction
+from flowdeck.storage.grams import GRAM, fold, query_keys, scope, trigrams
+from flowdeck.storage.tables import MessageSearchRow, SessionRow, UtcDateTime, WorkflowRow
+
+HEAD = 4000
+"""Characters of a message's beginning that come with a match, to rank by."""
+
+_DAYS = 400  # days of a span that are named to FTS5; a longer one is compared row by row
+_WORK_MEMORY = "64MB"  # a bitmap that does not fit makes PostgreSQL cut every text of the pages it is unsure about
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """A text to be found as it stands, whatever its case, and where: `start` and `end` are both included."""
+
+    text: str
+    session_id: str | None = None
+    workflow: str | None = None
+    types: Sequence[str] = ()
+    start: datetime | None = None
+    end: datetime | None = None
+
+    @property
+    def folded(self) -> str:
+        """The text as the index knows it."""
+        return fold(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A message that contains the text; `head` is its beginning."""
+
+    session_id: str
+    message_id: str
+    head: str
+
+
+class SearchIndex(Protocol):
+    """What both kinds of database do."""
+
+    count_limit: int
+    """Matches that are counted exactly by default: more would take noticeable time."""
+
+    async def count(self, tx: Transaction, query: SearchQuery, *, limit: int | None) -> int:
+        """How many messages match; no further than `limit`."""
+        ...
+
+    async def newest(
+        self, tx: Transaction, query: SearchQuery, *, limit: int, offset: int, frequent: bool
+    ) -> Sequence[Match]:
+        """Matches, the latest stored first. `frequent`: there are more than `count_limit` of them."""
+        ...
+
+
+def search_index(tx: Transaction) -> SearchIndex:
+    """The index of the transaction's database."""
+    return _SQLITE if tx.dialect == "sqlite" else _POSTGRESQL
+
+
+async def index_messages(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Take messages that were just stored, or stored anew, into the index. On SQLite triggers have done so already."""
+    if tx.dialect == "sqlite" or not rows:
+        return
+    places = [
+        {
+            "project_id": tx.scope.project_id,
+            "created_by": tx.scope.principal,
+            "session_id": row["session_id"],
+            "of_session": row["session_id"],
+            "message_id": row["message_id"],
+            "type": row["type"],
+            "created_at": row["created_at"],
+            "folded": fold(row["content"]),
+        }
+        for row in rows
+    ]
+    await (await tx.connection()).execute(_PLACE, places)
+
+
+def _place() -> Any:
+    rows = MessageSearchRow.__table__
+    workflow = (
+        select(WorkflowRow.name)
+        .join_from(SessionRow, WorkflowRow, SessionRow.workflow_id == WorkflowRow.workflow_id)
+        .where(SessionRow.session_id == bindparam("of_session"))
+        .scalar_subquery()
+    )
+    names = ("project_id", "created_by", "session_id", "message_id", "type", "created_at", "folded")
+    values: dict[str, Any] = {name: bindparam(name) for name in names}
+    statement = postgresql_insert(rows).values(workflow=workflow, **values)  # type: ignore[arg-type]  # it is a Table
+    changed = {name: statement.excluded[name] for name in ("search_id", "type", "created_at", "folded")}
+    return statement.on_conflict_do_update(index_elements=["session_id", "message_id"], set_=changed)
+
+
+_PLACE = _place()
+
+
+def _conditions(tx: Transaction, query: SearchQuery) -> dict[str, Any]:
+    """The parameters of the conditions on a row of `message_search` that a query has."""
+    wanted = {
+        "project_id": tx.scope.project_id,
+        "session_id": query.session_id,
+        "workflow": query.workflow,
+        "types": list(query.types),
+        "start": query.start,
+        "end": query.end,
+    }
+    return {name: value for name, value in wanted.items() if value}
+
+
+def _matches(rows: Sequence[Any]) -> list[Match]:
+    return [Match(row.session_id, row.message_id, row.head) for row in rows]
+
+
+class _SqliteIndex:
+    """Terms are matched by FTS5. Only times within a day are left to the rows."""
+
+    count_limit = 100_000
+
+    async def count(self, tx: Transaction, query: SearchQuery, *, limit: int | None) -> int:
+        terms, parameters = self._terms(tx, query), {"limit": -1 if limit is None else limit}
+        name = _sqlite_table(query)
+        if query.start is None and query.end is None:
+            statement = text(f"SELECT count(*) FROM (SELECT 1 FROM {name} WHERE {name} MATCH :terms LIMIT :limit)")
+            return int(await tx.scalar(statement, {**parameters, "terms": terms}) or 0)
+        statement = _timed(
+            f"SELECT count(*) FROM (SELECT 1 FROM {name} CROSS JOIN message_search ON search_id = {name}.rowid "
+            f"WHERE {name} MATCH :terms{_within(query)} LIMIT :limit)",
+            query,
+        )
+        return int(await tx.scalar(statement, {**parameters, "terms": terms}) or 0)
+
+    async def newest(
+        self,
+        tx: Transaction,
+        query: SearchQuery,
+        *,
+        limit: int,
+        offset: int,
+        frequent: bool,  # noqa: ARG002 - it makes no difference here
+    ) -> Sequence[Match]:
+        """FTS5 walks its lists from the end, so it stops when it has what is wanted, however many there are."""
+        name = _sqlite_table(query)
+        statement = _timed(
+            "SELECT message_search.session_id, message_search.message_id, "
+            f"substr(messages.content, 1, {HEAD}) AS head "
+            f"FROM {name} CROSS JOIN message_search ON search_id = {name}.rowid "
+            "CROSS JOIN messages ON messages.session_id = message_search.session_id "
+            "AND messages.message_id = message_search.message_id "
+            f"WHERE {name} MATCH :terms{_within(query)} ORDER BY {name}.rowid DESC LIMIT :limit OFFSET :offset",
+            query,
+        )
+        rows = await tx.execute(statement, {"terms": self._terms(tx, query), "limit": limit, "offset": offset})
+        return _matches(rows.all())
+
+    def _terms(self, tx: Transaction, query: SearchQuery) -> str:
+        folded = query.folded
+        pieces = trigrams(folded) if len(folded) >= GRAM else [folded]
+        terms = [" + ".join(map(_quoted, pieces))]
+        for kind, value in (
+            ("project", tx.scope.project_id),
+            ("session", query.session_id),
+            ("workflow", query.workflow),
+        ):
+            if value is not None:
+                terms.append(_quoted(scope(kind, value)))
+        if query.types:
+            terms.append(_any_of("type", query.types))
+        if query.start is not None and query.end is not None and query.end - query.start < timedelta(days=_DAYS):
+            terms.append(_any_of("day", _days(query.start, query.end)))
+        return " AND ".join(terms)
+
+
+def _sqlite_table(query: SearchQuery) -> str:
+    return "message_search_trigrams" if len(query.text) >= GRAM else "message_search_short"
+
+
+def _quoted(term: str) -> str:
+    """A string of FTS5's query language, in which nothing else has a meaning."""
+    return '"' + term.replace('"', '""') + '"'
+
+
+def _any_of(kind: str, values: Sequence[str]) -> str:
+    return f"({' OR '.join(_quoted(scope(kind, value)) for value in values)})"
+
+
+def _days(start: datetime, end: datetime) -> list[str]:
+    first, last = start.astimezone(UTC).date(), end.astimezone(UTC).date()
+    return [(first + timedelta(days=number)).isoformat() for number in range((last - first).days + 1)]
+
+
+def _within(query: SearchQuery) -> str:
+    start = "" if query.start is None else " AND message_search.created_at >= :start"
+    return start + ("" if query.end is None else " AND message_search.created_at <= :end")
+
+
+def _timed(sql: str, query: SearchQuery) -> TextClause:
+    times = {name: value for name, value in (("start", query.start), ("end", query.end)) if value is not None}
+    return text(sql).bindparams(*(bindparam(name, value, UtcDateTime) for name, value in times.items()))
+
+
+class _PostgresqlIndex:
+    """The GIN index finds rows that have the pieces, the text decides."""
+
+    count_limit = 10_000
+
+    async def count(self, tx: Transaction, query: SearchQuery, *, limit: int | None) -> int:
+        where = self._where(tx, query, indexed=True)
+        await tx.execute(text(f"SET LOCAL work_mem = '{_WORK_MEMORY}'"))
+        statement = text(f"SELECT count(*) FROM (SELECT 1 FROM message_search WHERE {where} LIMIT :limit) AS found")
+        return int(await tx.scalar(statement, {**self._parameters(tx, query), "limit": limit}) or 0)
+
+    async def newest(
+        self, tx: Transaction, query: SearchQuery, *, limit: int, offset: int, frequent: bool
+    ) -> Sequence[Match]:
+        """Few matches are sorted. Of many, the latest are found sooner by reading backwards in the order of time."""
+        where = self._where(tx, query, indexed=not frequent)
+        await tx.execute(text(f"SET LOCAL work_mem = '{_WORK_MEMORY}'"))
+        statement = text(
+            f"SELECT session_id, message_id, left(folded, {HEAD}) AS head FROM message_search WHERE {where} "
+            "ORDER BY created_at DESC, search_id DESC LIMIT :limit OFFSET :offset"
+        )
+        rows = await tx.execute(statement, {**self._parameters(tx, query), "limit": limit, "offset": offset})
+        return _matches(rows.all())
+
+    def _where(self, tx: Transaction, query: SearchQuery, *, indexed: bool) -> str:
+        conditions = {
+            "project_id": "project_id = :project_id",
+            "session_id": "session_id = :session_id",
+            "workflow": "workflow = :workflow",
+            "types": "type = ANY(:types)",
+            "start": "created_at >= :start",
+            "end": "created_at <= :end",
+        }
+        wanted = [conditions[name] for name in _conditions(tx, query)]
+        if indexed:
+            wanted.append("message_search_grams(folded) @> CAST(:keys AS bigint[])")
+        return " AND ".join([*wanted, "strpos(folded, :folded) > 0"])
+
+    def _parameters(self, tx: Transaction, query: SearchQuery) -> dict[str, Any]:
+        return {**_conditions(tx, query), "folded": query.folded, "keys": query_keys(query.folded)}
+
+
+_SQLITE = _SqliteIndex()
+_POSTGRESQL = _PostgresqlIndex()
