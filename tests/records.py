@@ -10,6 +10,8 @@ from typing import Any
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import LOCAL, Scope
 from flowdeck.storage.tables import (
+    ErrorGroupRow,
+    ErrorOccurrenceRow,
     LineItemRow,
     ModelCallRow,
     NodeRunRow,
@@ -110,6 +112,8 @@ def _add_run(month: Month, chance: random.Random, run_id: str, place: tuple[str,
     status = chance.choices(("succeeded", "failed", "cancelled", "queued", "interrupted"), weights=(60, 20, 10, 5, 5))[
         0
     ]
+    if status == "interrupted" and not run_id.endswith("-0"):
+        status = "succeeded"  # one run at most may occupy a session
     started = None if status == "queued" else began + timedelta(milliseconds=chance.randrange(500))
     active = None if started is None else _milliseconds(chance)
     ended = status in {"succeeded", "failed", "cancelled"}
@@ -229,6 +233,30 @@ async def store_month(database: Database, month: Month, scope: Scope = LOCAL) ->
         for table, rows in stored:
             await tx.insert_many(table, [{**asdict(row), **filler[table]} for row in rows])
         await tx.insert_many(LineItemRow, [_item(call) for call in month.calls if call.cost is not None])
+
+
+async def store_error(database: Database, occurrence_id: str, run: Run, *, count: int = 1) -> None:
+    """An occurrence of what a run failed with, in a group of its own."""
+    failure = {"kind": "run", "type": (run.error or {})["code"], "message": "It failed.", "severity": "error"}
+    at = run.created_at
+    async with database.write(LOCAL) as tx:
+        group = {"group_id": occurrence_id, "fingerprint": occurrence_id, "status": "open", "count": count}
+        seen = {"first_seen": at, "last_seen": at, "regressions": 0}
+        tx.add(ErrorGroupRow(**group, **seen, **failure))
+        await tx.flush()
+        tx.add(
+            ErrorOccurrenceRow(
+                occurrence_id=occurrence_id,
+                group_id=occurrence_id,
+                session_id=run.session_id,
+                run_id=run.run_id,
+                workflow_id=run.workflow_id,
+                retryable=False,
+                count=count,
+                occurred_at=at,
+                **failure,
+            )
+        )
 
 
 def _item(call: Call) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
+from flowdeck.api.services.analytics_service import AnalyticsService
 from flowdeck.api.services.config_checks import ConfigChecks
 from flowdeck.api.services.config_service import ConfigService
 from flowdeck.api.services.config_watch import watch
@@ -31,15 +32,18 @@ from flowdeck.graphs.builder import Resources
 from flowdeck.graphs.located import Source
 from flowdeck.graphs.models import ModelRegistry
 from flowdeck.graphs.tools import ToolRegistry
+from flowdeck.managers.analytics_manager import AnalyticsManager
 from flowdeck.managers.checkpoint_manager import CheckpointManager
 from flowdeck.managers.config_files import ConfigFiles
 from flowdeck.managers.config_manager import ConfigManager, read_text_file
 from flowdeck.managers.config_versions import ConfigVersionManager
+from flowdeck.managers.cost_manager import CostManager
 from flowdeck.managers.error_manager import ErrorManager
 from flowdeck.managers.history_manager import HistoryManager
 from flowdeck.managers.node_manager import NodeManager
 from flowdeck.managers.run_manager import RunManager
 from flowdeck.managers.session_manager import SessionManager
+from flowdeck.managers.trend_manager import TrendManager
 from flowdeck.managers.workflow_manager import WorkflowManager
 from flowdeck.redaction import Redactor, environment_secrets
 from flowdeck.settings import EffectiveSetting, Settings, effective_settings
@@ -64,6 +68,10 @@ class Container:
     runs: RunManager
     history: HistoryManager
     nodes: NodeManager
+    analytics: AnalyticsManager
+    costs: CostManager
+    trends: TrendManager
+    analytics_service: AnalyticsService
     checkpoints: CheckpointManager
     errors: ErrorManager
     redactor: Redactor
@@ -171,6 +179,8 @@ def _wire(
     runs = RunManager(clock)
     history = HistoryManager()
     nodes = NodeManager()
+    analytics = AnalyticsManager()
+    costs = CostManager()
     checkpoints = CheckpointManager()
     errors = ErrorManager(clock, stacks_per_group=settings.errors.stacks_per_group)
     server_errors = ServerErrors(database=database, errors=errors, redactor=redactor, clock=clock)
@@ -254,6 +264,15 @@ def _wire(
         checks=config_checks,
         live=live,
     )
+    analytics_service = AnalyticsService(
+        database=database,
+        analytics=analytics,
+        costs=costs,
+        live=live,
+        take_up_edits=config_service.take_up_edits,
+        clock=clock,
+        settings=settings.analytics,
+    )
     return Container(
         settings=settings,
         clock=clock,
@@ -267,6 +286,10 @@ def _wire(
         runs=runs,
         history=history,
         nodes=nodes,
+        analytics=analytics,
+        costs=costs,
+        trends=TrendManager(),
+        analytics_service=analytics_service,
         checkpoints=checkpoints,
         errors=errors,
         redactor=redactor,
@@ -287,6 +310,7 @@ def _wire(
             database=database,
             log=log,
             sessions=sessions,
+            analytics=analytics_service,
             clock=clock,
             message_bytes=settings.server.socket_message_bytes,
             subscriptions=settings.server.socket_subscriptions,

@@ -96,6 +96,13 @@ class ErrorSettings(_Group):
     )
 
 
+class AnalyticsSettings(_Group):
+    """Figures that are pushed over sockets."""
+
+    push_seconds: float = Field(5, ge=0.1, le=3600, description="Pause between two pushes of performance_metrics.")
+    window_seconds: float = Field(900, ge=1, le=86_400, description="Time before now that pushed figures are of.")
+
+
 class LogSettings(_Group):
     """What is logged."""
 
@@ -127,6 +134,7 @@ class Settings(BaseSettings):
     runs: RunSettings = RunSettings()
     workflows: WorkflowSettings = WorkflowSettings()
     errors: ErrorSettings = ErrorSettings()
+    analytics: AnalyticsSettings = AnalyticsSettings()
     log: LogSettings = LogSettings()
 
     @classmethod

@@ -104,6 +104,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The text holds a NUL, half a surrogate pair or a number over 64 bits, which cannot be stored.",
         "文本含有 NUL、半个代理对或超过 64 位的数字，无法存储。",
     ),
+    # -- analytics
+    "time_range_reversed": ("The time range ends before it begins.", "时间范围的结束早于开始。"),
+    "time_range_unknown": (
+        "{time_range} is no time range; write 30m, 24h, 7d or 4w, at most 366d.",
+        "{time_range} 不是时间范围；请写作 30m、24h、7d 或 4w，最长 366d。",
+    ),
+    "topic_not_subscribed": (
+        "This connection is not subscribed to the topic {topic}.",
+        "此连接没有订阅主题 {topic}。",
+    ),
+    "time_zone_unknown": ("There is no time zone {name}.", "没有时区 {name}。"),
     # -- workflows and configuration
     "path_outside_roots": (
         "The path does not lead to a file inside the workflow folders.",

@@ -5,15 +5,18 @@ they do.
 """
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Annotated, cast
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Query, Request
 from starlette.requests import HTTPConnection
 
 from flowdeck.api.language import preferred_language
 from flowdeck.api.run_answers import RunAnswers
+from flowdeck.api.utils.validation import Instant, StorableText
 from flowdeck.container import Container
 from flowdeck.exceptions import Language
+from flowdeck.managers.selection import Selection
 from flowdeck.storage.database import Transaction
 from flowdeck.storage.scope import LOCAL, Scope
 
@@ -58,3 +61,33 @@ async def _run_answers(request: Request, services: Services, scope: Acting) -> R
 
 
 Answering = Annotated[RunAnswers, Depends(_run_answers)]
+
+
+async def _filters(
+    scope: Acting,
+    workflow: Annotated[
+        StorableText | None, Query(max_length=128, description="A workflow's id, or its name for all its versions.")
+    ] = None,
+    model: Annotated[
+        StorableText | None,
+        Query(max_length=128, description="As its provider calls it; of runs, those that called it."),
+    ] = None,
+    start_time: Annotated[Instant | None, Query(description="From this time on.")] = None,
+    end_time: Annotated[Instant | None, Query(description="Before this time.")] = None,
+) -> Selection:
+    return Selection(scope.project_id or "", workflow=workflow, model=model, start=start_time, end=end_time)
+
+
+Filtered = Annotated[Selection, Depends(_filters)]
+"""The records that figures are asked for, of any session."""
+
+
+async def _selected(
+    filters: Filtered,
+    session_id: Annotated[StorableText | None, Query(max_length=160, description="Only this session.")] = None,
+) -> Selection:
+    return replace(filters, session_id=session_id)
+
+
+Selected = Annotated[Selection, Depends(_selected)]
+"""The records that figures are asked for."""

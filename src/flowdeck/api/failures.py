@@ -52,6 +52,9 @@ CODES: Mapping[str, type[FlowdeckError]] = {
     "answer_ambiguous": Invalid,
     "cursor_unknown": Invalid,
     "cursor_expired": Gone,
+    "time_range_reversed": Invalid,
+    "time_range_unknown": Invalid,
+    "time_zone_unknown": Invalid,
     "path_outside_roots": Unloadable,
     "path_not_found": Unloadable,
     "path_not_a_file": Unloadable,
@@ -148,6 +151,7 @@ _PARAMS: Mapping[str, object] = {
     "provider": "openai",
     "seconds": 60,
     "message": "connection refused",
+    "time_range": "7 days",
 }
 _PROBLEMS: Mapping[str, tuple[Problem, ...]] = {
     "definition_invalid": (

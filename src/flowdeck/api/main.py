@@ -12,7 +12,18 @@ from flowdeck import __version__
 from flowdeck.api.middleware import BodyLimit, Envelope, Failures, Guard
 from flowdeck.api.problems import on_flowdeck_error, on_http_exception, on_validation_error
 from flowdeck.api.reference import DESCRIPTION, TAGS, document, operation_id
-from flowdeck.api.routers import checkpoints, config, docs, events, health, runs, sessions, websocket, workflows
+from flowdeck.api.routers import (
+    analytics,
+    checkpoints,
+    config,
+    docs,
+    events,
+    health,
+    runs,
+    sessions,
+    websocket,
+    workflows,
+)
 from flowdeck.clock import Clock, utc_now
 from flowdeck.container import open_container
 from flowdeck.exceptions import FlowdeckError
@@ -55,7 +66,7 @@ def create_app(settings: Settings, *, environment: Mapping[str, str] | None = No
             RequestValidationError: on_validation_error,
         },
     )
-    for module in (sessions, checkpoints, runs, events, workflows, config, health, websocket):
+    for module in (sessions, checkpoints, runs, events, workflows, analytics, config, health, websocket):
         app.include_router(module.router, prefix="/api")
     app.include_router(docs.router)
     document(app)

@@ -19,6 +19,7 @@ TAGS: Sequence[Mapping[str, str]] = (
         "name": "config",
         "description": "Settings in force; models, prices, tools and workflow files with their versions.",
     },
+    {"name": "analytics", "description": "Figures over what runs have left: times, outcomes, tokens, money, errors."},
     {"name": "server", "description": "Is it alive, can it work, what is it."},
 )
 

@@ -5,9 +5,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
-from flowdeck.api.utils.validation import StorableText
+from flowdeck.api.utils.validation import Instant, StorableText
 from flowdeck.events.selection import StreamMode
+from flowdeck.managers.selection import Selection
 from flowdeck.managers.session_manager import SessionStatus
+from flowdeck.storage.scope import Scope
 
 JsonObject = dict[str, JsonValue]
 RunMode = Literal["wait", "background", "stream"]
@@ -214,3 +216,27 @@ class RunRetryRequest(_Request):
     stream_modes: StreamModes = None
     limits: RunLimits | None = Field(None, description="Upper bounds in place of those it had.")
     on_disconnect: Literal["continue", "cancel"] = Field("continue", description="As in starting a run.")
+
+
+class RepriceRequest(_Request):
+    """Which past calls to price again; left out: all."""
+
+    model_config = ConfigDict(json_schema_extra=_examples({"model": "gpt-4o-mini", "dry_run": True}, {}))
+
+    session_id: StorableText | None = Field(None, max_length=160)
+    workflow: StorableText | None = Field(None, max_length=128, description="A workflow's id, or its name.")
+    model: StorableText | None = Field(None, max_length=128, description="As its provider calls it.")
+    start_time: Instant | None = Field(None, description="Calls of this time and later.")
+    end_time: Instant | None = Field(None, description="Calls before this time.")
+    dry_run: bool = Field(False, description="Say what would change, and change nothing.")
+
+    def selection(self, scope: Scope) -> Selection:
+        """The calls that are meant."""
+        return Selection(
+            scope.project_id or "",
+            session_id=self.session_id,
+            workflow=self.workflow,
+            model=self.model,
+            start=self.start_time,
+            end=self.end_time,
+        )

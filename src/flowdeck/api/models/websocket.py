@@ -38,6 +38,13 @@ class UnsubscribeMessage(_ClientMessage):
     session_id: StorableText
 
 
+class TopicMessage(_ClientMessage):
+    """Send me a topic's messages, or no more of them. `metrics`: `performance_metrics`, every few seconds."""
+
+    type: Literal["subscribe", "unsubscribe"]
+    topic: Literal["metrics"]
+
+
 class PingMessage(_ClientMessage):
     """Answer me with `pong`."""
 

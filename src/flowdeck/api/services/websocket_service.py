@@ -13,7 +13,14 @@ from typing import Any
 import structlog
 from pydantic import ValidationError
 
-from flowdeck.api.models.websocket import PingMessage, SubscribeMessage, UnsubscribeMessage, client_messages
+from flowdeck.api.models.websocket import (
+    PingMessage,
+    SubscribeMessage,
+    TopicMessage,
+    UnsubscribeMessage,
+    client_messages,
+)
+from flowdeck.api.services.analytics_service import AnalyticsService
 from flowdeck.api.utils.validation import parse_json
 from flowdeck.clock import Clock, iso
 from flowdeck.events.encoding import dump_json
@@ -40,6 +47,7 @@ class WebSocketService:
         database: Database,
         log: EventLog,
         sessions: SessionManager,
+        analytics: AnalyticsService,
         clock: Clock,
         message_bytes: int,
         subscriptions: int,
@@ -47,6 +55,7 @@ class WebSocketService:
         self.database = database
         self.log = log
         self.sessions = sessions
+        self.analytics = analytics
         self.clock = clock
         self.message_bytes = message_bytes
         self.subscriptions = subscriptions
@@ -56,13 +65,16 @@ class WebSocketService:
         """A connection without subscriptions; close it when its socket is gone."""
         return Connection(self, scope, send, language)
 
-    def read(self, text: str) -> SubscribeMessage | UnsubscribeMessage | PingMessage:
+    def read(self, text: str) -> SubscribeMessage | UnsubscribeMessage | TopicMessage | PingMessage:
         """What a client said. Raises TooLarge, Malformed, Invalid."""
         body = text.encode(errors="surrogatepass")
         if len(body) > self.message_bytes:
             raise TooLarge("message_too_large", limit=self.message_bytes)
+        message = parse_json(body)
         try:
-            return self._messages.validate_python(parse_json(body))
+            if isinstance(message, dict) and "topic" in message:
+                return TopicMessage.model_validate(message)
+            return self._messages.validate_python(message)
         except ValidationError as error:
             first = error.errors(include_url=False, include_context=False, include_input=False)[0]
             place = ".".join(str(part) for part in first["loc"][1:])
@@ -80,6 +92,7 @@ class Connection:
         self._language = language
         self._sending = asyncio.Lock()
         self._subscriptions: dict[str, asyncio.Task[None]] = {}
+        self._metrics: asyncio.Task[None] | None = None
 
     async def receive(self, text: str) -> None:
         """Do what the client says, or tell it what is wrong. Raises ConnectionError when the socket is gone."""
@@ -90,6 +103,10 @@ class Connection:
                     await self._subscribe(message)
                 case UnsubscribeMessage():
                     await self._unsubscribe(message.session_id)
+                case TopicMessage(type="subscribe"):
+                    await self._subscribe_metrics()
+                case TopicMessage():
+                    await self._unsubscribe_metrics()
                 case PingMessage():
                     await self._send("pong")
         except FlowdeckError as error:
@@ -102,6 +119,7 @@ class Connection:
 
     async def close(self) -> None:
         """End every subscription."""
+        await self._drop_metrics()
         for session_id in list(self._subscriptions):
             await self._drop(session_id)
 
@@ -123,6 +141,32 @@ class Connection:
             raise NotFound("not_subscribed", session_id=session_id)
         await self._drop(session_id)
         await self._send("unsubscribed", {"reason": "asked"}, session_id)
+
+    async def _subscribe_metrics(self) -> None:
+        await self._drop_metrics()
+        about = {"topic": "metrics", "interval_seconds": self._service.analytics.interval_seconds}
+        await self._send("subscribed", about)
+        self._metrics = asyncio.create_task(self._follow_metrics(), name="socket-metrics")
+
+    async def _unsubscribe_metrics(self) -> None:
+        if self._metrics is None:
+            raise NotFound("topic_not_subscribed", topic="metrics")
+        await self._drop_metrics()
+        await self._send("unsubscribed", {"topic": "metrics", "reason": "asked"})
+
+    async def _drop_metrics(self) -> None:
+        task, self._metrics = self._metrics, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _follow_metrics(self) -> None:
+        with self._service.analytics.listen(self._scope) as listener:
+            try:
+                while True:
+                    await self._send("performance_metrics", await listener.next())
+            except ConnectionError:
+                return  # whoever reads the socket sees it too, and closes the connection
 
     async def _drop(self, session_id: str) -> None:
         task = self._subscriptions.pop(session_id, None)

@@ -2,6 +2,7 @@
 
 import json
 import math
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator
@@ -82,3 +83,16 @@ def _storable(text: str) -> str:
 
 StorableText = Annotated[str, AfterValidator(_storable)]
 """A text without NUL and half surrogate pairs, which PostgreSQL refuses even in a comparison."""
+
+
+def _in_utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("the time is beyond what can be stored") from None
+
+
+Instant = Annotated[datetime, AfterValidator(_in_utc)]
+"""A time as clients write it, made UTC; one without a zone is taken as UTC."""

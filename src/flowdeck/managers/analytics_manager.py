@@ -1,0 +1,389 @@
+"""Performance, tokens and errors: figures over what runs have left, each in one statement.
+
+Nothing is computed here that the database does not say: a figure of nothing is None. Money is in `cost_manager.py`,
+figures over time in `trend_manager.py`; docs/analytics.md defines every figure.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    CompoundSelect,
+    Double,
+    Integer,
+    Select,
+    String,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
+
+from flowdeck.managers.figures import DISTRIBUTION, Distribution, distributions
+from flowdeck.managers.node_manager import ratio
+from flowdeck.managers.selection import Selection, fetch_selected, utc_day
+from flowdeck.storage.database import Transaction
+from flowdeck.storage.tables import ErrorOccurrenceRow, ModelCallRow, NodeRunRow, RunRow, UtcDateTime, WorkflowRow
+
+RECENT_ERRORS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """How some runs, nodes or calls went. `other` are those that neither succeeded nor failed."""
+
+    workflow: str
+    path: str
+    name: str
+    total: int
+    succeeded: int
+    failed: int
+    cancelled: int
+    response: Distribution
+    first_token: Distribution
+
+    @property
+    def ended(self) -> int:
+        """How many have an outcome."""
+        return self.succeeded + self.failed + self.cancelled
+
+    @property
+    def success_rate(self) -> float | None:
+        """Between 0 and 1, of those that have ended; None where none has."""
+        return ratio(self.succeeded, self.ended)
+
+    @property
+    def error_rate(self) -> float | None:
+        """Between 0 and 1, of those that have ended; None where none has."""
+        return ratio(self.failed, self.ended)
+
+
+@dataclass(frozen=True, slots=True)
+class PerformanceFigures:
+    """All runs of a selection, and its parts, the most frequent first."""
+
+    total: Performance
+    workflows: Sequence[Performance]
+    nodes: Sequence[Performance]
+    models: Sequence[Performance]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenFigures:
+    """Tokens of some calls. Those of calls that failed before anything was counted are not known, and not in it."""
+
+    label: str
+    calls: int
+    uncounted_calls: int
+    estimated_calls: int
+    prompt: int
+    completion: int
+    cached: int
+    cache_write: int
+    reasoning: int
+
+    @property
+    def total(self) -> int:
+        """Prompt and completion; the other kinds are parts of these."""
+        return self.prompt + self.completion
+
+    @property
+    def estimated(self) -> bool:
+        """Whether a part is a guess, because a provider reported nothing."""
+        return self.estimated_calls > 0
+
+
+@dataclass(frozen=True, slots=True)
+class TokenReport:
+    """Tokens of a selection: all, by model, by day in UTC."""
+
+    total: TokenFigures
+    models: Sequence[TokenFigures]
+    days: Sequence[TokenFigures]
+
+
+@dataclass(frozen=True, slots=True)
+class RecentError:
+    """One occurrence."""
+
+    occurrence_id: str
+    group_id: str
+    type: str
+    message: str
+    severity: str
+    node: str | None
+    session_id: str | None
+    run_id: str | None
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorReport:
+    """Errors of a selection: how many, by type, by severity and by day in UTC, and the latest."""
+
+    total: int
+    by_type: Mapping[str, int]
+    by_severity: Mapping[str, int]
+    by_day: Sequence[tuple[str, int]]
+    recent: Sequence[RecentError]
+
+
+class AnalyticsManager:
+    """Reads figures."""
+
+    async def performance(self, tx: Transaction, selection: Selection) -> PerformanceFigures:
+        """Outcomes and times of runs, and of their workflows, nodes and models. Raises NotFound, Invalid."""
+        runs, nodes, calls = _runs(selection), _nodes(selection), _calls(selection)
+        counts = union_all(
+            _outcomes("total", runs, runs.c.status),
+            _outcomes("workflow", runs, runs.c.status, workflow=runs.c.workflow),
+            _outcomes("node", nodes, nodes.c.status, workflow=nodes.c.workflow, path=nodes.c.path, name=nodes.c.node),
+            _outcomes("model", calls, calls.c.status, name=calls.c.model),
+        ).cte("counts")
+        samples = _performance_samples(runs, nodes, calls).cte("samples")
+        spread = distributions(samples, *_KEY, "measure").cte("spread")
+        figures = union_all(
+            select(*counts.c, *(cast(null(), Double).label(name) for name in _SPREAD)),
+            select(
+                *(spread.c[name] for name in (*_KEY, "measure", "count")), *_nothing(3), *(spread.c[n] for n in _SPREAD)
+            ),
+        ).subquery("performance")
+        rows = await fetch_selected(tx, selection, select(figures))
+        return _performance(rows)
+
+    async def tokens(self, tx: Transaction, selection: Selection) -> TokenReport:
+        """What models have read and written. Raises NotFound, Invalid."""
+        calls = (
+            select(
+                ModelCallRow.model,
+                utc_day(ModelCallRow.created_at).label("day"),
+                ModelCallRow.estimated,
+                *(getattr(ModelCallRow, f"{kind}_tokens").label(kind) for kind in _TOKEN_KINDS),
+            )
+            .where(*selection.calls())
+            .cte("calls")
+        )
+        rows = await fetch_selected(
+            tx,
+            selection,
+            select(
+                union_all(
+                    _tokens_of(calls, "total", literal("")),
+                    _tokens_of(calls, "model", calls.c.model).group_by(calls.c.model),
+                    _tokens_of(calls, "day", calls.c.day).group_by(calls.c.day),
+                ).subquery("tokens")
+            ),
+        )
+        by_kind: defaultdict[str, list[TokenFigures]] = defaultdict(list)
+        for row in rows:
+            by_kind[row["kind"]].append(
+                TokenFigures(
+                    label=row["label"],
+                    calls=row["calls"],
+                    uncounted_calls=row["uncounted"],
+                    estimated_calls=row["estimated"],
+                    **{kind: int(row[kind] or 0) for kind in _TOKEN_KINDS},
+                )
+            )
+        return TokenReport(
+            total=by_kind["total"][0],
+            models=sorted(by_kind["model"], key=lambda figures: (-figures.total, figures.label)),
+            days=sorted(by_kind["day"], key=lambda figures: figures.label),
+        )
+
+    async def errors(self, tx: Transaction, selection: Selection) -> ErrorReport:
+        """What failed. Raises NotFound, Invalid."""
+        found = (
+            select(
+                *(getattr(ErrorOccurrenceRow, name) for name in (*_ERROR_FIELDS, "occurred_at", "count")),
+                utc_day(ErrorOccurrenceRow.occurred_at).label("day"),
+            )
+            .where(*selection.errors())
+            .cte("errors")
+        )
+        latest = select(found).order_by(found.c.occurred_at.desc(), found.c.occurrence_id.desc()).limit(RECENT_ERRORS)
+        recent = latest.subquery("latest")
+        rows = await fetch_selected(
+            tx,
+            selection,
+            select(
+                union_all(
+                    *(_errors_by(found, kind, found.c[column]) for kind, column in _ERROR_PARTS.items()),
+                    select(
+                        literal("recent").label("part"),
+                        *(cast(recent.c[name], String).label(name) for name in _ERROR_FIELDS),
+                        recent.c.occurred_at,
+                        literal(1).label("errors"),
+                    ),
+                ).subquery("report")
+            ),
+        )
+        parts: dict[str, dict[str, int]] = {kind: {} for kind in _ERROR_PARTS}
+        recent_errors = []
+        for row in rows:
+            if row["part"] == "recent":
+                recent_errors.append(RecentError(**{name: row[name] for name in (*_ERROR_FIELDS, "occurred_at")}))
+            else:
+                parts[row["part"]][row["type"]] = int(row["errors"])
+        recent_errors.sort(key=lambda error: (error.occurred_at, error.occurrence_id), reverse=True)
+        return ErrorReport(
+            total=sum(parts["type"].values()),
+            by_type=dict(sorted(parts["type"].items(), key=lambda part: (-part[1], part[0]))),
+            by_severity=dict(sorted(parts["severity"].items())),
+            by_day=sorted(parts["day"].items()),
+            recent=recent_errors,
+        )
+
+
+# -- performance
+
+_KEY = ("kind", "workflow", "path", "name")
+_SPREAD = DISTRIBUTION[1:]
+_OUTCOMES = ("succeeded", "failed", "cancelled")
+
+
+def _runs(selection: Selection) -> CTE:
+    return (
+        select(
+            WorkflowRow.name.label("workflow"),
+            RunRow.status,
+            case((RunRow.status.in_(("succeeded", "failed")), RunRow.active_ms)).label("response"),
+            RunRow.first_token_ms.label("first_token"),
+        )
+        .join(WorkflowRow, WorkflowRow.workflow_id == RunRow.workflow_id)
+        .where(*selection.runs())
+        .cte("runs_selected")
+    )
+
+
+def _nodes(selection: Selection) -> CTE:
+    return (
+        select(
+            WorkflowRow.name.label("workflow"),
+            NodeRunRow.path,
+            NodeRunRow.node,
+            NodeRunRow.status,
+            case((NodeRunRow.status != "interrupted", NodeRunRow.duration_ms)).label("response"),
+        )
+        .join(WorkflowRow, WorkflowRow.workflow_id == NodeRunRow.workflow_id)
+        .where(*selection.nodes())
+        .cte("nodes_selected")
+    )
+
+
+def _calls(selection: Selection) -> CTE:
+    failed = ModelCallRow.error.is_not(None)
+    return (
+        select(
+            ModelCallRow.model,
+            case((failed, "failed"), else_="succeeded").label("status"),
+            case((~failed, ModelCallRow.latency_ms)).label("response"),
+            ModelCallRow.time_to_first_token_ms.label("first_token"),
+        )
+        .where(*selection.calls())
+        .cte("calls_selected")
+    )
+
+
+def _key(kind: str, **columns: ColumnElement[str]) -> list[ColumnElement[Any]]:
+    return [literal(kind).label("kind"), *(columns.get(name, literal("")).label(name) for name in _KEY[1:])]
+
+
+def _outcomes(kind: str, rows: CTE, status: ColumnElement[str], **columns: ColumnElement[str]) -> Select[Any]:
+    return (
+        select(
+            *_key(kind, **columns),
+            literal("outcomes").label("measure"),
+            func.count().label("count"),
+            *(func.count(case((status == outcome, 1))).label(outcome) for outcome in _OUTCOMES),
+        )
+        .select_from(rows)
+        .group_by(*columns.values())
+    )
+
+
+def _performance_samples(runs: CTE, nodes: CTE, calls: CTE) -> CompoundSelect[Any]:
+    def sample(kind: str, rows: CTE, measure: str, **columns: ColumnElement[str]) -> Select[Any]:
+        return select(*_key(kind, **columns), literal(measure).label("measure"), rows.c[measure].label("value"))
+
+    of_node = {"workflow": nodes.c.workflow, "path": nodes.c.path, "name": nodes.c.node}
+    return union_all(
+        *(sample("total", runs, measure) for measure in ("response", "first_token")),
+        *(sample("workflow", runs, measure, workflow=runs.c.workflow) for measure in ("response", "first_token")),
+        sample("node", nodes, "response", **of_node),
+        *(sample("model", calls, measure, name=calls.c.model) for measure in ("response", "first_token")),
+    )
+
+
+def _nothing(columns: int) -> list[ColumnElement[Any]]:
+    return [cast(null(), Integer).label(f"nothing_{number}") for number in range(columns)]
+
+
+def _performance(rows: Sequence[Mapping[str, Any]]) -> PerformanceFigures:
+    measured: defaultdict[tuple[str, ...], dict[str, Mapping[str, Any]]] = defaultdict(dict)
+    for row in rows:
+        measured[tuple(row[name] for name in _KEY)][row["measure"]] = row
+    by_kind: defaultdict[str, list[Performance]] = defaultdict(list)
+    for (kind, workflow, path, name), of in measured.items():
+        outcomes = of["outcomes"]
+        spread = {
+            measure: Distribution.of(of[measure]) if measure in of else Distribution()
+            for measure in ("response", "first_token")
+        }
+        counts = {outcome: int(outcomes[outcome]) for outcome in _OUTCOMES}
+        part = Performance(
+            workflow=workflow,
+            path=path,
+            name=name,
+            total=int(outcomes["count"]),
+            response=spread["response"],
+            first_token=spread["first_token"],
+            **counts,
+        )
+        by_kind[kind].append(part)
+    for parts in by_kind.values():
+        parts.sort(key=lambda part: (-part.total, part.workflow, part.path, part.name))
+    return PerformanceFigures(by_kind["total"][0], by_kind["workflow"], by_kind["node"], by_kind["model"])
+
+
+# -- tokens
+
+_TOKEN_KINDS = ("prompt", "completion", "cached", "cache_write", "reasoning")
+
+
+def _tokens_of(calls: CTE, kind: str, label: ColumnElement[str]) -> Select[Any]:
+    columns: list[ColumnElement[Any]] = [
+        literal(kind).label("kind"),
+        label.label("label"),
+        func.count().label("calls"),
+        func.count(case((calls.c.prompt.is_(None), 1))).label("uncounted"),
+        func.count(case((calls.c.estimated.is_(True), 1))).label("estimated"),
+        *(func.sum(calls.c[name]).label(name) for name in _TOKEN_KINDS),
+    ]
+    return select(*columns).select_from(calls)
+
+
+# -- errors
+
+_ERROR_FIELDS = ("occurrence_id", "group_id", "type", "message", "severity", "node", "session_id", "run_id")
+_ERROR_PARTS = {"type": "type", "severity": "severity", "day": "day"}
+
+
+def _errors_by(found: CTE, part: str, column: ColumnElement[str]) -> Select[Any]:
+    """Counts, in the columns of an occurrence: the value that is counted by stands as its type."""
+    columns = {"type": column}
+    shown: list[ColumnElement[Any]] = [
+        literal(part).label("part"),
+        *(columns.get(name, cast(null(), String)).label(name) for name in _ERROR_FIELDS),
+        cast(null(), UtcDateTime).label("occurred_at"),
+        func.sum(found.c["count"]).label("errors"),
+    ]
+    return select(*shown).group_by(column)

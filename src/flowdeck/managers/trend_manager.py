@@ -1,0 +1,235 @@
+"""Figures over time: one for each bucket of time, empty ones included, in one statement.
+
+The buckets are made here, in the reader's time zone, and the database fills them from the index by time.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import ColumnElement, FromClause, Integer, Select, and_, case, column, func, select, values
+from sqlalchemy.orm import InstrumentedAttribute
+
+from flowdeck.exceptions import Invalid
+from flowdeck.managers.figures import distributions, money_sum
+from flowdeck.managers.node_manager import ratio
+from flowdeck.managers.selection import Conditions, Selection, fetch_selected
+from flowdeck.storage.database import Transaction
+from flowdeck.storage.tables import ModelCallRow, RunRow, SessionRow, UtcDateTime
+
+Metric = Literal["requests", "tokens", "cost", "latency_p50", "latency_p95", "ttft_p95", "error_rate", "sessions"]
+Unit = Literal["minute", "ten_minutes", "hour", "day"]
+
+_RANGE = re.compile(r"([1-9][0-9]{0,3})(m|h|d|w)")
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+_LONGEST = timedelta(days=366)
+_STEPS: Sequence[tuple[timedelta, Unit, timedelta]] = (
+    (timedelta(hours=2), "minute", timedelta(minutes=1)),
+    (timedelta(hours=12), "ten_minutes", timedelta(minutes=10)),
+    (timedelta(days=3), "hour", timedelta(hours=1)),
+)
+_ZERO_WHEN_EMPTY = frozenset({"requests", "tokens", "cost", "sessions"})
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A time: `start` is in it, `end` is not."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A bucket's figure: of nothing, a count or a sum is 0, and any other None."""
+
+    start: datetime
+    end: datetime
+    value: int | float | Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A metric over time. `currency` is that of a cost; of several, none is chosen and values are None."""
+
+    metric: Metric
+    unit: Unit
+    points: Sequence[Point]
+    currency: str | None = None
+    currencies: Sequence[str] = ()
+
+
+def time_zone(name: str) -> ZoneInfo:
+    """An IANA time zone. Raises Invalid (`time_zone_unknown`)."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Invalid("time_zone_unknown", name=name) from None
+
+
+def make_buckets(time_range: str, now: datetime, zone: ZoneInfo) -> tuple[Unit, list[Bucket]]:
+    """The buckets of a range such as 1h, 24h, 7d or 4w that ends now, the last one not over yet.
+
+    Up to 2 hours they are minutes, up to 12 hours ten minutes, up to 3 days hours, and beyond calendar days of the
+    zone, which are 23 or 25 hours long where its clocks change. Raises Invalid (`time_range_unknown`).
+    """
+    matched = _RANGE.fullmatch(time_range)
+    length = int(matched[1]) * _UNITS[matched[2]] if matched else None
+    if length is None or length > _LONGEST:
+        raise Invalid("time_range_unknown", time_range=time_range)
+    for longest, unit, step in _STEPS:
+        if length <= longest:
+            return unit, _even_buckets(length, step, now, zone)
+    today = now.astimezone(zone).date()
+    count = -(-length // timedelta(days=1))
+    days = [today + timedelta(days=offset) for offset in range(1 - count, 2)]
+    starts = [datetime.combine(day, time(), zone).astimezone(UTC) for day in days]
+    # A zone that skipped a whole day has a day without length.
+    return "day", [Bucket(start, end) for start, end in pairwise(starts) if start < end]
+
+
+def _even_buckets(length: timedelta, step: timedelta, now: datetime, zone: ZoneInfo) -> list[Bucket]:
+    """Steps of elapsed time, on the zone's full minutes or hours as they are now."""
+    offset = now.astimezone(zone).utcoffset() or timedelta()
+    epoch = datetime(2000, 1, 1, tzinfo=UTC) - offset
+    last = epoch + ((now - epoch) // step) * step
+    count = -(-length // step)
+    starts = [last - step * back for back in range(count - 1, -1, -1)]
+    return [Bucket(start, start + step) for start in starts]
+
+
+class TrendManager:
+    """Reads figures over time."""
+
+    async def trend(
+        self,
+        tx: Transaction,
+        selection: Selection,
+        metric: Metric,
+        unit: Unit,
+        buckets: Sequence[Bucket],
+        *,
+        currency: str | None = None,
+    ) -> Trend:
+        """The metric in each bucket; times of the selection bound it further. Raises NotFound, Invalid."""
+        given = _values(buckets)
+        rows = await fetch_selected(tx, selection, _FIGURES[metric](selection, given))
+        if metric == "cost":
+            return _cost_trend(unit, buckets, rows, currency)
+        by_number = {row["number"]: _value(metric, row) for row in rows}
+        empty = 0 if metric in _ZERO_WHEN_EMPTY else None
+        points = [Point(b.start, b.end, by_number.get(number, empty)) for number, b in enumerate(buckets)]
+        return Trend(metric, unit, points)
+
+
+def _values(buckets: Sequence[Bucket]) -> FromClause:
+    columns = (column("number", Integer), column("start_time", UtcDateTime), column("end_time", UtcDateTime))
+    rows = [(number, bucket.start, bucket.end) for number, bucket in enumerate(buckets)]
+    return values(*columns, name="given").data(rows).cte("buckets")
+
+
+def _within(given: FromClause, at: InstrumentedAttribute[Any], conditions: Conditions) -> ColumnElement[bool]:
+    return and_(at >= given.c.start_time, at < given.c.end_time, *conditions)
+
+
+def _joined(given: FromClause, at: InstrumentedAttribute[Any], conditions: Conditions, *columns: Any) -> Select[Any]:
+    """Columns of the rows in each bucket, with its number."""
+    chosen = [given.c.number, *columns]
+    return select(*chosen).select_from(given).join(at.class_, _within(given, at, conditions))
+
+
+def _requests(selection: Selection, given: FromClause) -> Select[Any]:
+    query = _joined(given, RunRow.created_at, selection.runs(), func.count().label("value"))
+    return query.group_by(given.c.number)
+
+
+def _sessions(selection: Selection, given: FromClause) -> Select[Any]:
+    query = _joined(given, SessionRow.created_at, selection.sessions(), func.count().label("value"))
+    return query.group_by(given.c.number)
+
+
+def _tokens(selection: Selection, given: FromClause) -> Select[Any]:
+    total = func.coalesce(func.sum(ModelCallRow.prompt_tokens + ModelCallRow.completion_tokens), 0)
+    query = _joined(given, ModelCallRow.created_at, selection.calls(), total.label("value"))
+    return query.group_by(given.c.number)
+
+
+def _cost(selection: Selection, given: FromClause) -> Select[Any]:
+    unpriced = ModelCallRow.cost.is_(None) & ModelCallRow.prompt_tokens.is_not(None)
+    return _joined(
+        given,
+        ModelCallRow.created_at,
+        selection.calls(),
+        ModelCallRow.currency,
+        money_sum(ModelCallRow.cost).label("value"),
+        func.count(case((unpriced, 1))).label("unpriced"),
+    ).group_by(given.c.number, ModelCallRow.currency)
+
+
+def _error_rate(selection: Selection, given: FromClause) -> Select[Any]:
+    ended = RunRow.status.in_(("succeeded", "failed", "cancelled"))
+    return _joined(
+        given,
+        RunRow.created_at,
+        selection.runs(),
+        func.count(case((RunRow.status == "failed", 1))).label("failed"),
+        func.count(case((ended, 1))).label("ended"),
+    ).group_by(given.c.number)
+
+
+def _spread(selection: Selection, given: FromClause, value: ColumnElement[Any]) -> Select[Any]:
+    samples = _joined(given, RunRow.created_at, selection.runs(), value.label("value")).subquery("samples")
+    return distributions(samples, "number")
+
+
+def _latency(selection: Selection, given: FromClause) -> Select[Any]:
+    return _spread(selection, given, case((RunRow.status.in_(("succeeded", "failed")), RunRow.active_ms)))
+
+
+def _first_token(selection: Selection, given: FromClause) -> Select[Any]:
+    return _spread(selection, given, case((RunRow.first_token_ms.is_not(None), RunRow.first_token_ms)))
+
+
+_FIGURES = {
+    "requests": _requests,
+    "sessions": _sessions,
+    "tokens": _tokens,
+    "cost": _cost,
+    "error_rate": _error_rate,
+    "latency_p50": _latency,
+    "latency_p95": _latency,
+    "ttft_p95": _first_token,
+}
+_PERCENTILE_OF = {"latency_p50": "p50", "latency_p95": "p95", "ttft_p95": "p95"}
+
+
+def _value(metric: Metric, row: Mapping[str, Any]) -> int | float | None:
+    if metric == "error_rate":
+        return ratio(row["failed"], row["ended"])
+    if metric in _PERCENTILE_OF:
+        return float(row[_PERCENTILE_OF[metric]])
+    return int(row["value"])
+
+
+def _cost_trend(
+    unit: Unit, buckets: Sequence[Bucket], rows: Sequence[Mapping[str, Any]], currency: str | None
+) -> Trend:
+    found = sorted({row["currency"] for row in rows if row["currency"] is not None})
+    chosen = currency or (found[0] if len(found) == 1 else None)
+    unpriced = {row["number"] for row in rows if row["unpriced"]}
+    costs = {row["number"]: row["value"] for row in rows if row["currency"] == chosen and row["value"] is not None}
+    undecided = chosen is None and len(found) > 1
+    points = [
+        Point(
+            bucket.start,
+            bucket.end,
+            None if undecided or number in unpriced else costs.get(number, Decimal(0)),
+        )
+        for number, bucket in enumerate(buckets)
+    ]
+    return Trend("cost", unit, points, chosen, found)
