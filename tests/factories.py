@@ -17,6 +17,11 @@ MODELS: dict[str, dict[str, Any]] = {
         "retries": 0,
         "replies": [{"error": {"status": 503, "message": "overloaded"}}, {"text": "better now", "delay_ms": 1000}],
     },
+    "recovering": {
+        **_SCRIPTED,
+        "retries": 0,
+        "replies": [{"error": {"status": 503, "message": "overloaded"}}, {"text": "better now"}],
+    },
     "tardy": {**_SCRIPTED, "retries": 0, "timeout": "50ms", "replies": [{"text": "too late", "delay_ms": 30_000}]},
     "slow": {**_SCRIPTED, "replies": [{"text": " ".join(f"word{n}" for n in range(2000)), "delay_ms": 20}]},
 }

@@ -13,6 +13,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "There is no such checkpoint in session {session_id}.",
         "会话 {session_id} 没有这个检查点。",
     ),
+    "error_group_not_found": ("There is no error group {group_id}.", "错误组 {group_id} 不存在。"),
     "route_not_found": ("Nothing is served at this address.", "该地址没有任何内容。"),
     "method_not_allowed": ("This address does not take {method}.", "该地址不支持 {method}。"),
     # -- what the present state does not allow

@@ -29,8 +29,12 @@ async def get_container(connection: HTTPConnection) -> Container:
 Services = Annotated[Container, Depends(get_container)]
 
 
-async def get_scope() -> Scope:
-    """Whose data the request sees, and who it acts for. The one place to change when there are keys."""
+async def get_scope(connection: HTTPConnection) -> Scope:
+    """Whose data the request sees, and who it acts for. The one place to change when there are keys.
+
+    The connection keeps it: a failure of the server belongs to that project too.
+    """
+    connection.state.acting = LOCAL
     return LOCAL
 
 
@@ -44,6 +48,15 @@ async def _reading(services: Services, scope: Acting) -> AsyncIterator[Transacti
 
 # The scope `function` ends the transaction before the answer is sent: a slow client must not hold a connection.
 Reading = Annotated[Transaction, Depends(_reading, scope="function")]
+
+
+async def _writing(services: Services, scope: Acting) -> AsyncIterator[Transaction]:
+    async with services.database.write(scope) as tx:
+        yield tx
+
+
+# Committed before the answer is sent: nobody holds a 200 for what was not stored.
+Writing = Annotated[Transaction, Depends(_writing, scope="function")]
 
 
 async def _language(

@@ -17,6 +17,7 @@ from flowdeck.api.routers import (
     checkpoints,
     config,
     docs,
+    errors,
     events,
     health,
     runs,
@@ -66,7 +67,7 @@ def create_app(settings: Settings, *, environment: Mapping[str, str] | None = No
             RequestValidationError: on_validation_error,
         },
     )
-    for module in (sessions, checkpoints, runs, events, workflows, analytics, config, health, websocket):
+    for module in (sessions, checkpoints, runs, events, errors, workflows, analytics, config, health, websocket):
         app.include_router(module.router, prefix="/api")
     app.include_router(docs.router)
     document(app)

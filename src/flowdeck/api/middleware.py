@@ -14,6 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flowdeck.api.problems import problem_response
 from flowdeck.exceptions import FlowdeckError, Forbidden, NotFound, TooLarge
+from flowdeck.managers.occurrences import Place
+from flowdeck.storage.scope import LOCAL
 
 _log = structlog.get_logger(__name__)
 
@@ -107,9 +109,19 @@ class Failures:
         except Exception as error:  # the boundary of a request: a mistake of ours must not reach the client
             if not isinstance(error, FlowdeckError):
                 _log.exception("request_failed", path=quote(scope["path"]))
+                _record(scope, error)
             if started:
                 raise  # the server breaks the connection off: the client must not take the rest for the end
             await _answer(scope, receive, send, error)
+
+
+def _record(scope: Scope, error: Exception) -> None:
+    """Keep a mistake of ours with the request's id, for the project that the request acted for."""
+    connection = HTTPConnection(scope)
+    container = getattr(connection.app.state, "container", None)
+    if container is not None:  # None while the application starts
+        acting = getattr(connection.state, "acting", LOCAL)
+        container.server_errors.report(error, acting, Place(request_id=connection.state.request_id))
 
 
 async def _answer(scope: Scope, receive: Receive, send: Send, error: Exception) -> None:

@@ -14,6 +14,7 @@ TAGS: Sequence[Mapping[str, str]] = (
     {"name": "time travel", "description": "Earlier states of a session: list, read, compare, go on from them."},
     {"name": "runs", "description": "Executions within a session: start, wait, stream, answer, cancel."},
     {"name": "events", "description": "A session's log, from any point on and without gap."},
+    {"name": "errors", "description": "What failed, in groups: read, resolve, reopen, mute, count."},
     {"name": "workflows", "description": "Definitions: load, draw, run, unload. Each version is immutable."},
     {
         "name": "config",

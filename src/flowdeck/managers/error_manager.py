@@ -6,22 +6,47 @@ resolved → open, regressed (it came back)
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Table, and_, case, inspect, or_, select, update
+from sqlalchemy import Select, Table, and_, case, exists, inspect, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from flowdeck.clock import Clock
 from flowdeck.exceptions import NotFound
 from flowdeck.managers.fingerprints import group_id
-from flowdeck.managers.occurrences import Occurrence
+from flowdeck.managers.occurrences import Kind, Occurrence, Severity
+from flowdeck.managers.paging import Page, contains, fetch_page
 from flowdeck.storage.database import Transaction
 from flowdeck.storage.tables import ErrorGroupRow, ErrorOccurrenceRow
 
 GroupStatus = Literal["open", "resolved", "muted"]
 
+GroupSort = Literal["last_seen", "first_seen", "count"]
+
 _EVERY = 100  # of those beyond the bound, one in so many keeps its stack
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFilter:
+    """Which groups are wanted; what is None does not count.
+
+    `start` and `end` want an occurrence within them, `end` excluded; `search` is a substring of message, type, node,
+    workflow or note.
+    """
+
+    status: GroupStatus | None = None
+    regressed: bool | None = None
+    kind: Kind | None = None
+    type: str | None = None
+    severity: Severity | None = None
+    workflow: str | None = None
+    session_id: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    search: str | None = None
 
 
 class ErrorManager:
@@ -91,6 +116,13 @@ class ErrorManager:
             execution_options={"synchronize_session": False},
         )
 
+    async def list_groups(
+        self, tx: Transaction, found: GroupFilter, *, sort_by: GroupSort, descending: bool, page: int, page_size: int
+    ) -> Page[ErrorGroupRow]:
+        """The groups that match, in this order."""
+        query = groups_query(found, sort_by=sort_by, descending=descending)
+        return await fetch_page(tx, query, page=page, page_size=page_size)
+
     async def get(self, tx: Transaction, error_group_id: str) -> ErrorGroupRow:
         """The group. Raises NotFound."""
         row = await tx.scalar(select(ErrorGroupRow).where(ErrorGroupRow.group_id == error_group_id))
@@ -120,6 +152,35 @@ class ErrorManager:
         if await tx.update_one(ErrorGroupRow, {"group_id": error_group_id}, changes, "group_id") is None:
             raise NotFound("error_group_not_found", group_id=error_group_id)
         return await self.get(tx, error_group_id)
+
+
+def groups_query(found: GroupFilter, *, sort_by: GroupSort, descending: bool) -> Select[Any]:
+    """The groups that match, ordered."""
+    row, occurrence = ErrorGroupRow, ErrorOccurrenceRow
+    equal = {
+        row.status: found.status,
+        row.kind: found.kind,
+        row.type: found.type,
+        row.severity: found.severity,
+        row.workflow: found.workflow,
+    }
+    query = select(row).where(*(column == value for column, value in equal.items() if value is not None))
+    if found.regressed is not None:
+        query = query.where(row.regressed_at.is_not(None) if found.regressed else row.regressed_at.is_(None))
+    if found.session_id is not None:
+        of_session = select(occurrence.group_id).where(occurrence.session_id == found.session_id)
+        query = query.where(row.group_id.in_(of_session))
+    if found.start is not None or found.end is not None:
+        within = [occurrence.group_id == row.group_id]
+        if found.start is not None:
+            within.append(occurrence.occurred_at >= found.start)
+        if found.end is not None:
+            within.append(occurrence.occurred_at < found.end)
+        query = query.where(exists().where(*within))
+    if found.search:
+        query = query.where(contains(found.search, row.message, row.type, row.node, row.workflow, row.note))
+    column = getattr(row, sort_by)
+    return query.order_by(*((column.desc(), row.group_id.desc()) if descending else (column, row.group_id)))
 
 
 def _group_row(key: str, occurrences: Sequence[Occurrence], tx: Transaction) -> dict[str, Any]:

@@ -79,10 +79,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("occurrence_id", name=op.f("pk_error_occurrences")),
     )
     for name, columns in (
-        ("group", ["group_id", "occurred_at", "occurrence_id"]),
-        ("affected", ["group_id", "session_id"]),
-        ("session", ["session_id", "occurred_at"]),
         ("time", ["project_id", "occurred_at", "occurrence_id"]),
+        ("group", ["project_id", "group_id", "occurred_at", "occurrence_id"]),
+        ("session", ["project_id", "session_id", "occurred_at", "occurrence_id"]),
+        ("session_id", ["session_id"]),
+        ("group_id", ["group_id", "session_id"]),
     ):
         op.create_index(f"ix_error_occurrences_{name}", "error_occurrences", columns)
 

@@ -1,0 +1,224 @@
+"""Errors: groups of what failed, what a person decides about them, and what they add up to."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import Query
+from pydantic import AfterValidator, AwareDatetime
+
+from flowdeck.api.dependencies import Reading, Services, Writing
+from flowdeck.api.failures import BODY, failures
+from flowdeck.api.models.errors import (
+    ErrorGroupDetailResponse,
+    ErrorGroupListResponse,
+    ErrorGroupResponse,
+    ErrorNoteRequest,
+    ErrorStatsResponse,
+)
+from flowdeck.api.routes import Router
+from flowdeck.api.utils.pagination import Paging
+from flowdeck.api.utils.validation import StorableText
+from flowdeck.exceptions import Invalid, Problem
+from flowdeck.managers.error_figures import (
+    OccurrenceFilter,
+    affected_sessions,
+    affected_versions,
+    list_occurrences,
+    over_time,
+    statistics,
+)
+from flowdeck.managers.error_manager import GroupFilter, GroupSort, GroupStatus
+from flowdeck.managers.occurrences import Kind, Severity
+from flowdeck.managers.paging import Page
+from flowdeck.storage.tables import ErrorGroupRow
+
+router = Router(prefix="/errors", tag="errors")
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("the time is out of range in UTC") from None
+
+
+_Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+StartTime = Annotated[_Moment | None, Query(description="Only what occurred then or later; with its zone.")]
+EndTime = Annotated[_Moment | None, Query(description="Only what occurred before; with its zone.")]
+SessionId = Annotated[StorableText | None, Query(max_length=200, description="Only what occurred in this session.")]
+WorkflowName = Annotated[StorableText | None, Query(max_length=128, description="Only of the workflow of this name.")]
+
+
+def _check_range(start: datetime | None, end: datetime | None) -> None:
+    if start is not None and end is not None and start > end:
+        problem = Problem("end_time is before start_time", "query.end_time")
+        raise Invalid("request_invalid", problems=(problem,))
+
+
+@router.get(
+    "/", response_model=ErrorGroupListResponse, summary="List error groups", responses=failures("session_not_found")
+)
+async def list_error_groups(
+    *,
+    tx: Reading,
+    services: Services,
+    paging: Paging,
+    status: Annotated[GroupStatus | None, Query(description="Only groups with this status.")] = None,
+    regressed: Annotated[bool | None, Query(description="Only those that came back, or only the others.")] = None,
+    kind: Annotated[Kind | None, Query(description="Only what broke there.")] = None,
+    error_type: Annotated[
+        StorableText | None, Query(alias="type", max_length=128, description="Only of this type.")
+    ] = None,
+    severity: Annotated[Severity | None, Query(description="Only groups whose worst was this.")] = None,
+    workflow: WorkflowName = None,
+    session_id: SessionId = None,
+    start_time: StartTime = None,
+    end_time: EndTime = None,
+    search: Annotated[
+        StorableText | None,
+        Query(max_length=200, description="A substring of message, type, node, workflow or note, in any case."),
+    ] = None,
+    sort_by: Annotated[GroupSort, Query(description="What to sort by.")] = "last_seen",
+    sort_order: Annotated[Literal["asc", "desc"], Query(description="Smallest or largest first.")] = "desc",
+) -> Page[ErrorGroupRow]:
+    """One page of error groups; each gathers all occurrences of one failure."""
+    _check_range(start_time, end_time)
+    if session_id is not None:
+        await services.sessions.get(tx, session_id)
+    found = GroupFilter(
+        status=status,
+        regressed=regressed,
+        kind=kind,
+        type=error_type,
+        severity=severity,
+        workflow=workflow,
+        session_id=session_id,
+        start=start_time,
+        end=end_time,
+        search=search,
+    )
+    return await services.errors.list_groups(
+        tx,
+        found,
+        sort_by=sort_by,
+        descending=sort_order == "desc",
+        page=paging.page,
+        page_size=paging.page_size,
+    )
+
+
+@router.get(
+    "/stats", response_model=ErrorStatsResponse, summary="Count errors", responses=failures("session_not_found")
+)
+async def error_stats(
+    *,
+    tx: Reading,
+    services: Services,
+    session_id: SessionId = None,
+    workflow: WorkflowName = None,
+    start_time: StartTime = None,
+    end_time: EndTime = None,
+) -> Mapping[str, Any]:
+    """How many occurred, by type, kind, severity and time; the latest; and the groups by status."""
+    _check_range(start_time, end_time)
+    if session_id is not None:
+        await services.sessions.get(tx, session_id)
+    found = OccurrenceFilter(session_id=session_id, workflow=workflow, start=start_time, end=end_time)
+    counted = await statistics(tx, found)
+    return {
+        "total_errors": counted.total_errors,
+        "error_by_type": counted.error_by_type,
+        "error_by_kind": counted.error_by_kind,
+        "error_by_severity": counted.error_by_severity,
+        "groups_by_status": counted.groups_by_status,
+        "bucket_seconds": counted.error_by_time.bucket_seconds,
+        "error_by_time": counted.error_by_time.buckets,
+        "recent_errors": counted.recent_errors,
+    }
+
+
+@router.get(
+    "/{group_id}",
+    response_model=ErrorGroupDetailResponse,
+    summary="Read an error group",
+    responses=failures("error_group_not_found"),
+)
+async def get_error_group(
+    *,
+    group_id: str,
+    tx: Reading,
+    services: Services,
+    paging: Paging,
+    start_time: StartTime = None,
+    end_time: EndTime = None,
+) -> Mapping[str, Any]:
+    """The group, one page of its occurrences, and when, in which sessions and on which versions they occurred.
+
+    `start_time` and `end_time` choose the occurrences and the buckets; sessions and versions are of all.
+    """
+    _check_range(start_time, end_time)
+    group = await services.errors.get(tx, group_id)
+    found = OccurrenceFilter(group_id=group_id, start=start_time, end=end_time)
+    occurrences = await list_occurrences(tx, found, page=paging.page, page_size=paging.page_size)
+    when = await over_time(tx, found)
+    sessions = await affected_sessions(tx, group_id)
+    versions = await affected_versions(tx, group_id)
+    return {
+        **{name: getattr(group, name) for name in ErrorGroupResponse.model_fields},
+        "occurrences": occurrences.items,
+        "total": occurrences.total,
+        "page": occurrences.page,
+        "page_size": occurrences.page_size,
+        "has_next": occurrences.has_next,
+        "bucket_seconds": when.bucket_seconds,
+        "over_time": when.buckets,
+        "sessions": sessions.items,
+        "session_count": sessions.total,
+        "workflow_versions": versions.items,
+        "workflow_version_count": versions.total,
+    }
+
+
+@router.post(
+    "/{group_id}/resolve",
+    response_model=ErrorGroupResponse,
+    summary="Resolve an error group",
+    responses=failures("error_group_not_found", "storage_full"),
+)
+async def resolve_error_group(group_id: str, tx: Writing, services: Services) -> ErrorGroupRow:
+    """It is mended. When it occurs again, the group is open again by itself, and `regressed`."""
+    return await services.errors.set_status(tx, group_id, "resolved")
+
+
+@router.post(
+    "/{group_id}/reopen",
+    response_model=ErrorGroupResponse,
+    summary="Reopen an error group",
+    responses=failures("error_group_not_found", "storage_full"),
+)
+async def reopen_error_group(group_id: str, tx: Writing, services: Services) -> ErrorGroupRow:
+    """It is not mended, or no longer muted."""
+    return await services.errors.set_status(tx, group_id, "open")
+
+
+@router.post(
+    "/{group_id}/mute",
+    response_model=ErrorGroupResponse,
+    summary="Mute an error group",
+    responses=failures("error_group_not_found", "storage_full"),
+)
+async def mute_error_group(group_id: str, tx: Writing, services: Services) -> ErrorGroupRow:
+    """It is known and may stay. It counts on, and stays muted whatever occurs."""
+    return await services.errors.set_status(tx, group_id, "muted")
+
+
+@router.put(
+    "/{group_id}/note",
+    response_model=ErrorGroupResponse,
+    summary="Note something on an error group",
+    responses=failures("error_group_not_found", *BODY),
+)
+async def note_error_group(group_id: str, body: ErrorNoteRequest, tx: Writing, services: Services) -> ErrorGroupRow:
+    """Replace the group's note."""
+    return await services.errors.set_note(tx, group_id, body.note)
