@@ -16,6 +16,7 @@ from flowdeck.api.services.config_watch import watch
 from flowdeck.api.services.run_service import RunService
 from flowdeck.api.services.session_service import SessionService
 from flowdeck.api.services.time_travel_service import TimeTravelService
+from flowdeck.api.services.version_service import VersionService
 from flowdeck.api.services.websocket_service import WebSocketService
 from flowdeck.api.services.workflow_service import WorkflowService
 from flowdeck.clock import Clock, utc_now
@@ -87,6 +88,7 @@ class Container:
     config_versions: ConfigVersionManager
     config_checks: ConfigChecks
     config_service: ConfigService
+    version_service: VersionService
 
 
 @asynccontextmanager
@@ -320,6 +322,14 @@ def _wire(
         config_versions=config_versions,
         config_checks=config_checks,
         config_service=config_service,
+        version_service=VersionService(
+            database=database,
+            files=config_files,
+            config_service=config_service,
+            workflow_service=workflow_service,
+            workflows=workflows,
+            programs=programs,
+        ),
     )
 
 

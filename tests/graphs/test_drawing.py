@@ -1,6 +1,6 @@
-"""A workflow drawn: as Mermaid, as positions, in a terminal."""
+"""A workflow drawn: as Mermaid, in a terminal."""
 
-from flowdeck.graphs.drawing import layout, mermaid, terminal
+from flowdeck.graphs.drawing import mermaid, terminal
 from tests.graphs.workflows import define
 
 LOOP = """
@@ -33,14 +33,6 @@ def test_mermaid_has_every_node_and_edge_and_no_markup_of_conditions() -> None:
         "    n2 --> n4\n"
         "    n3 --> n4\n"
     )
-
-
-def test_every_node_has_a_place_of_its_own_in_layers_from_the_start() -> None:
-    positions = layout(define(LOOP).outline())
-    assert len({(place["x"], place["y"]) for place in positions.values()}) == 5
-    height = {name: place["y"] for name, place in positions.items()}
-    assert height["START"] < height["split"] < height["left"] == height["right"] < height["END"]
-    assert positions == layout(define(LOOP).outline())
 
 
 def test_the_terminal_shows_boxes_and_the_ways_that_lead_on() -> None:

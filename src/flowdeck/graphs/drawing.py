@@ -1,7 +1,6 @@
-"""A workflow's outline drawn: as Mermaid text, as positions on a plane, and in a terminal."""
+"""A workflow's outline drawn: as Mermaid text, and in a terminal. Where things stand on a plane is in `layout.py`."""
 
 from collections.abc import Mapping, Sequence
-from typing import TypedDict
 
 from flowdeck.graphs.outline import END, START, Outline, OutlineEdge, OutlineNode
 
@@ -16,13 +15,6 @@ _SHAPES: Mapping[str, tuple[str, str]] = {
     "parallel": ("[[", "]]"),
     "subworkflow": ("[[", "]]"),
 }
-
-
-class Position(TypedDict):
-    """The middle of a node in pixels: x to the right, y downwards, START at the top."""
-
-    x: int
-    y: int
 
 
 def mermaid(outline: Outline) -> str:
@@ -47,17 +39,10 @@ def _escaped(text: str) -> str:
     return text.replace("\n", "<br/>")
 
 
-def layout(outline: Outline) -> dict[str, Position]:
-    """A position for each node: in layers from START downwards, the same for the same outline."""
+def layers_of(outline: Outline) -> list[list[str]]:
+    """The nodes in layers from START downwards: every edge that does not lead back leads to a lower one."""
     forward = _forward_edges(outline)
-    layers = _ordered(_layers(outline, forward), forward)
-    widest = max((len(layer) for layer in layers), default=1)
-    positions: dict[str, Position] = {}
-    for depth, layer in enumerate(layers):
-        left = (widest - len(layer)) * COLUMN_WIDTH // 2
-        for column, name in enumerate(layer):
-            positions[name] = {"x": left + column * COLUMN_WIDTH, "y": depth * LAYER_HEIGHT}
-    return positions
+    return _ordered(_layers(outline, forward), forward)
 
 
 def terminal(outline: Outline) -> str:
@@ -65,7 +50,7 @@ def terminal(outline: Outline) -> str:
     forward = {(edge.source, edge.target) for edge in _forward_edges(outline)}
     nodes = {node.id: node for node in outline.nodes}
     blocks: list[str] = []
-    for layer in _ordered(_layers(outline, _forward_edges(outline)), _forward_edges(outline)):
+    for layer in layers_of(outline):
         for name in layer:
             ways = [edge for edge in outline.edges if edge.source == name]
             blocks.append("\n".join([*_box(nodes[name]), *_ways(ways, forward)]))

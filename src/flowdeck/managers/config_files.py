@@ -65,7 +65,7 @@ class ConfigFiles:
 
     def __init__(self, settings: Settings) -> None:
         self._folder = settings.config_dir
-        self._limit = settings.workflows.max_bytes
+        self.limit = settings.workflows.max_bytes
         self._roots = dict(_labelled(settings))
 
     def find(self, path: str) -> ConfigFile:
@@ -111,7 +111,7 @@ class ConfigFiles:
         """What the file holds now; None where it is not there. Raises Unloadable."""
         if not os.path.lexists(file.real):
             return None
-        content = read_regular_file(file.real, file.shown, self._limit)
+        content = read_regular_file(file.real, file.shown, self.limit)
         modified = datetime.fromtimestamp(file.real.stat().st_mtime, UTC)
         text = content.decode("utf-8-sig")
         return FileState(file, text, digest_of(text), len(content), modified)
@@ -145,8 +145,8 @@ class ConfigFiles:
 
     def check_size(self, text: str) -> None:
         """Raises Unloadable `definition_too_large`."""
-        if len(text.encode()) > self._limit:
-            raise Unloadable("definition_too_large", limit=self._limit)
+        if len(text.encode()) > self.limit:
+            raise Unloadable("definition_too_large", limit=self.limit)
 
     def signature(self) -> tuple[tuple[int, int, int] | None, ...]:
         """Changes when models.yaml, tools.yaml or prices.yaml is replaced or edited."""

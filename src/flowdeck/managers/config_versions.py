@@ -3,7 +3,7 @@
 import secrets
 from typing import Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy import text as sql
 
 from flowdeck.clock import Clock
@@ -28,8 +28,7 @@ class ConfigVersionManager:
 
     async def latest(self, tx: Transaction, path: str) -> ConfigVersionRow | None:
         """The newest version; None for a file that was never seen."""
-        query = select(ConfigVersionRow).where(ConfigVersionRow.path == path)
-        row: ConfigVersionRow | None = await tx.scalar(query.order_by(ConfigVersionRow.number.desc()).limit(1))
+        row: ConfigVersionRow | None = await tx.scalar(versions_query(path).limit(1))
         return row
 
     async def latest_of_all(self, tx: Transaction) -> dict[str, ConfigVersionRow]:
@@ -53,8 +52,7 @@ class ConfigVersionManager:
         self, tx: Transaction, path: str, *, page: int = 1, page_size: int = 20
     ) -> Page[ConfigVersionRow]:
         """Newest first. Raises NotFound for a file that was never seen."""
-        query = select(ConfigVersionRow).where(ConfigVersionRow.path == path)
-        found = await fetch_page(tx, query.order_by(ConfigVersionRow.number.desc()), page=page, page_size=page_size)
+        found = await fetch_page(tx, versions_query(path), page=page, page_size=page_size)
         if found.total == 0:
             raise NotFound("config_file_not_found", path=path)
         return found
@@ -136,3 +134,9 @@ class ConfigVersionManager:
         tx.add(row)
         await tx.flush()
         return row
+
+
+def versions_query(path: str) -> Select[ConfigVersionRow]:
+    """A file's versions, newest first."""
+    query = select(ConfigVersionRow).where(ConfigVersionRow.path == path)
+    return query.order_by(ConfigVersionRow.number.desc())

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from flowdeck.clock import Clock
@@ -87,16 +87,14 @@ class WorkflowManager:
             raise NotFound("workflow_not_found", workflow_id=workflow_id)
         return row
 
-    async def current(self, tx: Transaction, name: str) -> WorkflowRow:
-        """The version of a name that was loaded, or made current, last. Raises NotFound."""
-        row = await tx.scalar(
+    async def find_current(self, tx: Transaction, name: str) -> WorkflowRow | None:
+        """The version of a name that was loaded, or made current, last; None where all were unloaded."""
+        row: WorkflowRow | None = await tx.scalar(
             select(WorkflowRow)
             .where(WorkflowRow.name == name, WorkflowRow.unloaded_at.is_(None))
             .order_by(*_CURRENT_FIRST)
             .limit(1)
         )
-        if row is None:
-            raise NotFound("workflow_not_found", workflow_id=name)
         return row
 
     async def list_current(self, tx: Transaction) -> Sequence[WorkflowRow]:
@@ -122,12 +120,12 @@ class WorkflowManager:
         self, tx: Transaction, name: str, *, page: int = 1, page_size: int = 20
     ) -> Page[WorkflowRow]:
         """Every version of a name, those that are no longer offered too, newest first."""
-        query = select(WorkflowRow).where(WorkflowRow.name == name).order_by(WorkflowRow.number.desc())
-        return await fetch_page(tx, query, page=page, page_size=page_size)
+        return await fetch_page(tx, versions_query(name), page=page, page_size=page_size)
 
     async def _as_current(self, tx: Transaction, row: WorkflowRow) -> WorkflowRow:
         """The row, made the current version of its name if it is not."""
-        if (await self.current(tx, row.name)).workflow_id != row.workflow_id:
+        current = await self.find_current(tx, row.name)
+        if current is None or current.workflow_id != row.workflow_id:
             row.current_at = self._clock()
             await tx.flush()
         return row
@@ -156,6 +154,11 @@ class WorkflowManager:
         row = await self.get(tx, workflow_id)
         row.unloaded_at = self._clock()
         await tx.flush()
+
+
+def versions_query(name: str) -> Select[WorkflowRow]:
+    """All versions of a name, newest first."""
+    return select(WorkflowRow).where(WorkflowRow.name == name).order_by(WorkflowRow.number.desc())
 
 
 _CURRENT_FIRST = (WorkflowRow.current_at.desc(), WorkflowRow.number.desc())

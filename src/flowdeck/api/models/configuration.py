@@ -274,3 +274,13 @@ class ConfigCheckResponse(_Response):
     entries: EntriesResponse
     graph: GraphChangesResponse | None = Field(description="Of a workflow's file that would load.")
     workflows: list[AffectedWorkflowResponse] = Field(description="Current versions that use what would change.")
+
+
+class ConfigImportResponse(_Response):
+    """What an archive changed, or would."""
+
+    model_config = ConfigDict(json_schema_extra=_example({"dry_run": True, "valid": True, "files": []}))
+
+    dry_run: bool
+    valid: bool = Field(description="False in a dry run of what would be refused.")
+    files: list[ConfigCheckResponse] = Field(description="One for each file of the archive.")

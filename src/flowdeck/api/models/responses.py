@@ -346,22 +346,6 @@ class WorkflowExecutionResponse(_Response):
     interrupts: list[dict[str, Any]] | None = Field(description="The open questions of an interrupted run.")
 
 
-class PositionResponse(_Response):
-    """Where a node stands in a drawing."""
-
-    x: float
-    y: float
-
-
-class VisualizationResponse(_Response):
-    """A workflow's graph, for drawing."""
-
-    nodes: list[NodeResponse]
-    edges: list[EdgeResponse]
-    mermaid: str = Field(description="The graph as a Mermaid flowchart.")
-    layout: dict[str, PositionResponse] = Field(description="Positions by node, in layers from top to bottom.")
-
-
 class MessageOnlyResponse(_Response):
     """It was done."""
 

@@ -2,7 +2,8 @@
 
 from typing import Annotated, Any
 
-from fastapi import Header, Path, Query, Response
+from fastapi import Header, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from flowdeck.api.config_answers import check_answer, precondition
 from flowdeck.api.dependencies import Acting, ClientLanguage, Reading, Services
@@ -14,6 +15,7 @@ from flowdeck.api.models.configuration import (
     ConfigContentResponse,
     ConfigDiffResponse,
     ConfigFileListResponse,
+    ConfigImportResponse,
     ConfigSaveRequest,
     ConfigVersionContentResponse,
     ConfigVersionListResponse,
@@ -23,6 +25,7 @@ from flowdeck.api.models.responses import MessageOnlyResponse
 from flowdeck.api.routes import Router
 from flowdeck.api.services.config_service import FileContent
 from flowdeck.api.utils.pagination import Paging
+from flowdeck.exceptions import Invalid
 from flowdeck.managers.paging import Page
 from flowdeck.storage.tables import ConfigVersionRow
 
@@ -37,6 +40,9 @@ IfMatch = Annotated[
 ]
 IfNoneMatch = Annotated[str | None, Header(description="`*`: only if it is not there yet.")]
 
+ZIP = "application/zip"
+_ZIP_TYPES = frozenset({ZIP, "application/x-zip-compressed", "application/octet-stream"})
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
 _ADDRESS = ("config_file_not_found", "path_outside_roots", "path_not_a_file", "definition_too_large")
 _CHANGE = ("config_file_stale", "config_file_exists", "config_file_read_only", "config_not_writable", "storage_full")
 
@@ -52,6 +58,49 @@ async def list_config_files(services: Services, scope: Acting) -> dict[str, Any]
     """Models, prices, tools, settings and workflow files, by path."""
     files = await services.config_service.list_files(scope)
     return {"files": files, "total": len(files)}
+
+
+@router.get(
+    "/export",
+    response_class=StreamingResponse,
+    summary="Export the configuration",
+    responses={200: {"description": "A zip archive.", "content": {ZIP: _BINARY}}, **failures()},
+)
+async def export_config(services: Services) -> StreamingResponse:
+    """Models, prices, tools and workflows as one zip archive. The same files always give the same bytes.
+
+    It holds no secrets, for the files only name variables; and no settings, which belong to the machine.
+    """
+    headers = {"Content-Disposition": 'attachment; filename="flowdeck-config.zip"'}
+    return StreamingResponse(await services.config_service.export(), media_type=ZIP, headers=headers)
+
+
+@router.post(
+    "/import",
+    response_model=ConfigImportResponse,
+    summary="Import a configuration",
+    responses=failures("archive_invalid", "archive_type_unsupported", "body_too_large", *UNLOADABLE, *_CHANGE),
+    openapi_extra={"requestBody": {"required": True, "content": {ZIP: _BINARY}}},
+)
+async def import_config(
+    request: Request,
+    services: Services,
+    scope: Acting,
+    language: ClientLanguage,
+    dry_run: Annotated[bool, Query(description="Only say what would change.")] = False,
+) -> dict[str, Any]:
+    """Save all files of a zip archive as one: all of them, or none where one would not load or cannot be written.
+
+    Files that are not in the archive stay as they are.
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in _ZIP_TYPES:
+        raise Invalid("archive_type_unsupported")
+    checks = await services.config_service.import_archive(scope, await request.body(), dry_run=dry_run)
+    return {
+        "dry_run": dry_run,
+        "valid": all(check.error is None for check in checks),
+        "files": [check_answer(check, language) for check in checks],
+    }
 
 
 @router.post(

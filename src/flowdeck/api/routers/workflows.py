@@ -5,26 +5,34 @@ from typing import Annotated, Any
 from fastapi import Body, Query, Response
 from fastapi.responses import StreamingResponse
 
+from flowdeck.api.config_answers import graph_answer
 from flowdeck.api.dependencies import Acting, Answering, ClientLanguage, Reading, Services
 from flowdeck.api.failures import BODY, PROVIDER, UNBUILDABLE, UNLOADABLE, failures
 from flowdeck.api.language import sentence
 from flowdeck.api.models.requests import JsonObject, WorkflowCreateRequest
 from flowdeck.api.models.responses import (
     MessageOnlyResponse,
-    VisualizationResponse,
     WorkflowExecutionResponse,
     WorkflowListResponse,
     WorkflowLoadedResponse,
     WorkflowResponse,
 )
+from flowdeck.api.models.workflows import (
+    VisualizationResponse,
+    WorkflowCurrentResponse,
+    WorkflowDiffResponse,
+    WorkflowVersionListResponse,
+)
 from flowdeck.api.problems import provider_problem
 from flowdeck.api.routes import Router, event_stream
+from flowdeck.api.services.version_service import outline_of_row
 from flowdeck.api.streams import EventStream
 from flowdeck.api.utils.pagination import Paging
 from flowdeck.api.utils.validation import StorableText
 from flowdeck.exceptions import Invalid, Problem
-from flowdeck.graphs.drawing import layout, mermaid
-from flowdeck.graphs.outline import Outline, OutlineEdge, OutlineNode
+from flowdeck.graphs.drawing import mermaid
+from flowdeck.graphs.layout import lay_out
+from flowdeck.managers.node_manager import LATEST_RUNS
 from flowdeck.managers.paging import Page
 from flowdeck.storage.tables import WorkflowRow
 
@@ -43,6 +51,18 @@ _RUN_FAILURES = (
     "state_invalid",
     *UNBUILDABLE,
     *BODY,
+)
+
+_VERSION_FIELDS = (
+    "workflow_id",
+    "name",
+    "number",
+    "version",
+    "digest",
+    "config_path",
+    "loaded_at",
+    "last_used",
+    "usage_count",
 )
 
 State = Annotated[
@@ -196,10 +216,81 @@ async def stream_workflow(
     responses=failures("workflow_not_found"),
 )
 async def get_workflow_visualization(workflow_id: str, tx: Reading, services: Services) -> dict[str, Any]:
-    """The graph as nodes and edges, as a Mermaid flowchart, and with positions for drawing it."""
+    """The graph as nodes and edges, as a Mermaid flowchart, laid out for drawing, and with its latest runs' figures."""
     row = await services.workflows.get(tx, workflow_id)
-    outline = _outline(row)
-    return {"nodes": row.nodes, "edges": row.edges, "mermaid": mermaid(outline), "layout": layout(outline)}
+    outline = outline_of_row(row)
+    drawn = lay_out(outline)
+    return {
+        "nodes": row.nodes,
+        "edges": row.edges,
+        "mermaid": mermaid(outline),
+        "layout": drawn.nodes,
+        "lines": [
+            {"from": edge.source, "to": edge.target, "points": line.points, "back": line.back}
+            for edge, line in zip(outline.edges, drawn.lines, strict=True)
+        ],
+        "width": drawn.width,
+        "height": drawn.height,
+        "figures": await services.nodes.figures_by_node(tx, workflow_id),
+        "figures_runs": LATEST_RUNS,
+    }
+
+
+@router.get(
+    "/{workflow_id}/versions",
+    response_model=WorkflowVersionListResponse,
+    summary="List a workflow's versions",
+    responses=failures("workflow_not_found"),
+)
+async def list_workflow_versions(workflow_id: str, tx: Reading, services: Services, paging: Paging) -> dict[str, Any]:
+    """One page of all versions of the name that this one has, newest first; those that were unloaded too."""
+    name = (await services.workflows.get(tx, workflow_id, unloaded=True)).name
+    page = await services.workflows.list_versions(tx, name, page=paging.page, page_size=paging.page_size)
+    current = await services.workflows.find_current(tx, name)
+    versions = [
+        {
+            **{field: getattr(row, field) for field in _VERSION_FIELDS},
+            "loaded": row.unloaded_at is None,
+            "current": current is not None and current.workflow_id == row.workflow_id,
+        }
+        for row in page.items
+    ]
+    told = {"total": page.total, "page": page.page, "page_size": page.page_size, "has_next": page.has_next}
+    return {"versions": versions, **told}
+
+
+@router.get(
+    "/{workflow_id}/diff",
+    response_model=WorkflowDiffResponse,
+    summary="Compare two versions",
+    responses=failures("workflow_not_found"),
+)
+async def diff_workflows(
+    workflow_id: str,
+    services: Services,
+    scope: Acting,
+    to: Annotated[StorableText, Query(description="The id of the version to come to.")],
+) -> dict[str, Any]:
+    """What was changed from this version to the other: the texts line by line, the graph by node and edge."""
+    text, graph = await services.version_service.diff(scope, workflow_id, to)
+    return {"from": workflow_id, "to": to, "diff": text, "graph": graph_answer(graph)}
+
+
+@router.post(
+    "/{workflow_id}/current",
+    response_model=WorkflowCurrentResponse,
+    summary="Make a version current",
+    responses=failures(
+        "workflow_not_found", "config_file_not_found", *UNLOADABLE, "config_not_writable", "storage_full"
+    ),
+)
+async def make_workflow_current(workflow_id: str, services: Services, scope: Acting) -> dict[str, Any]:
+    """Have new sessions get this version. If it came from a file, the file gets its text again.
+
+    That is a new version of the file, so it can be undone in the same way. Sessions that exist keep theirs.
+    """
+    row, files = await services.version_service.make_current(scope, workflow_id)
+    return {"workflow": row, "files": files}
 
 
 def _state(body: JsonObject | None) -> JsonObject | None:
@@ -209,10 +300,3 @@ def _state(body: JsonObject | None) -> JsonObject | None:
     if inner is not None and not isinstance(inner, dict):
         raise Invalid("request_invalid", problems=(Problem("Input should be an object", "initial_state"),))
     return inner
-
-
-def _outline(row: WorkflowRow) -> Outline:
-    """The stored version's outline: what its file says now is another matter."""
-    nodes = (OutlineNode(n["id"], n["type"], n.get("description", ""), n["config"]) for n in row.nodes)
-    edges = (OutlineEdge(e["from"], e["to"], e.get("when")) for e in row.edges)
-    return Outline(tuple(nodes), tuple(edges))

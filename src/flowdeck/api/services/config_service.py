@@ -1,16 +1,17 @@
 """Configuration files: read them with their versions, replace them, and put what they say into force."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 
-from flowdeck.api.services.config_checks import Candidate, ConfigChecks, shown_text
+from flowdeck.api.services.config_checks import Candidate, ConfigChecks, FileCheck, shown_text
 from flowdeck.engine.live import LOADED_KINDS, LiveConfiguration, LoadedKind
 from flowdeck.exceptions import FlowdeckError, Forbidden, NotFound, PreconditionFailed
 from flowdeck.graphs.comparison import unified_diff
+from flowdeck.managers.config_archive import pack, unpack
 from flowdeck.managers.config_files import ConfigFile, ConfigFiles, ConfigKind, FileState
 from flowdeck.managers.config_versions import ConfigVersionManager, VersionOrigin
 from flowdeck.managers.paging import Page
@@ -188,6 +189,26 @@ class ConfigService:
         names = (f"{file.path}@{first}", f"{file.path}@{second}" if second is not None else file.path)
         diff = await asyncio.to_thread(unified_diff, before, after, before_name=names[0], after_name=names[1])
         return file, diff
+
+    async def export(self) -> Iterator[bytes]:
+        """Models, prices, tools and workflows as a zip archive, piece by piece; the settings are the machine's."""
+        states = await asyncio.to_thread(self._states)
+        return pack(
+            {state.file.path: shown_text(state.file, state.text) for state in states if state.file.kind != "settings"}
+        )
+
+    async def import_archive(self, scope: Scope, archive: bytes, *, dry_run: bool) -> list[FileCheck]:
+        """Save every file of an archive, or with `dry_run` only say what that would do.
+
+        Files that are not in the archive stay. Raises Malformed, Unloadable: then nothing is written.
+        """
+        texts = await asyncio.to_thread(unpack, archive, self._files, limit=self._files.limit)
+        states = await asyncio.to_thread(lambda: {file: self._files.find_state(file) for file in texts})
+        before = {file: None if state is None else state.text for file, state in states.items()}
+        checks = await self._checks.check_all(scope, texts, before)
+        if not dry_run:
+            await self.apply(scope, texts, "imported")
+        return checks
 
     async def apply(
         self,

@@ -1,0 +1,165 @@
+"""Bodies of answers about a workflow's versions and its drawing."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from flowdeck.api.models.configuration import GraphChangesResponse
+from flowdeck.api.models.responses import EdgeResponse, NodeResponse, WorkflowResponse
+from flowdeck.api.utils.serialization import Moment
+
+_VERSION = {
+    "workflow_id": "chat_20251022_174800_1f73e8",
+    "name": "chat",
+    "number": 3,
+    "version": "1.0",
+    "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "config_path": "configs/workflows/chat.yaml",
+    "loaded_at": "2025-10-22T17:48:00.000000Z",
+    "last_used": None,
+    "usage_count": 0,
+    "loaded": True,
+    "current": True,
+}
+
+
+def _example(example: dict[str, Any]) -> dict[str, Any]:
+    return {"examples": [example]}
+
+
+class _Response(BaseModel):
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class WorkflowVersionResponse(_Response):
+    """One version of a workflow's name."""
+
+    model_config = ConfigDict(json_schema_extra=_example(_VERSION))
+
+    workflow_id: str
+    name: str
+    number: int = Field(description="1, 2, 3 … within the name.")
+    version: str = Field(description="As its author wrote it.")
+    digest: str = Field(description="SHA-256 of its texts.")
+    config_path: str | None = Field(description="None where it was sent as data.")
+    loaded_at: Moment
+    last_used: Moment | None
+    usage_count: int
+    loaded: bool = Field(description="False once it was unloaded: only sessions that live on it have it still.")
+    current: bool = Field(description="Whether it was loaded, or made current, last.")
+
+
+class WorkflowVersionListResponse(_Response):
+    """One page of a name's versions, newest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_example({"versions": [_VERSION], "total": 1, "page": 1, "page_size": 20, "has_next": False})
+    )
+
+    versions: list[WorkflowVersionResponse]
+    total: int
+    page: int
+    page_size: int
+    has_next: bool
+
+
+class WorkflowDiffResponse(_Response):
+    """What differs between two versions."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    first: str = Field(alias="from", description="The workflow id to begin with.")
+    second: str = Field(alias="to", description="The workflow id to come to.")
+    diff: str = Field(description="The texts, those of subworkflows included, as `diff -u` has it.")
+    graph: GraphChangesResponse
+
+
+class WorkflowCurrentResponse(_Response):
+    """A version is current."""
+
+    workflow: WorkflowResponse = Field(description="Another id than asked for, where the version had been unloaded.")
+    files: list[str] = Field(description="The configuration files that were given its texts again.")
+
+
+class PointResponse(_Response):
+    """A place in a drawing, in pixels: x to the right, y downwards."""
+
+    x: float
+    y: float
+
+
+class LineResponse(_Response):
+    """An edge in a drawing."""
+
+    source: str = Field(validation_alias="from", serialization_alias="from")
+    target: str = Field(validation_alias="to", serialization_alias="to")
+    points: list[PointResponse] = Field(description="From one node's border to the other's, with the bends between.")
+    back: bool = Field(description="It leads up again: part of a loop.")
+
+
+class DurationsResponse(_Response):
+    """How long executions took, in milliseconds; null where there were none. Percentiles are measured values."""
+
+    count: int
+    avg: float | None
+    min: float | None
+    max: float | None
+    p50: float | None
+    p90: float | None
+    p95: float | None
+    p99: float | None
+
+
+class NodeFiguresResponse(_Response):
+    """What a node did in the latest runs of this version."""
+
+    node: str
+    path: list[str] = Field(description="The subworkflows around it.")
+    count: int = Field(description="Executions.")
+    succeeded: int
+    failed: int
+    interrupted: int = Field(description="Those that stopped to ask a person.")
+    error_rate: float | None = Field(description="0 to 1, of those that succeeded or failed.")
+    duration: DurationsResponse
+
+
+class VisualizationResponse(_Response):
+    """A workflow's graph, for drawing."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_example(
+            {
+                "nodes": [
+                    {"id": "START", "type": "start", "description": None, "config": {}},
+                    {"id": "reply", "type": "llm", "description": None, "config": {}},
+                ],
+                "edges": [{"from": "START", "to": "reply", "when": None}],
+                "mermaid": 'flowchart TD\n    n0(["START"])\n    n1["reply<br/>llm"]\n    n0 --> n1\n',
+                "layout": {"START": {"x": 110, "y": 30}, "reply": {"x": 110, "y": 150}},
+                "lines": [
+                    {
+                        "from": "START",
+                        "to": "reply",
+                        "points": [{"x": 110, "y": 60}, {"x": 110, "y": 120}],
+                        "back": False,
+                    }
+                ],
+                "width": 220,
+                "height": 180,
+                "figures": [],
+                "figures_runs": 100,
+            }
+        )
+    )
+
+    nodes: list[NodeResponse]
+    edges: list[EdgeResponse]
+    mermaid: str = Field(description="The graph as a Mermaid flowchart.")
+    layout: dict[str, PointResponse] = Field(
+        description="The middle of each node, 180 by 60 pixels large, in layers from top to bottom."
+    )
+    lines: list[LineResponse] = Field(description="One for each of `edges`, in their order.")
+    width: float
+    height: float
+    figures: list[NodeFiguresResponse] = Field(description="Only of nodes that were executed.")
+    figures_runs: int = Field(description="Of how many latest runs at most.")
