@@ -178,7 +178,7 @@ def _wire(
     log = EventLog(database, bus)
     sessions = SessionManager(clock)
     workflows = WorkflowManager(clock)
-    runs = RunManager(clock)
+    runs = RunManager(clock, queue_limit=settings.runs.queue)
     history = HistoryManager()
     nodes = NodeManager()
     analytics = AnalyticsManager()

@@ -21,6 +21,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Session {session_id} has run {run_id}, which is {status}; wait for it, answer it or cancel it.",
         "会话 {session_id} 的运行 {run_id} 处于 {status} 状态；请等待、回答或取消它。",
     ),
+    "session_queue_full": (
+        "Session {session_id} has {limit} runs in its queue, and takes no more.",
+        "会话 {session_id} 的队列中已有 {limit} 个运行，不再接受新的运行。",
+    ),
     "session_not_open": (
         "Session {session_id} is {status} and takes no runs; set its status to active first.",
         "会话 {session_id} 处于 {status} 状态，不接受运行；请先将其状态设为 active。",
@@ -42,6 +46,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "工作流 {workflow_id} 有 {count} 个会话正在运行。",
     ),
     "run_not_active": ("Run {run_id} has ended: it is {status}.", "运行 {run_id} 已结束，状态为 {status}。"),
+    "run_not_pausable": (
+        "Run {run_id} is {status} and cannot be paused.",
+        "运行 {run_id} 处于 {status} 状态，无法暂停。",
+    ),
     "run_not_interrupted": (
         "Run {run_id} is {status} and waits for no answer.",
         "运行 {run_id} 处于 {status} 状态，没有等待回答。",

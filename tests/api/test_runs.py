@@ -53,7 +53,9 @@ async def test_an_occupied_session_refuses_a_second_run(client: AsyncClient) -> 
         ({"limits": {"steps": 0}}, "limits.steps"),
         ({"limits": {"tokens": 10**30}}, "limits.tokens"),
         ({"limits": {"cost": "lots"}}, "limits.cost"),
-        ({"on_conflict": "enqueue"}, "on_conflict"),
+        ({"on_conflict": "replace"}, "on_conflict"),
+        ({"timeout": 0}, "timeout"),
+        ({"timeout": 3600.5}, "timeout"),
         ({"inptu": "Hi"}, "inptu"),
     ],
 )

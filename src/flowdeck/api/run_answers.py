@@ -14,7 +14,7 @@ from flowdeck.api.services.run_service import RunService, Started
 from flowdeck.api.streams import EventStream, while_connected
 from flowdeck.api.utils.serialization import server_sent_event
 from flowdeck.events.selection import Selection, StreamMode
-from flowdeck.events.types import Cursor, Delivery, Gap, LiveEvent, StoredEvent
+from flowdeck.events.types import ENDED_RUN_STATUSES, Cursor, Delivery, Gap, LiveEvent, StoredEvent
 from flowdeck.exceptions import Conflict, NotFound
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import RunRow
@@ -39,24 +39,42 @@ class RunAnswers:
         mode: RunMode,
         on_disconnect: OnDisconnect,
         stream_modes: Collection[StreamMode] | None = None,
+        *,
+        seconds: float | None = None,
     ) -> RunRow | JSONResponse | EventStream:
-        """The run at its end, at once with 202 and its address, or as a stream; as `mode` says."""
+        """The run at its end, at once with 202 and its address, or as a stream; as `mode` says.
+
+        When it has not ended after `seconds`, the answer is as if nobody had waited.
+        """
         if mode == "stream":
             return self.events(started, on_disconnect, stream_modes)
         if mode == "background":
-            body = RunResponse.model_validate(started.run).model_dump(mode="json")
-            return JSONResponse(body, 202, headers={"Location": f"/api/runs/{started.run.run_id}"})
-        run = await self.wait(started, on_disconnect)
+            return _accepted(started.run)
+        run = await self.wait(started, on_disconnect, seconds=seconds)
+        if run.status not in ENDED_RUN_STATUSES:
+            return _accepted(run)
         return provider_problem(self.request, run) or run
 
-    async def wait(self, started: Started, on_disconnect: OnDisconnect = "continue") -> RunRow:
-        """The run when it has ended or asks a question. Raises ClientDisconnect when nobody waits any more."""
+    async def wait(
+        self, started: Started, on_disconnect: OnDisconnect = "continue", *, seconds: float | None = None
+    ) -> RunRow:
+        """The run when it has ended, is paused or asks a question, or as it is after `seconds`.
+
+        Raises ClientDisconnect when nobody waits any more.
+        """
         try:
-            return await while_connected(self.request, self._runs.wait(self._scope, started))
+            return await while_connected(self.request, self._runs.wait(self._scope, started, seconds=seconds))
         except ClientDisconnect:
             if on_disconnect == "cancel":
                 await self._cancel(started)
             raise
+
+    async def join(self, run_id: str, *, seconds: float) -> RunRow:
+        """A run that somebody started, when it has ended, is paused or asks a question, or as it is after `seconds`.
+
+        Raises NotFound, and ClientDisconnect when nobody waits any more.
+        """
+        return await while_connected(self.request, self._runs.join(self._scope, run_id, seconds=seconds))
 
     def events(
         self, started: Started, on_disconnect: OnDisconnect, modes: Collection[StreamMode] | None = None
@@ -104,6 +122,11 @@ class RunAnswers:
     async def _cancel(self, started: Started) -> None:
         with suppress(Conflict, NotFound):  # it ended, or was deleted, while the client went away
             await self._runs.cancel(self._scope, started.run.run_id)
+
+
+def _accepted(run: RunRow) -> JSONResponse:
+    body = RunResponse.model_validate(run).model_dump(mode="json")
+    return JSONResponse(body, 202, headers={"Location": f"/api/runs/{run.run_id}"})
 
 
 def event_frame(event: Delivery) -> bytes:

@@ -14,19 +14,23 @@ from flowdeck.storage.tables import RunRow
 _LONGEST_SLEEP = 3600.0  # then look at the clock again: it may have been set
 
 
-def with_deadlines(questions: list[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
-    """Questions with the time by which each is to be answered, in ISO 8601; None where there is no deadline."""
+def with_deadlines(
+    questions: list[dict[str, Any]], now: datetime, earlier: Mapping[str, str] | None
+) -> list[dict[str, Any]]:
+    """Questions with the time by which each is to be answered, in ISO 8601; None where there is no deadline.
+
+    `earlier` are deadlines by interrupt id: a question that is asked again, since another one was answered, keeps its.
+    """
+    known = earlier or {}
     return [
-        {
-            **question,
-            "deadline_at": (
-                None
-                if question["deadline_seconds"] is None
-                else iso(now + timedelta(seconds=question["deadline_seconds"]))
-            ),
-        }
+        {**question, "deadline_at": known.get(question["interrupt_id"]) or _new_deadline(question, now)}
         for question in questions
     ]
+
+
+def _new_deadline(question: Mapping[str, Any], now: datetime) -> str | None:
+    seconds = question["deadline_seconds"]
+    return None if seconds is None else iso(now + timedelta(seconds=seconds))
 
 
 class Deadlines:

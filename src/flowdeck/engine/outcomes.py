@@ -42,6 +42,8 @@ def status_fact(run: RunRow) -> SessionUpdated:
         told["error"] = run.error
     if run.interrupts is not None:
         told["interrupts"] = run.interrupts
+    if run.stop_requested is not None:
+        told["stop_requested"] = run.stop_requested
     return SessionUpdated(None, told, run.run_id)
 
 

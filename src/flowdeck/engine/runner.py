@@ -4,20 +4,20 @@ It is the one place that catches broadly: whatever a graph raises becomes the ru
 """
 
 import asyncio
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain, repeat
 from typing import Any
 
 import structlog
 from langchain_core.runnables import RunnableConfig
-from langgraph.errors import GraphRecursionError
+from langgraph.errors import GraphDrained, GraphRecursionError
 from langgraph.types import Command
 
 from flowdeck.clock import Clock
 from flowdeck.engine.deadlines import with_deadlines
+from flowdeck.engine.execution import Execution
 from flowdeck.engine.failures import Failures
 from flowdeck.engine.limits import Limits, Spending
 from flowdeck.engine.live import LiveConfiguration, Loaded
@@ -31,7 +31,7 @@ from flowdeck.engine.state import States, joined_input, run_config
 from flowdeck.engine.translate import STREAM_MODES, Translator
 from flowdeck.events.bus import Bus
 from flowdeck.events.log import EventLog
-from flowdeck.events.types import ErrorOccurred
+from flowdeck.events.types import ErrorOccurred, Fact
 from flowdeck.exceptions import FlowdeckError, LimitExceeded, NotFound, Unavailable
 from flowdeck.graphs.builder import RunContext
 from flowdeck.graphs.failures import listen
@@ -51,30 +51,6 @@ from flowdeck.storage.tables import RunRow, SessionRow, WorkflowRow
 _log = structlog.get_logger(__name__)
 
 _RETRY_SECONDS = (0.2, 1, 5, 15)  # pauses before trying again to store a run's end
-
-
-@dataclass(slots=True)
-class Execution:
-    """A run under way in this process."""
-
-    run_id: str
-    task: asyncio.Task[Outcome] | None = None
-    stopped: Outcome | None = None
-    done: asyncio.Event = field(default_factory=asyncio.Event)
-    started: float = field(default_factory=time.perf_counter)
-    first_token: float | None = None  # by the same clock
-
-    def timing(self) -> Timing:
-        """How long it has taken up to now."""
-        first = None if self.first_token is None else (self.first_token - self.started) * 1000
-        return Timing((time.perf_counter() - self.started) * 1000, first)
-
-    def stop(self, outcome: Outcome) -> None:
-        """End it early, with this outcome. The first reason counts."""
-        if self.stopped is None:
-            self.stopped = outcome
-            if self.task is not None:
-                self.task.cancel()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +105,7 @@ class RunEngine:
         self._clock = clock
         self._owner = owner
         self._on_interrupted: Callable[[RunRow], None] = lambda _: None
+        self._on_ready: Callable[[RunRow], None] = lambda _: None
         self._executions: dict[str, Execution] = {}
 
     async def execute(self, scope: Scope, run_id: str) -> None:
@@ -148,6 +125,16 @@ class RunEngine:
         """Have `call` told of every run that stops for an answer, once that is stored."""
         self._on_interrupted = call
 
+    def when_ready(self, call: Callable[[RunRow], None]) -> None:
+        """Have `call` told of every queued run whose turn it is, once that is stored."""
+        self._on_ready = call
+
+    def stop_after_step(self, run_id: str) -> None:
+        """Let the step that executes be the run's last for now; its row says what the run becomes."""
+        execution = self._executions.get(run_id)
+        if execution is not None:
+            execution.control.request_drain()
+
     def cancel(self, run_id: str) -> bool:
         """Stop a run's execution; False where this process does not execute it."""
         execution = self._executions.get(run_id)
@@ -164,15 +151,25 @@ class RunEngine:
         for execution in executions:
             await execution.done.wait()
 
-    async def announce(self, tx: Transaction, run: RunRow) -> None:
-        """Put a run's present status on its session and into the log."""
-        await self._log.append(tx, run.session_id, [status_fact(run)], at=self._clock(), run_status=run.status)
+    async def announce(
+        self, tx: Transaction, run: RunRow, facts: Sequence[Fact] = (), *, active: RunRow | None = None
+    ) -> None:
+        """Put a run's present status into the log, after `facts`, and on its session; let the next one begin.
+
+        The session shows the run that occupies it, or the first one queued; `active` is that one, where it is known.
+        """
+        active = active or await self._runs.find_active(tx, run.session_id)
+        status = (active or run).status
+        await self._log.append(tx, run.session_id, [*facts, status_fact(run)], at=self._clock(), run_status=status)
+        if active is not None and active.status == "queued":
+            ready = active
+            tx.after_commit.append(lambda: self._on_ready(ready))
 
     async def _claim(self, scope: Scope, run_id: str) -> _Claimed | None:
         async with self._database.write(scope) as tx:
             run = await self._runs.get(tx, run_id, lock=True)
-            if run.status != "queued":
-                return None
+            if run.status != "queued" or await self._runs.find_active(tx, run.session_id) is not run:
+                return None  # it has ended, or another one's end will have it executed
             again = run.started_at is not None or run.attempt > 1
             await self._runs.claim(tx, run, owner=self._owner)
             session = await self._sessions.get(tx, run.session_id)
@@ -180,7 +177,7 @@ class RunEngine:
             tokens, cost = await self._history.run_totals(tx, run_id) if again else (0, Decimal(0))
             added = await self._history.message_ids_of_run(tx, run_id) if again else set()
             begun = await self._states.has_begun(tx, run.session_id)
-            await self.announce(tx, run)
+            await self.announce(tx, run, active=run)
         failures = self._failures_of(run, workflow)
         return _Claimed(run, session, workflow, scope, begun, again, tokens, cost, frozenset(added), failures)
 
@@ -259,6 +256,8 @@ class RunEngine:
             if over is not None:
                 execution.stop(failures.ended(over, call.node))
 
+        if run.stop_requested is not None:
+            execution.control.request_drain()
         metering = Metering(prices, self._clock, record, self._redactor)
         saver = CheckpointSaver(self._database, claimed.scope, sink=recorder)
         config = run_config(session.session_id, saver, run_id=run.run_id)
@@ -284,6 +283,7 @@ class RunEngine:
                 subgraphs=True,
                 durability="async",
                 version="v2",
+                control=execution.control,
             ):
                 token = translator.token(part, self._clock())
                 if token is not None:
@@ -292,6 +292,8 @@ class RunEngine:
                     recorder.add(*translator.facts(part))
         except GraphRecursionError as error:
             raise LimitExceeded("limit_steps", limit=limits.steps) from error
+        except GraphDrained:
+            return Outcome("paused")
         finally:
             timer.cancel()
             metering.abandon()
@@ -342,7 +344,8 @@ class RunEngine:
             return
         now = self._clock()
         run = await self._runs.get(tx, run_id, lock=True)
-        status = "cancelled" if run.status == "cancelling" else outcome.status
+        status = _final_status(run, outcome)
+        asked = with_deadlines(outcome.interrupts or [], now, run.deadlines) if status == "interrupted" else None
         await self._runs.end(
             tx,
             run,
@@ -350,12 +353,12 @@ class RunEngine:
             timing=timing,
             output=storable(outcome.output),
             error=storable(outcome.error) if status == "failed" else None,
-            interrupts=storable(with_deadlines(outcome.interrupts or [], now)) if status == "interrupted" else None,
+            interrupts=storable(asked),
         )
         if status == "interrupted":
             tx.after_commit.append(lambda: self._on_interrupted(run))
         failed = [] if run.error is None else [storable_fact(ErrorOccurred(run_id, run.error))]
-        await self._log.append(tx, run.session_id, [*failed, status_fact(run)], at=now, run_status=status)
+        await self.announce(tx, run, failed)
         if run.error is None or outcome.occurrence is None:
             return
         if outcome.recorded:
@@ -366,3 +369,9 @@ class RunEngine:
     def _failures_of(self, run: RunRow, workflow: WorkflowRow) -> Failures:
         place = Place(run.session_id, run.run_id, workflow.name, workflow.workflow_id)
         return Failures(place=place, project_id=run.project_id, redactor=self._redactor, clock=self._clock)
+
+
+def _final_status(run: RunRow, outcome: Outcome) -> str:
+    """What the run becomes: whoever was told that it will be cancelled is not told otherwise afterwards."""
+    makes_room = run.stop_requested == "cancel" and outcome.status in ("paused", "interrupted")
+    return "cancelled" if makes_room or run.status == "cancelling" else outcome.status

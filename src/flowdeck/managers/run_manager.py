@@ -1,23 +1,43 @@
 """Runs: admission to a session, the steps of a run's life, and their SQL.
 
-queued → running → succeeded | failed | cancelled | interrupted
+queued → running → succeeded | failed | cancelled | interrupted | paused
                 ↘ cancelling → cancelled
 interrupted → queued (answered) | cancelled
 failed | cancelled → queued (retried: the next attempt)
+paused → queued (resumed) | cancelled
+
+One run at a time occupies a session: it is running, cancelling, interrupted or paused. The others are queued, first
+come, first served.
 """
 
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from flowdeck.clock import Clock
 from flowdeck.exceptions import Conflict, NotFound
 from flowdeck.managers.paging import Page, fetch_page
 from flowdeck.storage.database import Transaction
-from flowdeck.storage.tables import ACTIVE_RUN_STATUSES, RunRow, SessionRow
+from flowdeck.storage.tables import ACTIVE_RUN_STATUSES, OPEN_RUNS, RunRow, SessionRow
+
+_EXECUTING = ("running", "cancelling")
+
+OnConflict = Literal["reject", "enqueue", "interrupt", "cancel_previous"]
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a new run finds in its session once room was made for it.
+
+    `ahead` is the first of those that it has to wait for; `changed` are those that end, or have ended, for it.
+    """
+
+    ahead: RunRow | None = None
+    changed: Sequence[RunRow] = ()
+
 
 RETRYABLE_RUN_STATUSES = ("failed", "cancelled")
 """Statuses of a run that ended without its result."""
@@ -32,10 +52,37 @@ class Timing:
 
 
 class RunManager:
-    """The aggregate of a run."""
+    """The aggregate of a run. At most `queue_limit` runs of a session are queued."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, queue_limit: int) -> None:
         self._clock = clock
+        self._queue_limit = queue_limit
+
+    async def make_room(self, tx: Transaction, session_id: str, on_conflict: OnConflict) -> Room:
+        """Do what a new run asks for where others of its session have not ended. The session must be locked.
+
+        `interrupt` has a run that executes end after its step, `cancel_previous` at once; both end all others. Raises
+        Conflict: `session_busy` for `reject`, `session_queue_full` where too many are queued.
+        """
+        others = await self._list_open(tx, session_id)
+        if not others:
+            return Room()
+        first = others[0]
+        if on_conflict == "reject":
+            raise Conflict("session_busy", session_id=session_id, run_id=first.run_id, status=first.status)
+        if on_conflict == "enqueue":
+            if sum(run.status == "queued" for run in others) >= self._queue_limit:
+                raise Conflict("session_queue_full", session_id=session_id, limit=self._queue_limit)
+            return Room(ahead=first)
+        at_once = on_conflict == "cancel_previous"
+        changed = [run for run in others if run.status != "cancelling" and (at_once or run.stop_requested != "cancel")]
+        for run in changed:
+            if run.status == "running" and not at_once:
+                run.stop_requested = "cancel"
+            else:
+                await self.ask_to_cancel(tx, run)
+        await tx.flush()
+        return Room(ahead=first if first.status in _EXECUTING else None, changed=changed)
 
     async def create(
         self,
@@ -46,13 +93,10 @@ class RunManager:
         limits: Mapping[str, Any],
         owner: str | None,
     ) -> RunRow:
-        """Queue a run for the process with the lease `owner`. The session must be locked.
+        """Queue a run for the process with the lease `owner`. The session must be locked, and its copy fresh.
 
-        Raises Conflict (`session_busy`) while another run is under way.
+        The event that tells of it must be the session's next.
         """
-        active = await self.find_active(tx, session.session_id)
-        if active is not None:
-            raise Conflict("session_busy", session_id=session.session_id, run_id=active.run_id, status=active.status)
         row = RunRow(
             run_id=f"run-{secrets.token_hex(12)}",
             session_id=session.session_id,
@@ -61,6 +105,7 @@ class RunManager:
             input=None if run_input is None else dict(run_input),
             limits=dict(limits),
             owner=owner,
+            first_seq=session.last_seq + 1,
             created_at=self._clock(),
         )
         tx.add(row)
@@ -78,19 +123,28 @@ class RunManager:
             raise NotFound("run_not_found", run_id=run_id)
         return row
 
+    async def get_with_place(self, tx: Transaction, run_id: str) -> tuple[RunRow, int]:
+        """The run, and its session's last event as it was for that run. Raises NotFound."""
+        query = select(RunRow, SessionRow.last_seq).join(SessionRow, SessionRow.session_id == RunRow.session_id)
+        found = (await tx.execute(query.where(RunRow.run_id == run_id))).first()
+        if found is None:
+            raise NotFound("run_not_found", run_id=run_id)
+        return found[0], found[1]
+
     async def _lock_session_of(self, tx: Transaction, run_id: str) -> None:
         """Whoever changes a run or its session locks the session first: in one order, nobody waits in a circle."""
         session_id = select(RunRow.session_id).where(RunRow.run_id == run_id).scalar_subquery()
         await tx.execute(select(SessionRow.session_id).where(SessionRow.session_id == session_id).with_for_update())
 
     async def find_active(self, tx: Transaction, session_id: str) -> RunRow | None:
-        """The run that occupies the session, if one does."""
-        return await tx.scalar(
-            select(RunRow)
-            .where(RunRow.session_id == session_id, RunRow.status.in_(ACTIVE_RUN_STATUSES))
-            .order_by(RunRow.created_at)
-            .limit(1)
-        )
+        """The run that speaks for the session: the one that occupies it, else the first that is queued."""
+        open_runs = await self._list_open(tx, session_id)
+        return open_runs[0] if open_runs else None
+
+    async def _list_open(self, tx: Transaction, session_id: str) -> Sequence[RunRow]:
+        """The session's runs that have not ended: the one that occupies it, then the queue in its order."""
+        rows = await tx.scalars(select(RunRow).where(RunRow.session_id == session_id, text(OPEN_RUNS)))
+        return sorted(rows, key=lambda run: (run.status == "queued", run.first_seq))
 
     async def list_runs(
         self, tx: Transaction, session_id: str, *, page: int = 1, page_size: int = 20, status: str | None = None
@@ -120,7 +174,7 @@ class RunManager:
         interrupts: Sequence[Mapping[str, Any]] | None = None,
         timing: Timing | None = None,
     ) -> None:
-        """Record how the execution ended. An interrupted run is not over and has no time of completion.
+        """Record how the execution ended. An interrupted or paused run is not over and has no time of completion.
 
         `timing` is None where its executor is gone, and the time it took with it.
         """
@@ -128,16 +182,27 @@ class RunManager:
             _add_timing(row, timing)
         row.status = status
         row.owner = None
+        row.stop_requested = None
         row.output = None if output is None else dict(output)
         row.error = None if error is None else dict(error)
         row.interrupts = None if interrupts is None else [dict(interrupt) for interrupt in interrupts]
-        row.answers = None
-        row.completed_at = None if status == "interrupted" else self._clock()
+        if status != "paused":  # what a paused run was answered its graph may not have taken up yet
+            row.answers = None
+            row.deadlines = None
+        row.completed_at = None if status in ("interrupted", "paused") else self._clock()
         await tx.flush()
 
     async def answer(self, tx: Transaction, row: RunRow, answers: Mapping[str, Any], *, owner: str | None) -> RunRow:
-        """Queue an interrupted run again with the answers to its questions, by interrupt id."""
+        """Queue an interrupted run again with answers to its questions, by interrupt id.
+
+        Questions left open will be asked again, and keep the deadlines they have.
+        """
         row.owner = owner
+        row.deadlines = {
+            question["interrupt_id"]: question["deadline_at"]
+            for question in row.interrupts or []
+            if question["deadline_at"] is not None and question["interrupt_id"] not in answers
+        } or None
         row.answers = {interrupt_id: {"value": value} for interrupt_id, value in answers.items()}
         row.interrupts = None
         row.status = "queued"
@@ -181,12 +246,28 @@ class RunManager:
         """Cancel at once what no process executes; tell its executor otherwise. Raises Conflict when it has ended."""
         if row.status not in ACTIVE_RUN_STATUSES:
             raise Conflict("run_not_active", run_id=row.run_id, status=row.status)
-        if row.status in ("running", "cancelling"):
+        if row.status in _EXECUTING:
             row.status = "cancelling"
+            row.stop_requested = None
+            await tx.flush()
         else:
-            row.status = "cancelled"
-            row.interrupts = None
-            row.completed_at = self._clock()
+            await self.end(tx, row, "cancelled")
+        return row
+
+    async def ask_to_pause(self, tx: Transaction, row: RunRow) -> RunRow:
+        """Have a run stop after the step that executes. Raises Conflict (`run_not_pausable`) for one that cannot."""
+        if row.status == "paused":
+            return row
+        if row.status not in ("queued", "running") or row.stop_requested == "cancel":
+            raise Conflict("run_not_pausable", run_id=row.run_id, status=row.status)
+        row.stop_requested = "pause"
+        await tx.flush()
+        return row
+
+    async def go_on(self, tx: Transaction, row: RunRow, *, owner: str | None) -> RunRow:
+        """Queue a paused run again, before all that came after it."""
+        row.owner = owner
+        row.status = "queued"
         await tx.flush()
         return row
 

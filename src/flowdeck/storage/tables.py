@@ -141,7 +141,11 @@ class WorkflowRow(OwnedMixin, Base):
 
 
 ACTIVE_RUN_STATUSES = ("queued", "running", "cancelling", "interrupted", "paused")
-"""Statuses of a run that has not ended. Such a run occupies its session."""
+"""Statuses of a run that has not ended. One of these at a time occupies its session; the others are queued."""
+
+# The indexes' condition and the queries' are one text: a database uses a partial index only where it can tell.
+OPEN_RUNS = "runs.status IN ('queued', 'running', 'cancelling', 'interrupted', 'paused')"
+_OPEN_RUNS = OPEN_RUNS.replace("runs.", "")
 
 _SESSION_STATUS = (
     "CASE WHEN run_status IN ('queued', 'running', 'cancelling') THEN 'running' "
@@ -198,6 +202,9 @@ class RunRow(OwnedMixin, Base):
             postgresql_where=text("status IN ('running', 'cancelling', 'interrupted', 'paused')"),
         ),
         Index(
+            "ix_runs_open", "session_id", "first_seq", sqlite_where=text(_OPEN_RUNS), postgresql_where=text(_OPEN_RUNS)
+        ),
+        Index(
             "ix_runs_active",
             "status",
             sqlite_where=text("status IN ('queued', 'running', 'cancelling')"),
@@ -214,14 +221,35 @@ class RunRow(OwnedMixin, Base):
     error: Mapped[dict[str, Any] | None]
     interrupts: Mapped[list[Any] | None]  # the open questions of an interrupted run
     answers: Mapped[dict[str, Any] | None]  # interrupt id → {"value": …}: given, and not yet taken up
+    deadlines: Mapped[dict[str, Any] | None]  # interrupt id → time: of questions that an answer to others left open
     limits: Mapped[dict[str, Any]]
     owner: Mapped[str | None] = mapped_column(String(64))  # the process that executes it
     attempt: Mapped[int] = mapped_column(default=1)  # 1, and one more for every retry
+    stop_requested: Mapped[str | None] = mapped_column(String(16))  # pause or cancel: after the step that executes
+    first_seq: Mapped[int] = mapped_column(server_default="0")  # the event that told of it: its place in the queue
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]  # of the present attempt
     completed_at: Mapped[datetime | None]
     active_ms: Mapped[float | None]  # executed so far: neither in the queue nor waiting for a person
     first_token_ms: Mapped[float | None]  # active time until a model's first token
+
+
+class IdempotencyKeyRow(OwnedMixin, Base):
+    """A client's name for a request that makes something once, and what it made. Each principal has its own."""
+
+    __tablename__ = "idempotency_keys"
+    __table_args__ = (
+        Index("ix_idempotency_keys_created_at", "created_at"),
+        Index("ix_idempotency_keys_session_id", "session_id"),
+    )
+
+    project_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    created_by: Mapped[str] = mapped_column(String(128), primary_key=True)
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))  # of the request: another one with this key is a mistake
+    session_id: Mapped[str | None] = mapped_column(ForeignKey("sessions.session_id", ondelete="CASCADE"))
+    run_id: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime]
 
 
 class EventRow(OwnedMixin, Base):

@@ -7,12 +7,16 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from flowdeck.api.utils.validation import Instant, StorableText
 from flowdeck.events.selection import StreamMode
+from flowdeck.managers.run_manager import OnConflict
 from flowdeck.managers.selection import Selection
 from flowdeck.managers.session_manager import SessionStatus
 from flowdeck.storage.scope import Scope
 
 JsonObject = dict[str, JsonValue]
 RunMode = Literal["wait", "background", "stream"]
+
+MAX_WAIT_SECONDS = 3600
+"""How long one request may wait for a run; then ask again."""
 
 
 def _examples(*examples: dict[str, Any]) -> dict[str, Any]:
@@ -177,8 +181,14 @@ class RunCreateRequest(_Request):
     )
     stream_modes: StreamModes = None
     limits: RunLimits | None = Field(None, description="Upper bounds of this run.")
-    on_conflict: Literal["reject"] = Field(
-        "reject", description="What to do while another run occupies the session: `reject` answers 409."
+    timeout: float | None = Field(
+        None, gt=0, le=MAX_WAIT_SECONDS, description="Seconds to `wait`; then the answer is 202 and the run as it is."
+    )
+    on_conflict: OnConflict = Field(
+        "reject",
+        description="What to do while other runs of the session have not ended: `reject` answers 409; `enqueue` runs "
+        "after them; `interrupt` ends the one that executes after its step, `cancel_previous` at once, and both end "
+        "all others: then this one runs, on the state that they left.",
     )
     on_disconnect: Literal["continue", "cancel"] = Field(
         "continue", description="What becomes of the run when you go away while you wait for it or stream it."
@@ -186,25 +196,35 @@ class RunCreateRequest(_Request):
 
 
 class RunResumeRequest(_Request):
-    """The answer to an interrupted run's question. `answer: null` is an answer, a missing one is not."""
+    """The answer to an interrupted run's question; nothing for a paused run. `answer: null` is an answer."""
 
     model_config = ConfigDict(
         json_schema_extra=_examples(
-            {"answer": True}, {"answers": {"8d0c5f8a1e6b4d0f9a5c1b7e2f3a4d5c": "yes"}, "mode": "wait"}
+            {"answer": True}, {"answers": {"8d0c5f8a1e6b4d0f9a5c1b7e2f3a4d5c": "yes"}, "mode": "wait"}, {}
         )
     )
 
     answer: JsonValue = Field(None, description="The answer to the run's one question.")
-    answers: JsonObject | None = Field(None, description="Answers by `interrupt_id`, where it asks several.")
+    answers: JsonObject | None = Field(
+        None,
+        description="Answers by `interrupt_id`, where it asks several. Those left out are asked again.",
+        min_length=1,
+    )
     mode: RunMode = Field("background", description="As in starting a run.")
     stream_modes: StreamModes = None
+    timeout: float | None = Field(None, gt=0, le=MAX_WAIT_SECONDS, description="As in starting a run.")
     on_disconnect: Literal["continue", "cancel"] = Field("continue", description="As in starting a run.")
 
     @model_validator(mode="after")
     def _answers_one_way(self) -> Self:
-        if ("answer" in self.model_fields_set) == (self.answers is not None):
+        if "answer" in self.model_fields_set and self.answers is not None:
             raise ValueError("exactly one of answer and answers is needed")
         return self
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether there is an answer, be it null."""
+        return "answer" in self.model_fields_set or self.answers is not None
 
 
 class RunRetryRequest(_Request):
@@ -214,6 +234,7 @@ class RunRetryRequest(_Request):
 
     mode: RunMode = Field("background", description="As in starting a run.")
     stream_modes: StreamModes = None
+    timeout: float | None = Field(None, gt=0, le=MAX_WAIT_SECONDS, description="As in starting a run.")
     limits: RunLimits | None = Field(None, description="Upper bounds in place of those it had.")
     on_disconnect: Literal["continue", "cancel"] = Field("continue", description="As in starting a run.")
 

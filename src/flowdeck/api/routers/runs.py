@@ -1,12 +1,12 @@
-"""Runs: start them in a session, read them, cancel them, answer their questions, retry them."""
+"""Runs: start them in a session, read them, wait for them, pause, cancel and retry them, answer their questions."""
 
 from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Body, Query
 
 from flowdeck.api.dependencies import Acting, Answering, Reading, Services
 from flowdeck.api.failures import BODY, PROVIDER, UNBUILDABLE, failures
-from flowdeck.api.models.requests import RunCreateRequest, RunResumeRequest, RunRetryRequest
+from flowdeck.api.models.requests import MAX_WAIT_SECONDS, RunCreateRequest, RunResumeRequest, RunRetryRequest
 from flowdeck.api.models.responses import RunListResponse, RunResponse, RunStatus
 from flowdeck.api.routes import Router, event_stream
 from flowdeck.api.utils.pagination import Paging
@@ -34,7 +34,14 @@ def _answers(*codes: str) -> dict[int | str, dict[str, Any]]:
     response_model=RunResponse,
     summary="Start a run",
     responses=_answers(
-        "session_not_found", "session_busy", "session_not_open", "state_invalid", *UNBUILDABLE, *PROVIDER, *BODY
+        "session_not_found",
+        "session_busy",
+        "session_queue_full",
+        "session_not_open",
+        "state_invalid",
+        *UNBUILDABLE,
+        *PROVIDER,
+        *BODY,
     ),
 )
 async def create_run(
@@ -42,14 +49,17 @@ async def create_run(
 ) -> Any:
     """Run the session's workflow on an input.
 
-    `wait` answers when the run has ended, or asks a question (status `interrupted`). A run that failed answers 200
-    with its error, except when a model provider failed: then 502 or 504, with `run_id` and `session_id`.
+    `wait` answers when the run has ended, is paused or asks a question (status `interrupted`). A run that failed
+    answers 200 with its error, except when a model provider failed: then 502 or 504, with `run_id` and `session_id`.
+    One that has not ended within `timeout` answers 202, and can be waited for further.
     `background` answers 202 at once. `stream` answers with the run's events: each has its seq as id and its type as
     event, tokens come as `token`, and `end` has the final status.
     """
     limits = None if body.limits is None else body.limits.model_dump(exclude_none=True)
-    started = await services.run_service.start(scope, session_id, body.input, limits=limits)
-    return await answers.answer(started, body.mode, body.on_disconnect, body.stream_modes)
+    started = await services.run_service.start(
+        scope, session_id, body.input, limits=limits, on_conflict=body.on_conflict
+    )
+    return await answers.answer(started, body.mode, body.on_disconnect, body.stream_modes, seconds=body.timeout)
 
 
 @router.get(
@@ -71,9 +81,22 @@ async def list_runs(
 
 
 @router.get("/runs/{run_id}", response_model=RunResponse, summary="Read a run", responses=failures("run_not_found"))
-async def get_run(run_id: str, tx: Reading, services: Services) -> RunRow:
-    """The run: its status, what it was given, and what came of it."""
-    return await services.runs.get(tx, run_id)
+async def get_run(
+    run_id: str,
+    services: Services,
+    scope: Acting,
+    answers: Answering,
+    wait: Annotated[
+        float, Query(ge=0, le=MAX_WAIT_SECONDS, description="Seconds to wait for its end, if it has not ended.")
+    ] = 0,
+) -> RunRow:
+    """The run: its status, what it was given, and what came of it.
+
+    With `wait`, the answer comes when the run has ended, is paused or asks a question, or after so many seconds.
+    """
+    if not wait:
+        return await services.run_service.get(scope, run_id)
+    return await answers.join(run_id, seconds=wait)
 
 
 @router.post(
@@ -92,9 +115,24 @@ async def cancel_run(run_id: str, services: Services, scope: Acting) -> RunRow:
 
 
 @router.post(
+    "/runs/{run_id}/pause",
+    response_model=RunResponse,
+    summary="Pause a run",
+    responses=failures("run_not_found", "run_not_pausable"),
+)
+async def pause_run(run_id: str, services: Services, scope: Acting) -> RunRow:
+    """Have a run stop after the step that executes, and keep its session until it is resumed or cancelled.
+
+    The answer has `stop_requested: pause` until the step has ended; then the status is `paused`. Nothing of the step is
+    lost. When it was the last one, the run succeeds instead.
+    """
+    return await services.run_service.pause(scope, run_id)
+
+
+@router.post(
     "/runs/{run_id}/resume",
     response_model=RunResponse,
-    summary="Answer a run's question",
+    summary="Answer a run's question, or let a paused run go on",
     responses=_answers(
         "run_not_found",
         "interrupt_unknown",
@@ -105,10 +143,23 @@ async def cancel_run(run_id: str, services: Services, scope: Acting) -> RunRow:
         *BODY,
     ),
 )
-async def resume_run(run_id: str, body: RunResumeRequest, services: Services, scope: Acting, answers: Answering) -> Any:
-    """Give an interrupted run its answer, with which it goes on. `false`, `0`, `""` and `null` are answers."""
-    started = await services.run_service.resume(scope, run_id, answer=body.answer, answers=body.answers)
-    return await answers.answer(started, body.mode, body.on_disconnect, body.stream_modes)
+async def resume_run(
+    *,
+    run_id: str,
+    services: Services,
+    scope: Acting,
+    answers: Answering,
+    body: Annotated[RunResumeRequest | None, Body()] = None,
+) -> Any:
+    """Give an interrupted run its answer, with which it goes on. `false`, `0`, `""` and `null` are answers.
+
+    A paused run goes on without an answer.
+    """
+    wanted = body or RunResumeRequest()
+    started = await services.run_service.resume(
+        scope, run_id, answer=wanted.answer, answers=wanted.answers, answered=wanted.is_answer
+    )
+    return await answers.answer(started, wanted.mode, wanted.on_disconnect, wanted.stream_modes, seconds=wanted.timeout)
 
 
 @router.post(
@@ -138,4 +189,4 @@ async def retry_run(
     wanted = body or RunRetryRequest()
     limits = None if wanted.limits is None else wanted.limits.model_dump(exclude_none=True)
     started = await services.run_service.retry(scope, run_id, limits=limits)
-    return await answers.answer(started, wanted.mode, wanted.on_disconnect, wanted.stream_modes)
+    return await answers.answer(started, wanted.mode, wanted.on_disconnect, wanted.stream_modes, seconds=wanted.timeout)

@@ -1,7 +1,8 @@
-"""Running workflows in sessions: start, wait, follow, answer, cancel, retry."""
+"""Running workflows in sessions: start, wait, follow, pause, answer, cancel, retry."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -16,17 +17,17 @@ from flowdeck.engine.runner import RunEngine
 from flowdeck.engine.state import States, joined_input
 from flowdeck.events.log import EventLog
 from flowdeck.events.selection import EVERYTHING, Selection
-from flowdeck.events.types import Cursor, Gap, LiveEvent, SessionUpdated, StoredEvent
+from flowdeck.events.types import ENDED_RUN_STATUSES, Cursor, Gap, LiveEvent, SessionUpdated, StoredEvent
 from flowdeck.exceptions import Conflict, Invalid, NotFound, Problem
 from flowdeck.graphs.state import check_storable
 from flowdeck.managers.history_manager import HistoryManager
-from flowdeck.managers.run_manager import RunManager
+from flowdeck.managers.run_manager import OnConflict, Room, RunManager
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.managers.workflow_manager import WorkflowManager
 from flowdeck.settings import RunSettings
-from flowdeck.storage.database import Database
+from flowdeck.storage.database import Database, Transaction
 from flowdeck.storage.scope import Scope
-from flowdeck.storage.tables import RunRow, WorkflowRow
+from flowdeck.storage.tables import RunRow, SessionRow, WorkflowRow
 
 Json = Any
 RunDelivery = StoredEvent | LiveEvent | Gap
@@ -81,10 +82,12 @@ class RunService:
         run_input: str | Mapping[str, Json] | None,
         *,
         limits: Mapping[str, int | float | Decimal | None] | None = None,
+        on_conflict: OnConflict = "reject",
     ) -> Started:
         """Queue a run; text becomes a user message, an object is the state.
 
-        Raises NotFound, Invalid for a state that does not fit, Conflict while the session is busy or not open.
+        `on_conflict` says what becomes of the session's runs that have not ended. Raises NotFound, Invalid for a state
+        that does not fit, Conflict while the session is not open or has no room for the run.
         """
         self._dispatcher.require_running()
         check_storable(run_input)
@@ -103,14 +106,26 @@ class RunService:
         async with self._database.write(scope) as tx:
             session = await self._sessions.get(tx, session_id, lock=True)
             self._sessions.require_open(session)
+            room = await self._make_room(tx, session, on_conflict)
             run = await self._runs.create(
                 tx, session, run_input=values, limits=merged.as_json(), owner=self._dispatcher.owner
             )
             await self._workflows.count_use(tx, session.workflow_id)
+            await self._engine.announce(tx, run, active=room.ahead or run)
+        return Started(run, run.first_seq - 1)
+
+    async def _make_room(self, tx: Transaction, session: SessionRow, on_conflict: OnConflict) -> Room:
+        room = await self._runs.make_room(tx, session.session_id, on_conflict)
+        ahead = room.ahead
+        if ahead is not None and ahead.status == "cancelling":
+            tx.after_commit.append(lambda: self._dispatcher.cancel(ahead.run_id))
+        elif ahead is not None and ahead.stop_requested is not None:
+            tx.after_commit.append(lambda: self._dispatcher.stop_after_step(ahead.run_id))
+        for run in room.changed:
             await self._engine.announce(tx, run)
-            after_seq = session.last_seq
-        self._dispatcher.submit(scope, run.run_id)
-        return Started(run, after_seq)
+        if room.changed:
+            await tx.refresh(session)  # telling has numbered events
+        return room
 
     async def start_workflow(
         self,
@@ -157,10 +172,15 @@ class RunService:
                 if isinstance(event, StoredEvent) and event.ended_status is not None:
                     return
 
-    async def wait(self, scope: Scope, started: Started) -> RunRow:
-        """The run when its stream has ended: succeeded, failed, cancelled or interrupted."""
-        async for _ in self.follow(scope, started, _END_ONLY):
-            pass
+    async def wait(self, scope: Scope, started: Started, *, seconds: float | None = None) -> RunRow:
+        """The run when its stream has ended: succeeded, failed, cancelled, interrupted or paused.
+
+        With `seconds`, the run as it is by then. Raises NotFound when it was deleted.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds), aclosing(self.follow(scope, started, _END_ONLY)) as events:
+                async for _ in events:
+                    pass
         return await self.get(scope, started.run.run_id)
 
     async def get(self, scope: Scope, run_id: str) -> RunRow:
@@ -171,10 +191,28 @@ class RunService:
     async def cancel(self, scope: Scope, run_id: str) -> RunRow:
         """Stop a run; what it has spent stays counted. Raises NotFound, and Conflict when it has ended."""
         async with self._database.write(scope) as tx:
-            run = await self._runs.ask_to_cancel(tx, await self._runs.get(tx, run_id, lock=True))
+            run = await self._runs.get(tx, run_id, lock=True)
+            if run.status == "cancelling":
+                return run
+            await self._runs.ask_to_cancel(tx, run)
             await self._engine.announce(tx, run)
         if run.status == "cancelling":
             self._dispatcher.cancel(run_id)
+        return run
+
+    async def pause(self, scope: Scope, run_id: str) -> RunRow:
+        """Have a run stop after the step that executes; one that is queued stops before its first.
+
+        Raises NotFound, and Conflict (`run_not_pausable`) where it waits for an answer, is cancelled or has ended.
+        """
+        async with self._database.write(scope) as tx:
+            run = await self._runs.get(tx, run_id, lock=True)
+            if run.stop_requested == "pause":
+                return run
+            await self._runs.ask_to_pause(tx, run)
+            if run.stop_requested is not None:
+                await self._engine.announce(tx, run)
+        self._dispatcher.stop_after_step(run_id)
         return run
 
     async def resume(
@@ -184,11 +222,13 @@ class RunService:
         *,
         answer: Json = None,
         answers: Mapping[str, Json] | None = None,
+        answered: bool = True,
     ) -> Started:
-        """Answer an interrupted run: its one question by `answer`, or several by `answers`, keyed by interrupt id.
+        """Have a run go on: a paused one as it is, when it is not `answered`; an interrupted one with answers.
 
-        None, false, 0 and "" are answers. Raises NotFound, Conflict when it waits for none, Invalid when one does not
-        fit its question's schema.
+        Its one question is answered by `answer`, several by `answers`, keyed by interrupt id. None, false, 0 and ""
+        are answers; questions left out are asked again. Raises NotFound, Conflict when the run does not wait for this,
+        Invalid when an answer is missing or does not fit its question's schema.
         """
         self._dispatcher.require_running()
         check_storable([answer, answers])
@@ -196,13 +236,15 @@ class RunService:
             found = await self._runs.get(tx, run_id)
             session = await self._sessions.get(tx, found.session_id, lock=True)
             run = await self._runs.get(tx, run_id, lock=True)
-            if run.status != "interrupted":
+            if run.status == "paused" and not answered:
+                await self._runs.go_on(tx, run, owner=self._dispatcher.owner)
+            elif run.status != "interrupted":
                 raise Conflict("run_not_interrupted", run_id=run_id, status=run.status)
-            given = _answers_by_id(run, answer, answers)
-            run = await self._runs.answer(tx, run, given, owner=self._dispatcher.owner)
-            await self._engine.announce(tx, run)
+            else:
+                given = _answers_by_id(run, answer, answers, answered=answered)
+                await self._runs.answer(tx, run, given, owner=self._dispatcher.owner)
             after_seq = session.last_seq
-        self._dispatcher.submit(scope, run_id)
+            await self._engine.announce(tx, run)
         return Started(run, after_seq)
 
     async def retry(
@@ -227,18 +269,27 @@ class RunService:
                 raise Conflict("run_limit_spent", run_id=run_id, limit=spent)
             await self._engine.announce(tx, run)
             after_seq = session.last_seq
-        self._dispatcher.submit(scope, run_id)
         return Started(run, after_seq)
 
     async def attach(self, scope: Scope, run_id: str) -> Started:
         """A run's stream from now on; for one that has ended, nothing follows. Raises NotFound."""
         async with self._database.read(scope) as tx:
-            run = await self._runs.get(tx, run_id)
-            session = await self._sessions.get(tx, run.session_id)
-        return Started(run, session.last_seq)
+            return Started(*await self._runs.get_with_place(tx, run_id))
+
+    async def join(self, scope: Scope, run_id: str, *, seconds: float) -> RunRow:
+        """The run once it has ended, is paused or asks a question; or as it is after so many seconds.
+
+        Raises NotFound.
+        """
+        started = await self.attach(scope, run_id)
+        if started.run.status in ENDED_RUN_STATUSES:
+            return started.run
+        return await self.wait(scope, started, seconds=seconds)
 
 
-def _answers_by_id(run: RunRow, answer: Json, answers: Mapping[str, Json] | None) -> dict[str, Json]:
+def _answers_by_id(run: RunRow, answer: Json, answers: Mapping[str, Json] | None, *, answered: bool) -> dict[str, Json]:
+    if not answered:
+        raise Invalid("request_invalid", problems=(Problem("exactly one of answer and answers is needed"),))
     questions = {question["interrupt_id"]: question for question in run.interrupts or []}
     if answers is None:
         if len(questions) != 1:

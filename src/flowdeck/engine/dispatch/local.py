@@ -11,7 +11,7 @@ from flowdeck.engine.server_errors import ServerErrors
 from flowdeck.exceptions import Unavailable
 from flowdeck.managers.occurrences import Place
 from flowdeck.managers.run_manager import RunManager
-from flowdeck.storage.database import Database, Transaction
+from flowdeck.storage.database import Database
 from flowdeck.storage.lease import Lease
 from flowdeck.storage.scope import SYSTEM, Scope
 from flowdeck.storage.tables import RunRow
@@ -43,9 +43,13 @@ class LocalDispatcher:
         self._lease = lease
         self._slots = asyncio.Semaphore(concurrency)
         self._grace_seconds = grace_seconds
-        self._deadlines = Deadlines(database=database, runs=runs, clock=clock, owner=lease.owner, take_up=self._take_up)
+        self._deadlines = Deadlines(
+            database=database, runs=runs, clock=clock, owner=lease.owner, take_up=engine.announce
+        )
         engine.when_interrupted(self._deadlines.watch)
-        self._tasks: set[asyncio.Task[None]] = set()
+        engine.when_ready(self._execute_next)
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._again: dict[str, Scope] = {}
         self._stopping = False
 
     @property
@@ -62,13 +66,29 @@ class LocalDispatcher:
         """Execute a queued run as soon as a slot is free."""
         if self._stopping:
             return  # it stays queued, and the next start takes it up
+        if run_id in self._tasks:
+            self._again[run_id] = scope  # that one may be ending just now: then look once more
+            return
         task = asyncio.create_task(self._execute(scope, run_id), name=f"dispatch-{run_id}")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[run_id] = task
+        task.add_done_callback(lambda _: self._executed(run_id))
+
+    def _executed(self, run_id: str) -> None:
+        del self._tasks[run_id]
+        scope = self._again.pop(run_id, None)
+        if scope is not None:
+            self.submit(scope, run_id)
+
+    def _execute_next(self, run: RunRow) -> None:
+        self.submit(Scope(run.project_id, run.created_by), run.run_id)
 
     def cancel(self, run_id: str) -> None:
         """Stop a run's execution, if it is here."""
         self._engine.cancel(run_id)
+
+    def stop_after_step(self, run_id: str) -> None:
+        """Stop a run's execution once its step has ended, if it is here."""
+        self._engine.stop_after_step(run_id)
 
     async def recover(self) -> int:
         """Take up what dead processes left: the count of runs that execute again.
@@ -93,24 +113,20 @@ class LocalDispatcher:
                     continue
                 await self._engine.announce(tx, taken_over)
             taken += 1
-            self.submit(scope, run.run_id)
         await self._deadlines.recover()
         return taken
-
-    async def _take_up(self, tx: Transaction, run: RunRow) -> None:
-        await self._engine.announce(tx, run)
-        tx.after_commit.append(lambda: self.submit(tx.scope, run.run_id))
 
     async def stop(self) -> None:
         """Take no new runs, give running ones the grace period, and leave the rest for the next start."""
         self._stopping = True
         await self._deadlines.stop()
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=self._grace_seconds)
+            await asyncio.wait(self._tasks.values(), timeout=self._grace_seconds)
         await self._engine.requeue_all()
-        for task in list(self._tasks):
+        tasks = list(self._tasks.values())
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _execute(self, scope: Scope, run_id: str) -> None:
         async with self._slots:
