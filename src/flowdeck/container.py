@@ -257,6 +257,7 @@ def _wire(
         programs=programs,
         live=live,
         loader=loader,
+        redactor=redactor,
     )
     config_service = ConfigService(
         database=database,

@@ -14,16 +14,18 @@ _NAMES_OF_SECRETS = (
     r"authorization|cookie)"
 )
 _NAME = re.compile(rf"{_NAMES_OF_SECRETS}$", re.IGNORECASE)
-# Up to the last `@`: a password may hold an `@` or a `/` that nobody has escaped. It rather masks too much.
-_USER_INFO = re.compile(r"""(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?P<user>[^\s:/@?#]*):[^\s"']*@""")
+# Up to the last `@`: a password may hold an `@` or a `/` that nobody has escaped. It rather masks too much. All parts
+# have bounds, here and below: a hostile text must not cost more than its length.
+_USER_INFO = re.compile(r"""(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,30}://)(?P<user>[^\s:/@?#]{0,200}):[^\s"']{0,1000}@""")
 _PARAMETER = re.compile(rf"(?P<name>[?&][A-Za-z0-9_.-]*{_NAMES_OF_SECRETS}=)[^&\s#]*", re.IGNORECASE)
 # `key: value` of YAML, in block or flow form, whose key is of a secret; the value stays if it is a reference.
 _YAML_VALUE = re.compile(
     rf"""(?P<key>(?<![\w-])["']?[\w-]*{_NAMES_OF_SECRETS}["']?[ \t]*:[ \t]+)"""
-    r"""(?P<value>"(?:[^"\\\n]|\\.)*"|'(?:[^'\n]|'')*'|[|>][^\n]*(?:\n[ \t]+[^\n]*)+|[^\s"'#{\[|>&*,}\]][^,}\]\n#]*)""",
+    r"""(?P<value>"(?:[^"\\\n]|\\.)*"|'(?:[^'\n]|'')*'|[|>][^\n]*(?:\n[ \t]+[^\n]*)+"""
+    r"""|(?:\$\{[^}\n]{0,200}\}|[^\s"'#{\[|>&*,}\]])(?:\$\{[^}\n]{0,200}\}|[^,}\]\n#])*)""",
     re.IGNORECASE,
 )
-_REFERENCE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*(?::[^}]*)?\}")
+_REFERENCE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*(?::[^}]{0,1000})?\}")
 
 
 def masked(name: str, value: Any) -> Any:

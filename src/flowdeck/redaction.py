@@ -61,13 +61,18 @@ class Redactor:
         # The longest first: one secret may begin another.
         self._known = tuple(sorted(written, key=lambda value: (-len(value), value)))
 
+    def without_known(self, text: str) -> str:
+        """The text without the known values; what only looks like a secret stays."""
+        for value in self._known:
+            text = text.replace(value, HIDDEN)
+        return text
+
     def text(self, text: str, limit: int) -> str:
         """The text without secrets, and at most `limit` characters of it."""
         if len(text) > _LONGEST_TEXT:
             # Without its last word: half a secret is not known by its value.
             text = re.sub(r"\S*\Z", "", text[:_LONGEST_TEXT])
-        for value in self._known:
-            text = text.replace(value, HIDDEN)
+        text = self.without_known(text)
         for pattern, replacement in _LOOKS:
             text = pattern.sub(replacement, text)
         return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -6,8 +6,9 @@ import stat
 from typing import Any
 
 import pytest
-from httpx import AsyncClient, Response
+from httpx import ASGITransport, AsyncClient, Response
 
+from flowdeck.api.main import create_app
 from flowdeck.container import Container
 from flowdeck.settings import DatabaseSettings, ServerSettings, Settings, effective_settings
 from flowdeck.storage.scope import Scope
@@ -52,6 +53,7 @@ async def test_every_setting_is_told_with_its_source(client: AsyncClient) -> Non
     }
     assert (settings["server.grace_seconds"]["value"], settings["server.grace_seconds"]["source"]) == (0, "option")
     assert len(settings) > 25
+    assert (await client.get("/api/config/")).status_code == 200
 
 
 def test_where_a_setting_comes_from(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -437,6 +439,25 @@ async def test_a_dry_run_without_a_text_looks_at_the_disk(client: AsyncClient, w
     assert [node["id"] for node in told["graph"]["nodes_changed"]] == ["answer"]
     workbench.write("workflows/chat.yaml", "name: [")
     assert (await client.post(f"{FILES}/workflows/chat.yaml/validate")).json()["valid"] is False
+
+
+async def test_a_mistake_repeats_no_secret_of_the_environment(workbench: Workbench) -> None:
+    app = create_app(workbench.settings(), environment={"CRM_TOKEN": "s3cr3tvalue"})
+    async with (
+        app.router.lifespan_context(app),
+        AsyncClient(transport=ASGITransport(app), base_url="http://127.0.0.1") as client,
+    ):
+        for path, content in (
+            ("tools.yaml", "tools:\n  a: {type: python, call: '${CRM_TOKEN}:x'}\n"),
+            ("workflows/x.yaml", TINY.replace("llm", "llm, model: '${CRM_TOKEN}'")),
+            ("workflows/x.yaml", TINY.replace("to: END", "to: '${CRM_TOKEN}'")),
+        ):
+            refused = await save(client, path, content)
+            tried = await client.post(f"{FILES}/{path}/validate", json={"content": content})
+            assert refused.status_code == 400
+            assert tried.json()["valid"] is False
+            assert "s3cr3tvalue" not in refused.text + tried.text
+            assert "***" in tried.json()["errors"][0]["message"]
 
 
 async def test_a_refusal_is_told_in_chinese_too(client: AsyncClient) -> None:

@@ -40,3 +40,31 @@ def test_a_list_that_is_no_json_is_told_how_to_write_it(flowdeck: Program, monke
 def test_another_address_than_loopback_is_refused(flowdeck: Program, bench: Workbench) -> None:
     result = flowdeck("serve", "--host", "0.0.0.0", "--port", "0", "--config-dir", str(bench.folder / "configs"))
     assert (result.code, "does not listen on 0.0.0.0 without authentication" in result.err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("server: {port: many}", "configs/flowdeck.yaml: server.port: Input should be a valid integer"),
+        ("sever: {port: 1}", "configs/flowdeck.yaml: sever: Extra inputs are not permitted"),
+        ("config_dir: elsewhere", "configs/flowdeck.yaml: config_dir: Extra inputs are not permitted"),
+        ("server: [", "configs/flowdeck.yaml:"),
+        ("- 1", "configs/flowdeck.yaml: expected a mapping"),
+        ("database: {url: 'postgresql://u:p@h/d'}", "configs/flowdeck.yaml: database.url: secrets come from"),
+    ],
+)
+def test_a_mistake_in_the_settings_file_is_told(flowdeck: Program, bench: Workbench, text: str, told: str) -> None:
+    bench.write("flowdeck.yaml", text)
+    result = flowdeck("doctor", "--config-dir", str(bench.folder / "configs"))
+    assert (result.code, f"A setting does not fit: {told}" in result.err) == (1, True), result.err
+
+
+def test_the_settings_file_stands_below_the_environment(
+    flowdeck: Program, bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del flowdeck  # it sets the environment up
+    bench.write("flowdeck.yaml", "server: {port: 9000, grace_seconds: 3}\nruns: {steps: 7}\n")
+    monkeypatch.setenv("FLOWDECK_SERVER__PORT", "9001")
+    settings = load_settings(config_dir=bench.folder / "configs", runs={"concurrency": 2})
+    assert (settings.server.port, settings.server.grace_seconds) == (9001, 3)
+    assert (settings.runs.steps, settings.runs.concurrency) == (7, 2)

@@ -47,6 +47,7 @@ _ADDRESS = ("config_file_not_found", "path_outside_roots", "path_not_a_file", "d
 _CHANGE = ("config_file_stale", "config_file_exists", "config_file_read_only", "config_not_writable", "storage_full")
 
 
+@router.get("/", response_model=SettingsResponse, include_in_schema=False)
 @router.get("", response_model=SettingsResponse, summary="Read the settings", responses=failures())
 async def get_settings(services: Services) -> dict[str, Any]:
     """Every setting as it counts since the start, and where it came from. Secrets are `****`."""

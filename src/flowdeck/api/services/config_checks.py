@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
 
@@ -19,6 +19,7 @@ from flowdeck.managers.config_files import ConfigFile, ConfigFiles, ConfigKind
 from flowdeck.managers.config_manager import ConfigManager
 from flowdeck.managers.workflow_manager import WorkflowManager
 from flowdeck.masking import masked_yaml
+from flowdeck.redaction import Redactor
 from flowdeck.settings import SettingsFile, settings_file_fault
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import Scope
@@ -85,6 +86,7 @@ class ConfigChecks:
         programs: Programs,
         live: LiveConfiguration,
         loader: Loader,
+        redactor: Redactor,
     ) -> None:
         self._database = database
         self._files = files
@@ -93,9 +95,19 @@ class ConfigChecks:
         self._programs = programs
         self._live = live
         self._loader = loader
+        self._redactor = redactor
 
     async def candidate(self, changes: Mapping[ConfigFile, str | None]) -> Candidate:
-        """What would be in force. Raises Unloadable with the mistakes, as `flowdeck workflows validate` tells them."""
+        """What would be in force. Raises Unloadable with the mistakes, as `flowdeck workflows validate` tells them.
+
+        But for values of secret variables, which a mistake beside a `${VAR}` could repeat to whoever saves it.
+        """
+        try:
+            return await self._candidate(changes)
+        except Unloadable as error:
+            raise self._without_secrets(error) from None
+
+    async def _candidate(self, changes: Mapping[ConfigFile, str | None]) -> Candidate:
         for file, text in changes.items():
             if text is not None:
                 self._files.check_size(text)
@@ -119,6 +131,12 @@ class ConfigChecks:
                 await self._programs.check(definition, loaded.resources)
                 definitions[file] = definition
         return Candidate(loaded, definitions)
+
+    def _without_secrets(self, error: Unloadable) -> Unloadable:
+        hidden = self._redactor.without_known
+        params = {name: hidden(value) if isinstance(value, str) else value for name, value in error.params.items()}
+        problems = tuple(replace(problem, message=hidden(problem.message)) for problem in error.problems)
+        return Unloadable(error.code, problems=problems, **params)
 
     async def check(self, scope: Scope, path: str, content: str | None) -> FileCheck:
         """What saving `content` would do; without it, what the file on disk would do. Raises NotFound."""
