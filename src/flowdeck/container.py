@@ -135,7 +135,8 @@ async def open_container(
         stack.push_async_callback(container.dispatcher.stop)
         stack.callback(container.bus.close)
         if settings.config_poll_seconds:
-            watching = asyncio.create_task(watch(container.config_service, settings.config_poll_seconds))
+            look = watch(container.config_service, settings.config_poll_seconds, container.server_errors)
+            watching = asyncio.create_task(look)
             stack.push_async_callback(_end, watching)
         if recover:
             await container.dispatcher.recover()
@@ -314,6 +315,7 @@ def _wire(
             log=log,
             sessions=sessions,
             analytics=analytics_service,
+            server_errors=server_errors,
             clock=clock,
             message_bytes=settings.server.socket_message_bytes,
             subscriptions=settings.server.socket_subscriptions,

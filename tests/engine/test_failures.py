@@ -1,5 +1,6 @@
 """What goes wrong in a run is recorded once, whoever sees it, and whatever becomes of it."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -281,3 +282,37 @@ async def test_a_deleted_session_takes_its_occurrences_and_leaves_the_count(work
         await bench.container.session_service.delete(LOCAL, session_id, force=False)
         assert list(await occurrences(bench)) == []
         assert [group.count for group in await groups(bench)] == [1]
+
+
+async def test_a_run_that_cannot_be_recorded_is_the_servers_failure(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: object) -> None:
+        raise RuntimeError("the recorder broke")
+
+    async with workbench.open() as bench:
+        session_id = await bench.session()
+        monkeypatch.setattr(bench.container.history, "add_messages", fails)
+        run = await bench.run(session_id, "Hi")
+
+        [found] = await occurrences(bench)
+        assert (run.status, found.kind, found.severity, found.type) == ("failed", "server", "critical", "RuntimeError")
+        assert found.run_id == run.run_id
+
+
+async def test_a_run_that_cannot_be_executed_is_the_servers_failure(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: object, **__: object) -> None:
+        raise RuntimeError("the engine broke")
+
+    async with workbench.open() as bench:
+        container = bench.container
+        session_id = await bench.session()
+        monkeypatch.setattr(container.runs, "claim", fails)
+        started = await container.run_service.start(LOCAL, session_id, "Hi")
+        await asyncio.gather(*(task for task in asyncio.all_tasks() if task.get_name().startswith("dispatch-")))
+        await container.server_errors.drain()
+
+        [found] = await occurrences(bench)
+        assert (found.kind, found.severity, found.run_id) == ("server", "critical", started.run.run_id)

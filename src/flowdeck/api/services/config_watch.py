@@ -5,11 +5,13 @@ import asyncio
 import structlog
 
 from flowdeck.api.services.config_service import ConfigService
+from flowdeck.engine.server_errors import ServerErrors
+from flowdeck.storage.scope import LOCAL
 
 _log = structlog.get_logger(__name__)
 
 
-async def watch(service: ConfigService, seconds: float) -> None:
+async def watch(service: ConfigService, seconds: float, server_errors: ServerErrors) -> None:
     """Look every so many seconds, for good. Three calls of `stat` each time.
 
     Looking, unlike notifications of the system, works on network file systems and on a container's mounted volumes.
@@ -18,5 +20,6 @@ async def watch(service: ConfigService, seconds: float) -> None:
         await asyncio.sleep(seconds)
         try:
             await service.take_up_edits()
-        except Exception:  # noqa: BLE001 - a task of its own: nobody else would see it, and the next look may succeed
+        except Exception as error:  # noqa: BLE001 - a task of its own: nobody else would see it; the next may succeed
             _log.exception("config_watch_failed")
+            server_errors.report(error, LOCAL)

@@ -23,6 +23,7 @@ from flowdeck.api.models.websocket import (
 from flowdeck.api.services.analytics_service import AnalyticsService
 from flowdeck.api.utils.validation import parse_json
 from flowdeck.clock import Clock, iso
+from flowdeck.engine.server_errors import ServerErrors
 from flowdeck.events.encoding import dump_json
 from flowdeck.events.log import EventLog
 from flowdeck.events.selection import Selection
@@ -48,6 +49,7 @@ class WebSocketService:
         log: EventLog,
         sessions: SessionManager,
         analytics: AnalyticsService,
+        server_errors: ServerErrors,
         clock: Clock,
         message_bytes: int,
         subscriptions: int,
@@ -56,6 +58,7 @@ class WebSocketService:
         self.log = log
         self.sessions = sessions
         self.analytics = analytics
+        self.server_errors = server_errors
         self.clock = clock
         self.message_bytes = message_bytes
         self.subscriptions = subscriptions
@@ -189,8 +192,9 @@ class Connection:
             await self.refuse(error, session_id)
         except ConnectionError:
             return  # whoever reads the socket sees it too, and closes the connection
-        except Exception:  # noqa: BLE001 - a task of its own: nobody else would see it
+        except Exception as error:  # noqa: BLE001 - a task of its own: nobody else would see it
             _log.exception("subscription_failed", connection_id=self.connection_id, session_id=session_id)
+            self._service.server_errors.report(error, self._scope)
 
     async def _tell_end(self, session_id: str) -> None:
         """The log ended: the session was deleted, or else the server stops and the socket will be closed."""
