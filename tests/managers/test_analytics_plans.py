@@ -1,0 +1,126 @@
+"""Figures of a time are found by an index: the statements that are really executed are explained."""
+
+import re
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import event
+
+from flowdeck.managers.analytics_manager import AnalyticsManager
+from flowdeck.managers.cost_manager import CallKey, CostManager
+from flowdeck.managers.node_manager import NodeManager
+from flowdeck.managers.selection import Selection
+from flowdeck.managers.trend_manager import TrendManager, make_buckets
+from flowdeck.storage.database import Database, Transaction
+from flowdeck.storage.scope import LOCAL
+from tests.records import BEGIN, make_month, store_month
+
+pytestmark = pytest.mark.anyio
+
+START, END = BEGIN + timedelta(days=3), BEGIN + timedelta(days=4)
+MEASURED = ("runs", "model_calls", "node_runs", "error_occurrences", "line_items", "price_changes", "sessions")
+
+Figures = Callable[[Transaction, Selection], Awaitable[Any]]
+
+
+def _trend(metric: Any) -> Figures:
+    unit, buckets = make_buckets("7d", END, ZoneInfo("UTC"))
+    return lambda tx, selection: TrendManager().trend(tx, selection, metric, unit, buckets)
+
+
+FIGURES: dict[str, tuple[Figures, list[str]]] = {
+    "performance": (
+        lambda tx, selection: AnalyticsManager().performance(tx, selection),
+        ["ix_runs_time", "ix_node_runs_time", "ix_model_calls_time"],
+    ),
+    "tokens": (lambda tx, selection: AnalyticsManager().tokens(tx, selection), ["ix_model_calls_time"]),
+    "errors": (lambda tx, selection: AnalyticsManager().errors(tx, selection), ["ix_error_occurrences_time"]),
+    "cost": (lambda tx, selection: CostManager().report(tx, selection), ["ix_model_calls_time"]),
+    "line items": (
+        lambda tx, selection: CostManager().list_items(tx, selection, page=1, page_size=20),
+        ["ix_model_calls_time", "line_items"],
+    ),
+    "repricing": (
+        lambda tx, selection: CostManager().list_calls(tx, selection, after=CallKey(START, "call"), limit=10),
+        ["ix_model_calls_time"],
+    ),
+    **{
+        f"trend of {metric}": (_trend(metric), ["ix_runs_time"]) for metric in ("requests", "error_rate", "latency_p95")
+    },
+    **{f"trend of {metric}": (_trend(metric), ["ix_model_calls_time"]) for metric in ("tokens", "cost")},
+    "trend of sessions": (_trend("sessions"), ["ix_sessions_created"]),
+}
+
+
+async def store_and_analyze(database: Database, seed: int) -> None:
+    """Enough of a month, and told the planner, for it to know one day from all."""
+    await store_month(database, make_month(seed, sessions=300))
+    if not database.is_sqlite:
+        async with database.write(LOCAL) as tx:
+            await (await tx.connection()).exec_driver_sql("ANALYZE")
+
+
+async def explain(database: Database, figures: Figures, selection: Selection) -> str:
+    """The plans of all statements that the figures take."""
+    executed: list[tuple[str, Any]] = []
+
+    def note(*arguments: Any) -> None:
+        executed.append((arguments[2], arguments[3]))
+
+    event.listen(database._readers.sync_engine, "before_cursor_execute", note)
+    async with database.read(LOCAL) as tx:
+        await figures(tx, selection)
+        event.remove(database._readers.sync_engine, "before_cursor_execute", note)
+        connection = await tx.connection()
+        if not database.is_sqlite:  # a small table is no reason to read all of it
+            await connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        word = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
+        plans = [await connection.exec_driver_sql(f"{word} {sql}", values) for sql, values in executed if "FROM" in sql]
+        return "\n".join(str(row) for plan in plans for row in plan)
+
+
+def whole_tables(plan: str) -> list[str]:
+    """Tables of ours that a plan reads from end to end."""
+    names = "|".join(MEASURED)
+    return re.findall(rf"SCAN ({names})\b(?! USING)|Seq Scan on ({names})\b", plan)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+async def test_figures_of_a_time_are_found_by_the_index_of_times(database: Database, name: str) -> None:
+    await store_and_analyze(database, 41)
+    figures, indexes = FIGURES[name]
+    plan = await explain(database, figures, Selection("default", start=START, end=END))
+    assert whole_tables(plan) == [], plan
+    assert [index for index in indexes if index not in plan] == [], plan
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [{"session_id": "session-3"}, {"workflow": "chat_0"}, {"model": "fast"}, {"workflow": "chat", "model": "fast"}],
+)
+@pytest.mark.parametrize("name", FIGURES)
+async def test_figures_of_a_part_read_no_whole_table(database: Database, name: str, filters: dict[str, Any]) -> None:
+    await store_and_analyze(database, 42)
+    plan = await explain(database, FIGURES[name][0], Selection("default", **filters, start=START, end=END))
+    assert whole_tables(plan) == [], plan
+
+
+async def test_a_workflows_nodes_are_found_by_its_runs(database: Database) -> None:
+    await store_and_analyze(database, 43)
+    plan = await explain(database, lambda tx, _: NodeManager().figures_by_node(tx, "chat_0"), Selection("default"))
+    assert whole_tables(plan) == [], plan
+    assert "ix_runs_workflow" in plan, plan
+
+
+@pytest.mark.parametrize("name", [name for name in FIGURES if name not in {"line items", "repricing"}])
+async def test_figures_take_one_statement(database: Database, name: str) -> None:
+    executed: list[str] = []
+    event.listen(
+        database._readers.sync_engine, "before_cursor_execute", lambda *arguments: executed.append(arguments[2])
+    )
+    async with database.read(LOCAL) as tx:
+        await FIGURES[name][0](tx, Selection("default"))
+    assert len([sql for sql in executed if "FROM" in sql]) == 1
