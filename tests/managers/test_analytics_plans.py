@@ -16,7 +16,7 @@ from flowdeck.managers.selection import Selection
 from flowdeck.managers.trend_manager import TrendManager, make_buckets
 from flowdeck.storage.database import Database, Transaction
 from flowdeck.storage.scope import LOCAL
-from tests.records import BEGIN, make_month, store_month
+from tests.records import BEGIN, make_month, store_error, store_month
 
 pytestmark = pytest.mark.anyio
 
@@ -57,7 +57,10 @@ FIGURES: dict[str, tuple[Figures, list[str]]] = {
 
 async def store_and_analyze(database: Database, seed: int) -> None:
     """Enough of a month, and told the planner, for it to know one day from all."""
-    await store_month(database, make_month(seed, sessions=300))
+    month = make_month(seed, sessions=300)
+    await store_month(database, month)
+    for number, run in enumerate([run for run in month.runs if run.error][:60]):
+        await store_error(database, f"e{number}", run)
     if not database.is_sqlite:
         async with database.write(LOCAL) as tx:
             await (await tx.connection()).exec_driver_sql("ANALYZE")
@@ -106,6 +109,8 @@ async def test_figures_of_a_part_read_no_whole_table(database: Database, name: s
     await store_and_analyze(database, 42)
     plan = await explain(database, FIGURES[name][0], Selection("default", **filters, start=START, end=END))
     assert whole_tables(plan) == [], plan
+    if "session_id" in filters and database.is_sqlite:
+        assert re.search(r"_session\b|session_id=\?", plan), plan
 
 
 async def test_a_workflows_nodes_are_found_by_its_runs(database: Database) -> None:

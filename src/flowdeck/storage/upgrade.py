@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from flowdeck.exceptions import Unavailable
+from flowdeck.storage.statistics import write_statistics
 
 _UPGRADE_LOCK = 8_321_000_001  # any constant; PostgreSQL's advisory locks are numbers
 
@@ -31,6 +32,8 @@ def upgrade(url: str, revision: str = "head") -> None:
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
+            if connection.dialect.name == "sqlite":
+                write_statistics(connection)
     except OperationalError as error:
         raise Unavailable("database_unavailable") from error
 
