@@ -20,6 +20,7 @@ from flowdeck.api.services.version_service import VersionService
 from flowdeck.api.services.websocket_service import WebSocketService
 from flowdeck.api.services.workflow_service import WorkflowService
 from flowdeck.clock import Clock, utc_now
+from flowdeck.engine.branching import Branching
 from flowdeck.engine.dispatch.local import LocalDispatcher
 from flowdeck.engine.live import LOADED_KINDS, LiveConfiguration, Loader
 from flowdeck.engine.programs import Programs
@@ -304,11 +305,17 @@ def _wire(
         run_service=run_service,
         time_travel_service=TimeTravelService(
             database=database,
+            log=log,
             sessions=sessions,
             workflows=workflows,
+            runs=runs,
+            history=history,
             checkpoints=checkpoints,
             programs=programs,
             states=states,
+            branching=Branching(database),
+            run_service=run_service,
+            clock=clock,
         ),
         websocket_service=WebSocketService(
             database=database,

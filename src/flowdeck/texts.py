@@ -34,8 +34,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "处于 {status} 状态的会话不能变为 {wanted}。",
     ),
     "session_has_no_state": (
-        "Session {session_id} has not run yet, so there is no state to save.",
-        "会话 {session_id} 尚未运行，没有可保存的状态。",
+        "Session {session_id} has not run yet, so it has no state.",
+        "会话 {session_id} 尚未运行，没有状态。",
     ),
     "session_of_other_workflow": (
         "Session {session_id} lives on workflow {workflow_id}.",
@@ -109,6 +109,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Run {run_id} asks {count} questions; answer by `answers`, keyed by interrupt id.",
         "运行 {run_id} 有 {count} 个问题；请用 `answers` 按 interrupt id 回答。",
     ),
+    "state_changed": (
+        "The state of session {session_id} changed in the meantime; read it again.",
+        "会话 {session_id} 的状态在此期间已改变；请重新读取。",
+    ),
+    "edit_not_applicable": ("The state cannot be edited like this: {message}", "无法这样修改状态：{message}"),
     "text_not_storable": (
         "The text holds a NUL, half a surrogate pair or a number over 64 bits, which cannot be stored.",
         "文本含有 NUL、半个代理对或超过 64 位的数字，无法存储。",

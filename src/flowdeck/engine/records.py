@@ -40,7 +40,9 @@ def json_object(value: Mapping[str, Any] | BaseMessage) -> dict[str, Any]:
     return cast("dict[str, Any]", to_json(value))
 
 
-def message_row(session_id: str, run_id: str, seq: int, message: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+def message_row(
+    session_id: str, run_id: str | None, seq: int, message: Mapping[str, Any], at: datetime
+) -> dict[str, Any]:
     """A message's JSON as its row."""
     details = {name: message[name] for name in _DETAILS if message.get(name)}
     return {

@@ -315,6 +315,9 @@ class RunEngine:
                 return Command(resume=answers) if answers else None
             if state.metadata is not None and state.metadata.get("run_id") == run.run_id:
                 return None
+        if claimed.begun and run.input is None:
+            state = await program.graph.aget_state(config)
+            return None if state.next else {}
         values: dict[str, Any] = run.input or {}
         if claimed.begun:
             return program.built.validate_state(values)

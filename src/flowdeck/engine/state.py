@@ -19,7 +19,7 @@ from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import CheckpointRow
 
 # LangGraph's own key for the saver of one call; a graph is compiled once and used by every project.
-_CHECKPOINTER = "__pregel_checkpointer"
+CHECKPOINTER = "__pregel_checkpointer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,14 @@ class StateView:
     checkpoint_id: str | None
     message_ids: Sequence[str]
     interrupts: Sequence[dict[str, Any]] = ()  # the questions that were asked there
+    waiting: Sequence[str] = ()  # the nodes that asked them, or whose subgraphs did
 
 
 def run_config(
     session_id: str, saver: CheckpointSaver, *, run_id: str | None = None, checkpoint_id: str | None = None
 ) -> RunnableConfig:
     """LangGraph's config for a session: its thread, its saver, and the run that checkpoints belong to."""
-    configurable: dict[str, Any] = {"thread_id": session_id, "checkpoint_ns": "", _CHECKPOINTER: saver}
+    configurable: dict[str, Any] = {"thread_id": session_id, "checkpoint_ns": "", CHECKPOINTER: saver}
     if checkpoint_id is not None:
         configurable["checkpoint_id"] = checkpoint_id
     return {"configurable": configurable, "metadata": {} if run_id is None else {"run_id": run_id}}
@@ -71,7 +72,7 @@ class States:
         snapshot = await program.graph.aget_state(config)
         if checkpoint_id is not None and snapshot.metadata is None:
             raise NotFound("checkpoint_not_found", session_id=session_id)
-        return _view(program, snapshot)
+        return view_of(program, snapshot)
 
     async def go_back(self, scope: Scope, program: Program, session_id: str, checkpoint_id: str) -> StateView:
         """Make an earlier checkpoint the latest again, as a copy: nothing is lost. Raises NotFound."""
@@ -82,7 +83,7 @@ class States:
         return await self.read(scope, program, session_id)
 
 
-def _view(program: Program, snapshot: StateSnapshot) -> StateView:
+def view_of(program: Program, snapshot: StateSnapshot) -> StateView:
     values = program.state_fields(snapshot.values)
     return StateView(
         values=json_object(values),
@@ -94,4 +95,5 @@ def _view(program: Program, snapshot: StateSnapshot) -> StateView:
             for task in snapshot.tasks
             for interrupt in task.interrupts
         ],
+        waiting=[task.name for task in snapshot.tasks if task.interrupts],
     )

@@ -89,7 +89,7 @@ class MessageAdded:
     """The conversation has a new message, or a message has a new text."""
 
     type: ClassVar = "message"
-    run_id: str
+    run_id: str | None  # None: by a person, in a fork or an edit
     message: Mapping[str, Json]
 
     def data(self) -> dict[str, Json]:

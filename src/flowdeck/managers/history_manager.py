@@ -11,6 +11,8 @@ from flowdeck.storage.database import Transaction
 from flowdeck.storage.search import index_messages
 from flowdeck.storage.tables import LineItemRow, MessageRow, ModelCallRow
 
+_ID_PART = 100  # characters of a message's id in the id of its earlier text
+
 
 class HistoryManager:
     """The records of a session, in the order of its log."""
@@ -69,6 +71,36 @@ class HistoryManager:
             execution_options=options,
         )
         await tx.execute(update(MessageRow).where(mine, held).values(discarded_at=None), execution_options=options)
+
+    async def times_of(self, tx: Transaction, session_id: str, message_ids: Sequence[str]) -> dict[str, datetime]:
+        """When each of these messages came, by its id."""
+        rows = await tx.execute(
+            select(MessageRow.message_id, MessageRow.created_at).where(
+                MessageRow.session_id == session_id, MessageRow.message_id.in_(message_ids)
+            )
+        )
+        return {row.message_id: row.created_at for row in rows}
+
+    async def keep_earlier(self, tx: Transaction, session_id: str, message_ids: Sequence[str], *, at: datetime) -> None:
+        """Before these messages get another text: keep the one they have in the history, marked as discarded."""
+        rows = await tx.scalars(
+            select(MessageRow).where(MessageRow.session_id == session_id, MessageRow.message_id.in_(message_ids))
+        )
+        earlier = [
+            {
+                "session_id": session_id,
+                "message_id": f"{row.message_id[:_ID_PART]}.{row.seq}",
+                "seq": row.seq,
+                "run_id": row.run_id,
+                "type": row.type,
+                "content": row.content,
+                "details": row.details,
+                "discarded_at": at,
+                "created_at": row.created_at,
+            }
+            for row in rows
+        ]
+        await tx.insert_many(MessageRow, earlier, on_conflict="ignore")
 
     async def message_ids_of_run(self, tx: Transaction, run_id: str) -> set[str]:
         """The messages that a run has added so far."""

@@ -44,6 +44,8 @@ class SessionManager:
         agent_config: Mapping[str, Any] | None = None,
         initial_state: Mapping[str, Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
+        title: str | None = None,
+        forked_from: Mapping[str, str] | None = None,
     ) -> SessionRow:
         """A new session on a workflow's version."""
         now = self._clock()
@@ -55,6 +57,8 @@ class SessionManager:
             agent_config=None if agent_config is None else dict(agent_config),
             initial_state=None if initial_state is None else dict(initial_state),
             session_metadata=None if metadata is None else dict(metadata),
+            title=title,
+            forked_from=None if forked_from is None else dict(forked_from),
             created_at=now,
             updated_at=now,
         )

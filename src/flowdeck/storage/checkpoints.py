@@ -89,6 +89,10 @@ class CheckpointSaver(BaseCheckpointSaver[str]):
         self._sink = sink
         self._before: _Before | None = None
 
+    def goes_on_from(self, checkpoint: Checkpoint) -> None:
+        """Say what the next checkpoint that is put follows, where it was not read here."""
+        self._before = _Before.of(checkpoint)
+
     async def aput(
         self,
         config: RunnableConfig,
@@ -103,7 +107,8 @@ class CheckpointSaver(BaseCheckpointSaver[str]):
         details = get_checkpoint_metadata(config, metadata)
         nodes: list[str] = []
         if namespace == "":
-            nodes = [] if self._before is None else _executed(self._before, checkpoint)
+            if self._before is not None and metadata.get("source") == "loop":  # an input passes over what was next
+                nodes = _executed(self._before, checkpoint)
             self._before = _Before.of(checkpoint)
         write = CheckpointWrite(
             session_id=session_id,
@@ -271,8 +276,13 @@ class CheckpointSaver(BaseCheckpointSaver[str]):
 
     def get_next_version(self, current: str | None, channel: None) -> str:  # noqa: ARG002 - LangGraph's signature
         """A version is a count and something random: two branches from one version never share a value."""
-        count = 0 if current is None else int(str(current).split(".")[0])
-        return f"{count + 1:020}.{uuid4().hex[:16]}"
+        return next_version(current)
+
+
+def next_version(current: str | None) -> str:
+    """The version after `current`. Versions are compared as texts, so all of a session must have this form."""
+    count = 0 if current is None else int(str(current).split(".")[0])
+    return f"{count + 1:020}.{uuid4().hex[:16]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """Bodies of time travel: checkpoints, their differences, snapshots, forks and edits."""
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from flowdeck.api.utils.serialization import Moment
+from flowdeck.api.utils.validation import StorableText
 
 _ID = "1f0af6a5-91c2-6b1e-8003-0f4f2a0c9d11"
 _PARENT_ID = "1f0af6a5-90d4-6c1a-8002-9b1d3f5a7c20"
@@ -41,6 +42,69 @@ def _example(example: dict[str, Any]) -> dict[str, Any]:
 
 class _Response(BaseModel):
     model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SessionForkRequest(_Request):
+    """Where a new session begins; nothing said: with the present state as it is."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"checkpoint_id": _ID, "values": {"label": "other"}, "label": "what if it is no bill"}, {}]
+        }
+    )
+
+    checkpoint_id: StorableText | None = Field(None, description="A checkpoint of this session; left out: the latest.")
+    values: dict[str, JsonValue] | None = Field(
+        None, description="Fields of the state with other values, as in editing the state."
+    )
+    label: StorableText | None = Field(
+        None, min_length=1, max_length=500, description="The new session's title, and a name for its beginning."
+    )
+
+
+class StateEditRequest(_Request):
+    """What is to change in the state; the other fields stay."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"values": {"label": "other"}},
+                {
+                    "checkpoint_id": _ID,
+                    "values": {"messages": [{"id": "a1", "type": "assistant", "content": "Paris, of course."}]},
+                    "as_node": "draft",
+                },
+            ]
+        }
+    )
+
+    values: dict[str, JsonValue] = Field(
+        default_factory=dict,
+        description="Fields with their new values, whatever their reducers. Messages replace those with the same id; "
+        "others follow the conversation.",
+    )
+    remove_messages: list[StorableText] = Field(
+        default_factory=list, max_length=1000, description="Ids of messages to take out of the state."
+    )
+    checkpoint_id: StorableText | None = Field(
+        None, description="Go back to this checkpoint and edit the state there; left out: the present state."
+    )
+    as_node: StorableText | None = Field(
+        None,
+        max_length=128,
+        description="The node in whose name it is done: its edges say which nodes execute next. Left out: the node "
+        "that wrote last.",
+    )
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if not self.values and not self.remove_messages:
+            raise ValueError("say what is to change: values or remove_messages")
+        return self
 
 
 class SnapshotResponse(_Response):

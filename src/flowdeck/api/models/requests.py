@@ -172,7 +172,10 @@ class RunCreateRequest(_Request):
     )
 
     input: str | JsonObject | None = Field(
-        None, description="A text, which becomes a user message; or fields of the state; or nothing."
+        None,
+        description="A text, which becomes a user message; or fields of the state; or nothing: then the run goes on "
+        "where the state stands, if nodes are to execute next (after a restore, a fork, an edit), and begins anew "
+        "otherwise.",
     )
     mode: RunMode = Field(
         "wait",

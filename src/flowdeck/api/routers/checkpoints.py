@@ -2,25 +2,29 @@
 
 from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Query, Response
 
 from flowdeck.api.dependencies import Acting, ClientLanguage, Reading, Services
-from flowdeck.api.failures import UNBUILDABLE, failures
+from flowdeck.api.failures import BODY, UNBUILDABLE, failures
 from flowdeck.api.language import sentence
 from flowdeck.api.models.checkpoints import (
     CheckpointDifferenceResponse,
     CheckpointListResponse,
     CheckpointStateResponse,
+    SessionForkRequest,
     SnapshotListResponse,
+    StateEditRequest,
 )
-from flowdeck.api.models.responses import MessageOnlyResponse
+from flowdeck.api.models.responses import MessageOnlyResponse, SessionResponse, StateResponse
+from flowdeck.api.routers.sessions import etag
 from flowdeck.api.routes import Router
 from flowdeck.api.services.time_travel_service import Comparison
 from flowdeck.api.utils.pagination import Paging
 from flowdeck.api.utils.validation import StorableText
+from flowdeck.engine.branching import Edit
 from flowdeck.managers.checkpoint_manager import CheckpointEntry
 from flowdeck.managers.paging import Page
-from flowdeck.storage.tables import SnapshotRow
+from flowdeck.storage.tables import SessionRow, SnapshotRow
 
 router = Router(prefix="/sessions/{session_id}", tag="time travel")
 
@@ -70,6 +74,79 @@ async def get_checkpoint(session_id: str, checkpoint_id: str, services: Services
         "values": view.values,
         "next": view.next,
         "interrupts": view.interrupts,
+    }
+
+
+@router.post(
+    "/fork",
+    status_code=201,
+    response_model=SessionResponse,
+    summary="Fork a session",
+    responses=failures(
+        "session_not_found",
+        "checkpoint_not_found",
+        "session_has_no_state",
+        "state_invalid",
+        "edit_not_applicable",
+        *UNBUILDABLE,
+        *BODY,
+    ),
+)
+async def fork_session(
+    session_id: str,
+    services: Services,
+    scope: Acting,
+    response: Response,
+    body: SessionForkRequest | None = None,
+) -> SessionRow:
+    """A new session that begins with this one's state at a checkpoint, with its messages up to there.
+
+    It keeps the workflow's version and shares nothing with this session: deleting either leaves the other whole. Where
+    a person was asked at that checkpoint, the new session asks again, whatever the answer was: it is `interrupted`,
+    with a run to answer. Otherwise nothing runs yet; a run without an input goes on where the state stands.
+    """
+    wanted = body or SessionForkRequest()
+    row = await services.time_travel_service.fork(
+        scope, session_id, checkpoint_id=wanted.checkpoint_id, values=wanted.values, label=wanted.label
+    )
+    response.headers["Location"] = f"/api/sessions/{row.session_id}"
+    response.headers["ETag"] = etag(row)
+    return row
+
+
+@router.patch(
+    "/state",
+    response_model=StateResponse,
+    summary="Edit a session's state",
+    responses=failures(
+        "session_not_found",
+        "checkpoint_not_found",
+        "session_has_no_state",
+        "session_busy",
+        "state_changed",
+        "state_invalid",
+        "edit_not_applicable",
+        *UNBUILDABLE,
+        *BODY,
+    ),
+)
+async def edit_session_state(
+    session_id: str, body: StateEditRequest, services: Services, scope: Acting, response: Response
+) -> dict[str, Any]:
+    """Change fields of the state, the present one or that at an earlier checkpoint, which the session goes back to.
+
+    Nothing is lost: earlier states stay in the list of checkpoints, and messages that were removed or changed stay in
+    the history, marked `discarded`. A run without an input goes on from the edited state.
+    """
+    edit = Edit(body.values, body.remove_messages, body.as_node)
+    row, view = await services.time_travel_service.edit(scope, session_id, edit, checkpoint_id=body.checkpoint_id)
+    response.headers["ETag"] = etag(row)
+    return {
+        "session_id": session_id,
+        "values": view.values,
+        "next": view.next,
+        "checkpoint_id": view.checkpoint_id,
+        "interrupts": [],
     }
 
 

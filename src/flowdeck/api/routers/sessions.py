@@ -81,7 +81,7 @@ async def create_session(
         metadata=body.metadata,
     )
     response.headers["Location"] = f"/api/sessions/{row.session_id}"
-    response.headers["ETag"] = _etag(row)
+    response.headers["ETag"] = etag(row)
     return row
 
 
@@ -91,7 +91,7 @@ async def create_session(
 async def get_session(session_id: str, tx: Reading, services: Services, response: Response) -> SessionRow:
     """The session, and its version as ETag, for a later change with If-Match."""
     row = await services.sessions.get(tx, session_id)
-    response.headers["ETag"] = _etag(row)
+    response.headers["ETag"] = etag(row)
     return row
 
 
@@ -117,7 +117,7 @@ async def update_session(
     if if_match is not None and if_match.strip() != "*":
         async with services.database.read(scope) as tx:
             row = await services.sessions.get(tx, session_id)
-        if _etag(row) not in (tag.strip() for tag in if_match.split(",")):
+        if etag(row) not in (tag.strip() for tag in if_match.split(",")):
             raise PreconditionFailed("session_stale", session_id=session_id, version=row.version)
         if_version = row.version
     row = await services.session_service.update(
@@ -128,7 +128,7 @@ async def update_session(
         set_metadata="metadata" in body.model_fields_set,
         if_version=if_version,
     )
-    response.headers["ETag"] = _etag(row)
+    response.headers["ETag"] = etag(row)
     return row
 
 
@@ -235,10 +235,10 @@ async def restore_session(
         label=wanted.label,
         checkpoint_id=wanted.checkpoint_id,
     )
-    response.headers["ETag"] = _etag(row)
+    response.headers["ETag"] = etag(row)
     return row
 
 
-def _etag(row: SessionRow) -> str:
+def etag(row: SessionRow) -> str:
     """Strong (RFC 9110, 8.8.3): a weak one in If-Match never equals it."""
     return f'"{row.version}"'

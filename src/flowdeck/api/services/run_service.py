@@ -86,6 +86,7 @@ class RunService:
     ) -> Started:
         """Queue a run; text becomes a user message, an object is the state.
 
+        Without an input it goes on where the state stands, if a node is to execute next, and begins anew otherwise.
         `on_conflict` says what becomes of the session's runs that have not ended. Raises NotFound, Invalid for a state
         that does not fit, Conflict while the session is not open or has no room for the run.
         """
@@ -108,7 +109,11 @@ class RunService:
             self._sessions.require_open(session)
             room = await self._make_room(tx, session, on_conflict)
             run = await self._runs.create(
-                tx, session, run_input=values, limits=merged.as_json(), owner=self._dispatcher.owner
+                tx,
+                session,
+                run_input=None if begun and run_input is None else values,
+                limits=merged.as_json(),
+                owner=self._dispatcher.owner,
             )
             await self._workflows.count_use(tx, session.workflow_id)
             await self._engine.announce(tx, run, active=room.ahead or run)

@@ -1,16 +1,33 @@
 """Looking at a session's earlier states, and going on from them: in a session of its own, or after an edit."""
 
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
+from flowdeck.api.services.run_service import RunService
+from flowdeck.clock import Clock
+from flowdeck.engine.branching import Branching, Edit
 from flowdeck.engine.differences import Difference, differences
 from flowdeck.engine.programs import Program, Programs
+from flowdeck.engine.records import message_row, storable_fact
 from flowdeck.engine.state import States, StateView
+from flowdeck.events.log import EventLog
+from flowdeck.events.types import MessageAdded, SessionUpdated
+from flowdeck.exceptions import Conflict
+from flowdeck.graphs.state import check_storable
 from flowdeck.managers.checkpoint_manager import CheckpointEntry, CheckpointManager
+from flowdeck.managers.history_manager import HistoryManager
+from flowdeck.managers.run_manager import RunManager
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.managers.workflow_manager import WorkflowManager
+from flowdeck.storage.checkpoints import store_checkpoints
 from flowdeck.storage.database import Database, Transaction
 from flowdeck.storage.scope import Scope
-from flowdeck.storage.tables import SessionRow
+from flowdeck.storage.tables import SessionRow, WorkflowRow
+
+_ASK_SECONDS = 10.0  # that a fork waits until its question is asked again
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +52,25 @@ class TimeTravelService:
         self,
         *,
         database: Database,
+        log: EventLog,
         sessions: SessionManager,
         workflows: WorkflowManager,
+        runs: RunManager,
+        history: HistoryManager,
         checkpoints: CheckpointManager,
         programs: Programs,
         states: States,
+        branching: Branching,
+        run_service: RunService,
+        clock: Clock,
     ) -> None:
         self._database = database
+        self._log = log
+        self._runs = runs
+        self._history = history
+        self._branching = branching
+        self._run_service = run_service
+        self._clock = clock
         self._sessions = sessions
         self._workflows = workflows
         self._checkpoints = checkpoints
@@ -51,19 +80,153 @@ class TimeTravelService:
     async def state_at(self, scope: Scope, session_id: str, checkpoint_id: str) -> tuple[CheckpointEntry, StateView]:
         """A checkpoint and the state there. Raises NotFound."""
         async with self._database.read(scope) as tx:
-            _, program = await self._open(tx, session_id)
+            _, _, program = await self._open(tx, session_id)
             entry = await self._checkpoints.get(tx, session_id, checkpoint_id)
         return entry, await self._states.read(scope, program, session_id, checkpoint_id=checkpoint_id)
 
     async def compare(self, scope: Scope, session_id: str, *, before: str, after: str) -> Comparison:
         """What changed from one checkpoint to another, whichever is the older. Raises NotFound."""
         async with self._database.read(scope) as tx:
-            _, program = await self._open(tx, session_id)
+            _, _, program = await self._open(tx, session_id)
         first = await self._states.read(scope, program, session_id, checkpoint_id=before)
         second = await self._states.read(scope, program, session_id, checkpoint_id=after)
         return Comparison(session_id, before, after, differences(first.values, second.values))
 
-    async def _open(self, tx: Transaction, session_id: str) -> tuple[SessionRow, Program]:
+    async def fork(
+        self,
+        scope: Scope,
+        session_id: str,
+        *,
+        checkpoint_id: str | None = None,
+        values: Mapping[str, object] | None = None,
+        label: str | None = None,
+    ) -> SessionRow:
+        """A new session that begins with the state at a checkpoint, the latest one unless it is said.
+
+        It has the messages of that state, the same version of the workflow and the same settings, and shares nothing
+        with the session it comes from. Where a person was asked at that checkpoint, a run asks again. `label` names
+        the session, and the snapshot of its beginning. Raises NotFound, Invalid for values that do not fit, and
+        Conflict (`session_has_no_state`) before the first run.
+        """
+        check_storable([values, label])
+        edit = None if not values else Edit(values)
+        async with self._database.read(scope) as tx:
+            source, workflow, program = await self._open(tx, session_id)
+            checkpoint_id = await self._checkpoint(tx, session_id, checkpoint_id)
+        there = await self._states.read(scope, program, session_id, checkpoint_id=checkpoint_id)
+        branch = await self._branching.branch(
+            scope, program, session_id, checkpoint_id, edit=edit, copy=True, agent_config=source.agent_config
+        )
+        async with self._database.write(scope) as tx:
+            now = self._clock()
+            row = await self._sessions.create(
+                tx,
+                workflow,
+                agent_config=source.agent_config,
+                initial_state=source.initial_state,
+                metadata=source.session_metadata,
+                title=label or source.title,
+                forked_from={"session_id": session_id, "checkpoint_id": checkpoint_id},
+            )
+            await store_checkpoints(tx, branch.of_session(row.session_id))
+            message_ids = [str(message["id"]) for message in branch.messages]
+            times = await self._history.times_of(tx, session_id, message_ids)
+            times = {name: at for name, at in times.items() if name not in branch.written}
+            await self._tell(tx, row, branch.messages, now, times)
+            if label is not None and branch.view.checkpoint_id is not None:
+                await self._sessions.add_snapshot(
+                    tx, row.session_id, checkpoint_id=branch.view.checkpoint_id, label=label
+                )
+            await tx.refresh(row)
+        if set(there.waiting) & set(branch.view.next):
+            await self._ask_again(scope, row.session_id)
+        async with self._database.read(scope) as tx:
+            return await self._sessions.get(tx, row.session_id)
+
+    async def edit(
+        self, scope: Scope, session_id: str, edit: Edit, *, checkpoint_id: str | None = None
+    ) -> tuple[SessionRow, StateView]:
+        """Change the state, or go back to a checkpoint and change the state there; a new checkpoint holds it.
+
+        Messages that the state no longer holds, and the earlier texts of those that were changed, stay in the history,
+        marked as discarded. Raises NotFound, Invalid for values that do not fit, and Conflict while a run is under
+        way, and before the first run.
+        """
+        check_storable([edit.values, list(edit.remove_messages)])
+        async with self._database.read(scope) as tx:
+            source, _, program = await self._open(tx, session_id)
+            checkpoint_id = await self._checkpoint(tx, session_id, checkpoint_id)
+        latest = await self._require_idle(scope, session_id)
+        branch = await self._branching.branch(
+            scope, program, session_id, checkpoint_id, edit=edit, copy=False, agent_config=source.agent_config
+        )
+        async with self._database.write(scope) as tx:
+            now = self._clock()
+            row = await self._sessions.get(tx, session_id, lock=True)
+            await self._require_no_run(tx, session_id)
+            if await self._checkpoints.latest_id(tx, session_id) != latest:
+                raise Conflict("state_changed", session_id=session_id)
+            await store_checkpoints(tx, branch.of_session(session_id))
+            await self._history.keep_earlier(tx, session_id, branch.written, at=now)
+            await self._sessions.touch(tx, session_id)
+            await tx.refresh(row)
+            await self._tell(tx, row, [m for m in branch.messages if m["id"] in branch.written], now, {})
+            await self._history.keep_only(tx, session_id, [str(m["id"]) for m in branch.messages], at=now)
+            await tx.refresh(row)
+        return row, branch.view
+
+    async def _tell(
+        self,
+        tx: Transaction,
+        row: SessionRow,
+        messages: Sequence[Mapping[str, object]],
+        now: datetime,
+        times: Mapping[str, datetime],
+    ) -> None:
+        """Put the session's status and its new messages into the log and the history."""
+        facts = [storable_fact(MessageAdded(None, message)) for message in messages]
+        events = await self._log.append(tx, row.session_id, [SessionUpdated(row.status), *facts], at=now)
+        await self._history.add_messages(
+            tx,
+            [
+                message_row(
+                    row.session_id,
+                    None,
+                    event.seq,
+                    event.data["message"],
+                    times.get(event.data["message"]["id"], now),
+                )
+                for event in events[1:]
+            ],
+        )
+
+    async def _ask_again(self, scope: Scope, session_id: str) -> None:
+        """Execute the step in which a person was asked, up to the question; a slow one goes on without us."""
+        started = await self._run_service.start(scope, session_id, None)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_ASK_SECONDS):
+                await self._run_service.wait(scope, started)
+
+    async def _checkpoint(self, tx: Transaction, session_id: str, checkpoint_id: str | None) -> str:
+        if checkpoint_id is not None:
+            return (await self._checkpoints.get(tx, session_id, checkpoint_id)).checkpoint_id
+        latest = await self._checkpoints.latest_id(tx, session_id)
+        if latest is None:
+            raise Conflict("session_has_no_state", session_id=session_id)
+        return latest
+
+    async def _require_idle(self, scope: Scope, session_id: str) -> str | None:
+        """The latest checkpoint of a session without a run under way. Raises Conflict (`session_busy`)."""
+        async with self._database.read(scope) as tx:
+            await self._require_no_run(tx, session_id)
+            return await self._checkpoints.latest_id(tx, session_id)
+
+    async def _require_no_run(self, tx: Transaction, session_id: str) -> None:
+        active = await self._runs.find_active(tx, session_id)
+        if active is not None:
+            raise Conflict("session_busy", session_id=session_id, run_id=active.run_id, status=active.status)
+
+    async def _open(self, tx: Transaction, session_id: str) -> tuple[SessionRow, WorkflowRow, Program]:
         row = await self._sessions.get(tx, session_id)
         workflow = await self._workflows.get(tx, row.workflow_id, unloaded=True)
-        return row, await self._programs.get(workflow)
+        return row, workflow, await self._programs.get(workflow)

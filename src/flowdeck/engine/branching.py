@@ -1,0 +1,238 @@
+"""Going on from an earlier state: as a copy, with other values, as if a certain node had written them.
+
+LangGraph makes the new checkpoints in memory, from the one that is gone on from; nothing is stored here. Whoever asked
+stores them together with what belongs to them. What the tasks of that checkpoint wrote afterwards is left behind: an
+answered question is asked again.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from langchain_core.messages import BaseMessage, RemoveMessage
+from langchain_core.runnables import RunnableConfig
+from langgraph.channels import BinaryOperatorAggregate
+from langgraph.checkpoint.base import CheckpointTuple
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.constants import START
+from langgraph.errors import InvalidUpdateError
+from langgraph.runtime import Runtime
+from langgraph.types import Overwrite
+
+from flowdeck.engine.programs import Program
+from flowdeck.engine.recorder import messages_in
+from flowdeck.engine.records import json_object
+from flowdeck.engine.state import CHECKPOINTER, StateView, view_of
+from flowdeck.exceptions import Invalid, Problem, RunFailed
+from flowdeck.graphs.builder import RunContext
+from flowdeck.storage.checkpoints import CheckpointSaver, CheckpointWrite, next_version
+from flowdeck.storage.database import Database
+from flowdeck.storage.scope import Scope
+
+_MESSAGE_LIMIT = 300  # characters of LangGraph's own text
+_THREAD = "branch"
+_RUNTIME = "__pregel_runtime"  # LangGraph's own key; updating a state takes no context otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Values for fields of the state, messages to take out of it, and the node in whose name that is done.
+
+    A field gets its value whatever its reducer; messages replace those with the same id and follow the others.
+    """
+
+    values: Mapping[str, Any]
+    remove_messages: Sequence[str] = ()
+    as_node: str | None = None  # None: the node that wrote last
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """New checkpoints that are not stored yet, and the state after them."""
+
+    puts: Sequence[CheckpointWrite]
+    view: StateView
+    messages: Sequence[Mapping[str, Any]]  # of the state, as JSON
+    written: Sequence[str]  # the ids of those that the edit brought or changed
+
+    def of_session(self, session_id: str) -> list[CheckpointWrite]:
+        """The checkpoints as those of a session."""
+        return [
+            replace(
+                put,
+                session_id=session_id,
+                checkpoint=None if put.checkpoint is None else {**put.checkpoint, "session_id": session_id},
+                values=[{**row, "session_id": session_id} for row in put.values],
+            )
+            for put in self.puts
+        ]
+
+
+class _Kept:
+    """A sink that keeps what is put into it."""
+
+    def __init__(self) -> None:
+        self.writes: list[CheckpointWrite] = []
+
+    async def put(self, write: CheckpointWrite) -> None:
+        self.writes.append(write)
+
+    async def settle(self) -> None:
+        return
+
+    def loaded(self, _state: Mapping[str, Any]) -> None:
+        return
+
+
+class _Staged(InMemorySaver):
+    """A saver in memory whose versions follow those of ours."""
+
+    def get_next_version(self, current: str | None, channel: None) -> str:  # noqa: ARG002 - LangGraph's signature
+        return next_version(current)
+
+
+class Branching:
+    """Makes branches of sessions' states."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def branch(
+        self,
+        scope: Scope,
+        program: Program,
+        session_id: str,
+        checkpoint_id: str,
+        *,
+        edit: Edit | None,
+        copy: bool,
+        agent_config: Mapping[str, Any] | None = None,
+    ) -> Branch:
+        """Go on from a checkpoint that exists: with a copy of it, which stands for itself, and with an edit.
+
+        Raises Invalid for values that do not fit the workflow's state, or an edit that LangGraph refuses.
+        """
+        source = await self._source(scope, session_id, checkpoint_id)
+        update = None if edit is None else _update(program, source, edit)
+        staged = _Staged()
+        context = RunContext(run_id="", session_id=session_id, agent_config=agent_config or {})
+        config: RunnableConfig = {
+            "configurable": {
+                "thread_id": _THREAD,
+                "checkpoint_ns": "",
+                CHECKPOINTER: staged,
+                _RUNTIME: Runtime(context=context),  # the edges' conditions read it
+            }
+        }
+        await staged.aput(config, source.checkpoint, source.metadata, source.checkpoint["channel_versions"])
+        made: list[CheckpointTuple] = []
+        if copy:
+            await program.graph.aupdate_state(config, None, as_node="__copy__")
+            made.append(await _latest(staged, config))
+        if edit is not None:
+            await _apply(program, config, update, edit.as_node)
+            made.append(await _latest(staged, config))
+        snapshot = await program.graph.aget_state(config)
+        values = program.state_fields(snapshot.values)
+        before = {message.id: message for message in messages_in(source.checkpoint["channel_values"])}
+        after = messages_in(values)
+        return Branch(
+            puts=await self._puts(scope, source, made, copied=copy, as_node=None if edit is None else edit.as_node),
+            view=view_of(program, snapshot),
+            messages=[json_object(message) for message in after if message.id],
+            written=[m.id for m in after if m.id and (m.id not in before or not _same(m, before[m.id]))],
+        )
+
+    async def _source(self, scope: Scope, session_id: str, checkpoint_id: str) -> CheckpointTuple:
+        place: RunnableConfig = {
+            "configurable": {"thread_id": session_id, "checkpoint_ns": "", "checkpoint_id": checkpoint_id}
+        }
+        source = await CheckpointSaver(self._database, scope).aget_tuple(place)
+        if source is None:
+            raise RuntimeError("a checkpoint that does not exist")
+        return source
+
+    async def _puts(
+        self,
+        scope: Scope,
+        source: CheckpointTuple,
+        made: Sequence[CheckpointTuple],
+        *,
+        copied: bool,
+        as_node: str | None,
+    ) -> list[CheckpointWrite]:
+        """The checkpoints as rows: a copy with all its values, an edit with those that it wrote."""
+        kept = _Kept()
+        saver = CheckpointSaver(self._database, scope, sink=kept)
+        saver.goes_on_from(source.checkpoint)
+        stored: Mapping[str, Any] = {} if copied else source.checkpoint["channel_versions"]
+        parent = None if copied else source.checkpoint["id"]
+        for found in made:
+            versions = found.checkpoint["channel_versions"]
+            new = {channel: version for channel, version in versions.items() if stored.get(channel) != version}
+            place: dict[str, Any] = {"thread_id": _THREAD, "checkpoint_ns": ""}
+            if parent is not None:
+                place["checkpoint_id"] = parent
+            await saver.aput({"configurable": place}, found.checkpoint, found.metadata, new)
+            stored, parent = versions, found.checkpoint["id"]
+        if as_node is not None and kept.writes[-1].checkpoint is not None:
+            kept.writes[-1].checkpoint["nodes"] = [as_node]
+        if copied and kept.writes and kept.writes[0].checkpoint is not None:
+            kept.writes[0].checkpoint["changed"] = []  # all values were stored anew, and none is another
+        return kept.writes
+
+
+async def _latest(staged: InMemorySaver, config: RunnableConfig) -> CheckpointTuple:
+    found = await staged.aget_tuple(config)
+    if found is None:
+        raise RuntimeError("LangGraph has made no checkpoint")
+    return found
+
+
+async def _apply(program: Program, config: RunnableConfig, update: Any, as_node: str | None) -> None:
+    try:
+        await program.graph.aupdate_state(config, update, as_node=_node(program, as_node))
+    except InvalidUpdateError as error:
+        raise Invalid("edit_not_applicable", message=str(error)[:_MESSAGE_LIMIT]) from error
+    except RunFailed as error:  # the edges after the node find no way on with these values
+        raise Invalid("edit_not_applicable", message=error.detail()[:_MESSAGE_LIMIT]) from error
+
+
+def _node(program: Program, name: str | None) -> str | None:
+    if name is None:
+        return None
+    known = [node for node in program.graph.nodes if not node.startswith("__")]
+    if name == "START":
+        return START
+    if name not in known:
+        problem = Problem(f"one of {', '.join(known)}, START", "as_node")
+        raise Invalid("edit_not_applicable", message=f"no node {name[:64]}", problems=(problem,))
+    return name
+
+
+def _update(program: Program, source: CheckpointTuple, edit: Edit) -> dict[str, Any]:
+    """The edit as LangGraph takes it. Raises Invalid `state_invalid`, `edit_not_applicable`."""
+    held = {message.id: message for message in messages_in(source.checkpoint["channel_values"]) if message.id}
+    update: dict[str, Any] = {}
+    for name, value in program.built.validate_state(edit.values).items():
+        reduced = isinstance(program.graph.channels.get(name), BinaryOperatorAggregate)
+        if program.built.spec.state[name].type == "messages":
+            kept = [held[item.id] if item.id in held and _same(item, held[item.id]) else item for item in value]
+            update[name] = kept
+        else:
+            update[name] = Overwrite(value) if reduced else value
+    for message_id in dict.fromkeys(edit.remove_messages):
+        if message_id not in held:
+            problem = Problem(f"no message {message_id[:64]} in the state", "remove_messages")
+            raise Invalid("edit_not_applicable", message=problem.message, problems=(problem,))
+        field = next(name for name, value in source.checkpoint["channel_values"].items() if _holds(value, message_id))
+        update[field] = [*update.get(field, []), RemoveMessage(id=message_id)]
+    return update
+
+
+def _holds(value: Any, message_id: str) -> bool:
+    return isinstance(value, list) and any(isinstance(item, BaseMessage) and item.id == message_id for item in value)
+
+
+def _same(first: BaseMessage, second: BaseMessage) -> bool:
+    return json_object(first) == json_object(second)
