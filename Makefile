@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test coverage check format openapi wheel clean
+.PHONY: help setup run test test-faults coverage check format openapi wheel clean
 
 UV_VERSION := 0.13.9
 UV := .tools/uv-$(UV_VERSION)/uv
@@ -27,6 +27,9 @@ run: $(READY) ## Serve on http://127.0.0.1:8321
 
 test: $(READY) ## Run the whole test suite
 	@$(BIN)/pytest -q -n auto $(ARGS)
+
+test-faults: $(READY) ## Run the fault tests at their full size; takes long
+	@FLOWDECK_FAULTS=full $(BIN)/pytest -q tests/faults $(ARGS)
 
 coverage: $(READY) ## Run the whole test suite and say which lines it leaves out
 	@$(BIN)/pytest -q -n auto --cov=flowdeck --cov-report=term-missing:skip-covered --cov-fail-under=90 $(ARGS)
