@@ -13,6 +13,7 @@ from flowdeck.api.services.analytics_service import AnalyticsService
 from flowdeck.api.services.config_checks import ConfigChecks
 from flowdeck.api.services.config_service import ConfigService
 from flowdeck.api.services.config_watch import watch
+from flowdeck.api.services.export_service import ExportService
 from flowdeck.api.services.run_service import RunService
 from flowdeck.api.services.session_service import SessionService
 from flowdeck.api.services.time_travel_service import TimeTravelService
@@ -35,6 +36,7 @@ from flowdeck.graphs.located import Source
 from flowdeck.graphs.models import ModelRegistry
 from flowdeck.graphs.tools import ToolRegistry
 from flowdeck.managers.analytics_manager import AnalyticsManager
+from flowdeck.managers.bookmark_manager import BookmarkManager
 from flowdeck.managers.checkpoint_manager import CheckpointManager
 from flowdeck.managers.config_files import ConfigFiles
 from flowdeck.managers.config_manager import ConfigManager, read_text_file
@@ -42,6 +44,7 @@ from flowdeck.managers.config_versions import ConfigVersionManager
 from flowdeck.managers.cost_manager import CostManager
 from flowdeck.managers.error_manager import ErrorManager
 from flowdeck.managers.history_manager import HistoryManager
+from flowdeck.managers.history_search import HistorySearch
 from flowdeck.managers.node_manager import NodeManager
 from flowdeck.managers.run_manager import RunManager
 from flowdeck.managers.session_manager import SessionManager
@@ -69,6 +72,9 @@ class Container:
     workflows: WorkflowManager
     runs: RunManager
     history: HistoryManager
+    search: HistorySearch
+    bookmarks: BookmarkManager
+    export_service: ExportService
     nodes: NodeManager
     analytics: AnalyticsManager
     costs: CostManager
@@ -290,6 +296,9 @@ def _wire(
         workflows=workflows,
         runs=runs,
         history=history,
+        search=HistorySearch(),
+        bookmarks=BookmarkManager(clock),
+        export_service=ExportService(database, sessions),
         nodes=nodes,
         analytics=analytics,
         costs=costs,

@@ -14,6 +14,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "会话 {session_id} 没有这个检查点。",
     ),
     "error_group_not_found": ("There is no error group {group_id}.", "错误组 {group_id} 不存在。"),
+    "message_not_found": (
+        "There is no message {message_id} in session {session_id}.",
+        "会话 {session_id} 没有消息 {message_id}。",
+    ),
+    "bookmark_not_found": ("There is no bookmark {bookmark_id}.", "书签 {bookmark_id} 不存在。"),
     "route_not_found": ("Nothing is served at this address.", "该地址没有任何内容。"),
     "method_not_allowed": ("This address does not take {method}.", "该地址不支持 {method}。"),
     # -- what the present state does not allow
@@ -71,6 +76,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "会话 {session_id} 已被他人修改，当前版本为 {version}。",
     ),
     # -- input
+    "export_format_unknown": (
+        "There is no such export format; there are {known}.",
+        "没有这种导出格式；可用的有 {known}。",
+    ),
     "request_invalid": ("The request does not fit.", "请求不符合要求。"),
     "json_invalid": ("The body is not JSON.", "请求体不是有效的 JSON。"),
     "content_type_unsupported": (

@@ -5,10 +5,21 @@ from typing import Literal
 from flowdeck.exceptions import Language
 
 Done = Literal[
-    "config_file_deleted", "session_deleted", "snapshot_deleted", "state_saved", "workflow_loaded", "workflow_unloaded"
+    "config_file_deleted",
+    "session_deleted",
+    "snapshot_deleted",
+    "state_saved",
+    "workflow_loaded",
+    "workflow_unloaded",
+    "bookmark_added",
+    "bookmark_exists",
+    "bookmark_removed",
 ]
 
 _DONE: dict[Done, tuple[str, str]] = {
+    "bookmark_added": ("The bookmark was added.", "书签已添加。"),
+    "bookmark_exists": ("The message has a bookmark already.", "该消息已有书签。"),
+    "bookmark_removed": ("The bookmark was removed.", "书签已删除。"),
     "config_file_deleted": ("The file was deleted; its versions are kept.", "文件已删除，其历史版本仍保留。"),
     "session_deleted": ("The session was deleted.", "会话已删除。"),
     "snapshot_deleted": ("The snapshot was deleted.", "快照已删除。"),

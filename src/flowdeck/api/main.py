@@ -20,6 +20,7 @@ from flowdeck.api.routers import (
     errors,
     events,
     health,
+    history,
     runs,
     sessions,
     websocket,
@@ -67,7 +68,19 @@ def create_app(settings: Settings, *, environment: Mapping[str, str] | None = No
             RequestValidationError: on_validation_error,
         },
     )
-    for module in (sessions, checkpoints, runs, events, errors, workflows, analytics, config, health, websocket):
+    for module in (
+        sessions,
+        checkpoints,
+        runs,
+        events,
+        errors,
+        workflows,
+        analytics,
+        config,
+        history,
+        health,
+        websocket,
+    ):
         app.include_router(module.router, prefix="/api")
     app.include_router(docs.router)
     document(app)

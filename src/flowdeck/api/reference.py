@@ -21,6 +21,7 @@ TAGS: Sequence[Mapping[str, str]] = (
         "description": "Settings in force; models, prices, tools and workflow files with their versions.",
     },
     {"name": "analytics", "description": "Figures over what runs have left: times, outcomes, tokens, money, errors."},
+    {"name": "history", "description": "What sessions leave behind: messages, search, export, bookmarks."},
     {"name": "server", "description": "Is it alive, can it work, what is it."},
 )
 

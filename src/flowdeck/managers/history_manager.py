@@ -52,12 +52,12 @@ class HistoryManager:
         if offset >= total:
             return [], total
         # The page is cut in the index; only its own rows are read.
-        page = select(MessageRow.message_id).where(*fits).order_by(MessageRow.seq, MessageRow.message_id)
-        ids = (await tx.scalars(page.offset(offset).limit(limit))).all()
+        page = select(MessageRow.seq).where(*fits).order_by(MessageRow.seq)
+        numbers = (await tx.scalars(page.offset(offset).limit(limit))).all()
         rows = await tx.scalars(
             select(MessageRow)
-            .where(MessageRow.session_id == session_id, MessageRow.message_id.in_(ids))
-            .order_by(MessageRow.seq, MessageRow.message_id)
+            .where(MessageRow.session_id == session_id, MessageRow.seq.in_(numbers))
+            .order_by(MessageRow.seq)
         )
         return rows.all(), total
 

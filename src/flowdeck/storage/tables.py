@@ -270,8 +270,8 @@ class MessageRow(OwnedMixin, Base):
 
     __tablename__ = "messages"
     __table_args__ = (
-        # With type and time a list is filtered and counted in the index alone.
-        Index("ix_messages_order", "session_id", "seq", "type", "created_at"),
+        # With the rest a list is filtered and counted in the index alone.
+        Index("ix_messages_order", "session_id", "seq", "type", "created_at", "project_id"),
         Index("ix_messages_run", "run_id"),
     )
 

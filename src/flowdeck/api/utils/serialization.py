@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from pydantic import PlainSerializer, WithJsonSchema
 
@@ -27,3 +28,13 @@ def server_sent_event(event: str, data: Mapping[str, Any] | str, *, seq: int | N
     """
     place = "" if seq is None else f"id: {seq}\n"
     return f"{place}event: {event}\ndata: {data if isinstance(data, str) else dump_json(data)}\n\n".encode()
+
+
+def attachment(filename: str) -> str:
+    """The Content-Disposition of a download (RFC 6266): the name in ASCII for old clients, and whole (RFC 8187)."""
+    plain = "".join(character if _is_plain(character) else "_" for character in filename)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
+
+
+def _is_plain(character: str) -> bool:
+    return character.isascii() and character.isprintable() and character not in '"\\%/'

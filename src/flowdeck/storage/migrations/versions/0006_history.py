@@ -68,7 +68,7 @@ def upgrade() -> None:
     op.create_index("ix_message_search_newest", "message_search", ["project_id", "created_at", "search_id"])
     # The list of a session's messages is filtered and counted in this index alone.
     op.drop_index("ix_messages_order", table_name="messages")
-    op.create_index("ix_messages_order", "messages", ["session_id", "seq", "type", "created_at"])
+    op.create_index("ix_messages_order", "messages", ["session_id", "seq", "type", "created_at", "project_id"])
     if op.get_bind().dialect.name == "sqlite":
         _sqlite()
     else:

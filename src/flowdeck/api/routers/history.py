@@ -1,0 +1,329 @@
+"""What sessions have left behind: messages, searches over them, exports and bookmarks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, get_args
+from urllib.parse import unquote_to_bytes
+
+from fastapi import Body, Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic import AfterValidator
+
+from flowdeck.api.dependencies import Acting, ClientLanguage, Reading, Services
+from flowdeck.api.failures import BODY, failures
+from flowdeck.api.language import sentence
+from flowdeck.api.models.history import (
+    BookmarkAddedResponse,
+    BookmarkCreateRequest,
+    BookmarkResponse,
+    BookmarkUpdateRequest,
+    HistoryResponse,
+    SearchResponse,
+)
+from flowdeck.api.models.responses import MessageOnlyResponse, MessageType
+from flowdeck.api.routes import Router
+from flowdeck.api.utils.pagination import PageRequest, Paging
+from flowdeck.api.utils.serialization import attachment
+from flowdeck.api.utils.validation import StorableText
+from flowdeck.container import Container
+from flowdeck.exceptions import Invalid, Problem
+from flowdeck.managers.history_search import REACH
+from flowdeck.storage.database import Transaction
+from flowdeck.storage.search import SearchQuery
+from flowdeck.storage.tables import BookmarkRow
+
+router = Router(prefix="/history", tag="history")
+
+_QUERY_LENGTH = 200
+
+
+def _refused(field: str, message: str) -> Invalid:
+    return Invalid("request_invalid", problems=(Problem(message, f"query.{field}"),))
+
+
+def _in_utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("in UTC the time is out of range") from None
+
+
+_Time = Annotated[datetime, AfterValidator(_in_utc)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Filter:
+    types: Sequence[str]
+    start: datetime | None
+    end: datetime | None
+
+
+async def _filter(
+    start_time: Annotated[
+        _Time | None, Query(description="Only messages from this time on; UTC where it names no zone.")
+    ] = None,
+    end_time: Annotated[_Time | None, Query(description="Only messages up to this time, itself included.")] = None,
+    message_types: Annotated[
+        list[str] | None,
+        Query(description="Only messages of these types: user, assistant, system, tool; repeated or by commas."),
+    ] = None,
+) -> _Filter:
+    if start_time is not None and end_time is not None and start_time > end_time:
+        raise _refused("start_time", "it is after end_time")
+    named = [name.strip() for given in message_types or () for name in given.split(",")]
+    known = get_args(MessageType)
+    if not set(named) <= set(known):
+        raise _refused("message_types", f"each is one of {', '.join(known)}")
+    return _Filter(sorted(set(named)), start_time, end_time)
+
+
+Filter = Annotated[_Filter, Depends(_filter)]
+
+
+async def _search_text(
+    request: Request,
+    query: Annotated[
+        StorableText,
+        Query(
+            max_length=_QUERY_LENGTH,
+            description="A text to be found as it stands, whatever its case; no character in it is special.",
+        ),
+    ],
+) -> str:
+    try:  # what is no UTF-8, such as half a surrogate pair, has been replaced by now
+        unquote_to_bytes(request.scope["query_string"]).decode("utf-8")
+    except UnicodeDecodeError:
+        raise _refused("query", "the address is not UTF-8") from None
+    if not query.strip():
+        raise _refused("query", "it is blank")
+    return query
+
+
+SearchText = Annotated[str, Depends(_search_text)]
+CountAll = Annotated[bool, Query(description="Count every match, however many; takes time where they are.")]
+
+
+@router.get(
+    "/sessions/{session_id}/messages",
+    response_model=HistoryResponse,
+    summary="List a session's messages",
+    responses=failures("session_not_found"),
+)
+async def list_session_messages(
+    *,
+    session_id: StorableText,
+    tx: Reading,
+    services: Services,
+    wanted: Filter,
+    limit: Annotated[int, Query(ge=1, le=500, description="How many messages.")] = 50,
+    offset: Annotated[int, Query(ge=0, le=1_000_000_000, description="How many to leave out before them.")] = 0,
+) -> dict[str, Any]:
+    """Messages in the order of the conversation. Those that a restore has left behind are marked `discarded`."""
+    await services.sessions.get(tx, session_id)
+    rows, total = await services.history.page_messages(
+        tx, session_id, limit=limit, offset=offset, start=wanted.start, end=wanted.end, types=wanted.types
+    )
+    return {"session_id": session_id, "records": rows, "total": total, "limit": limit, "offset": offset}
+
+
+@router.get(
+    "/sessions/{session_id}/search",
+    response_model=SearchResponse,
+    summary="Search a session's messages",
+    responses=failures("session_not_found"),
+)
+async def search_session(
+    *,
+    session_id: StorableText,
+    tx: Reading,
+    services: Services,
+    text: SearchText,
+    wanted: Filter,
+    limit: Annotated[int, Query(ge=1, le=100, description="Results of a page.")] = 20,
+    page: Annotated[int, Query(ge=1, le=REACH, description="The page, counted from 1.")] = 1,
+    count_all: CountAll = False,
+) -> dict[str, Any]:
+    """Messages of the session that contain the text: whole words first, then beginnings of words, then other parts.
+
+    Among equals the latest comes first. What a restore has discarded is found too, and marked.
+    """
+    await services.sessions.get(tx, session_id)
+    query = SearchQuery(text, session_id=session_id, types=wanted.types, start=wanted.start, end=wanted.end)
+    return await _search(services, tx, query, PageRequest(page, limit), count_all=count_all)
+
+
+@router.get(
+    "/search",
+    response_model=SearchResponse,
+    summary="Search the messages of all sessions",
+    responses=failures("workflow_not_found"),
+)
+async def search_history(
+    *,
+    tx: Reading,
+    services: Services,
+    text: SearchText,
+    wanted: Filter,
+    paging: Paging,
+    workflow: Annotated[
+        StorableText | None, Query(max_length=128, description="Only sessions on workflows of this name.")
+    ] = None,
+    count_all: CountAll = False,
+) -> dict[str, Any]:
+    """Messages that contain the text, over all sessions; in the order of a search within a session."""
+    if workflow is not None:
+        await services.search.require_workflow(tx, workflow)
+    query = SearchQuery(text, workflow=workflow, types=wanted.types, start=wanted.start, end=wanted.end)
+    return await _search(services, tx, query, paging, count_all=count_all)
+
+
+async def _search(
+    services: Container, tx: Transaction, query: SearchQuery, paging: PageRequest, *, count_all: bool
+) -> dict[str, Any]:
+    if paging.page * paging.page_size > REACH and paging.page > 1:
+        raise _refused("page", f"only the first {REACH} results can be paged to; narrow the time instead")
+    found = await services.search.search(tx, query, page=paging.page, page_size=paging.page_size, count_all=count_all)
+    return {
+        "session_id": query.session_id,
+        "query": query.text,
+        "results": found.items,
+        "total": found.total,
+        "total_is_exact": found.total_is_exact,
+        "page": found.page,
+        "page_size": found.page_size,
+        "has_next": found.has_next,
+    }
+
+
+@router.get(
+    "/sessions/{session_id}/export",
+    response_class=StreamingResponse,
+    summary="Download a session",
+    responses={
+        **failures("export_format_unknown", "session_not_found"),
+        200: {
+            "description": "The session, streamed. `X-Total-Count` is the number of messages in it.",
+            "content": {
+                media_type: {"schema": {"type": "string"}}
+                for media_type in ("application/json", "text/csv", "application/jsonl", "text/markdown")
+            },
+            "headers": {
+                "X-Total-Count": {"description": "Messages in the download.", "schema": {"type": "integer"}},
+                "Content-Disposition": {"description": "The file's name (RFC 6266).", "schema": {"type": "string"}},
+            },
+        },
+    },
+)
+async def export_session(
+    session_id: StorableText,
+    services: Services,
+    scope: Acting,
+    format: Annotated[str, Query(description="json, csv, jsonl or markdown.")] = "json",  # noqa: A002 - the contract's
+) -> StreamingResponse:
+    """All messages there are when the download begins, in the order of the conversation.
+
+    `json` has the session, its runs, model calls and bookmarks besides; docs/history.md describes the formats. A
+    download that cannot be completed breaks off: it never ends early as if it were whole.
+    """
+    export = await services.export_service.open(scope, session_id, format)
+    headers = {"Content-Disposition": attachment(export.filename), "X-Total-Count": str(export.total)}
+    return StreamingResponse(export.chunks, media_type=export.media_type, headers=headers)
+
+
+@router.post(
+    "/sessions/{session_id}/bookmarks",
+    status_code=201,
+    response_model=BookmarkAddedResponse,
+    summary="Bookmark a message",
+    responses={
+        **failures("session_not_found", "message_not_found", *BODY),
+        200: {"model": BookmarkAddedResponse, "description": "The message had a bookmark already; this is it."},
+    },
+)
+async def add_bookmark(
+    *,
+    session_id: StorableText,
+    services: Services,
+    scope: Acting,
+    language: ClientLanguage,
+    response: Response,
+    body: Annotated[BookmarkCreateRequest | None, Body()] = None,
+    message_id: Annotated[
+        StorableText | None, Query(max_length=128, description="Instead of a body: the message.")
+    ] = None,
+    note: Annotated[StorableText | None, Query(max_length=2000, description="Instead of a body: the note.")] = None,
+) -> dict[str, Any]:
+    """A message has one bookmark. Bookmarking it again answers 200 with the same one, which takes a note that is given.
+
+    Send a body or the query parameters, not both.
+    """
+    if body is not None and (message_id is not None or note is not None):
+        raise _refused("message_id", "send a body or query parameters, not both")
+    if body is not None:
+        message_id, note = body.message_id, body.note
+    if message_id is None:
+        raise _refused("message_id", "Field required")
+    async with services.database.write(scope) as tx:
+        await services.sessions.get(tx, session_id)
+        row, is_new = await services.bookmarks.add(tx, session_id, message_id, note=note)
+    response.status_code = 201 if is_new else 200
+    return {**_shown(row), "message": sentence("bookmark_added" if is_new else "bookmark_exists", language)}
+
+
+def _shown(row: BookmarkRow) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in BookmarkResponse.model_fields}
+
+
+@router.get(
+    "/bookmarks",
+    response_model=list[BookmarkResponse],
+    summary="List bookmarks",
+    responses=failures("session_not_found"),
+)
+async def list_bookmarks(
+    *,
+    tx: Reading,
+    services: Services,
+    response: Response,
+    session_id: Annotated[StorableText | None, Query(description="Only those of this session.")] = None,
+    limit: Annotated[int, Query(ge=1, le=500, description="How many.")] = 100,
+    offset: Annotated[int, Query(ge=0, le=1_000_000_000, description="How many to leave out before them.")] = 0,
+) -> Sequence[BookmarkRow]:
+    """Bookmarks, newest first. The header `X-Total-Count` says how many there are in all."""
+    if session_id is not None:
+        await services.sessions.get(tx, session_id)
+    rows, total = await services.bookmarks.list_bookmarks(tx, session_id=session_id, limit=limit, offset=offset)
+    response.headers["X-Total-Count"] = str(total)
+    return rows
+
+
+@router.patch(
+    "/bookmarks/{bookmark_id}",
+    response_model=BookmarkResponse,
+    summary="Change a bookmark's note",
+    responses=failures("bookmark_not_found", *BODY),
+)
+async def update_bookmark(
+    bookmark_id: StorableText, body: BookmarkUpdateRequest, services: Services, scope: Acting
+) -> BookmarkRow:
+    """Replace the note, or take it away with null."""
+    async with services.database.write(scope) as tx:
+        return await services.bookmarks.change(tx, bookmark_id, note=body.note)
+
+
+@router.delete(
+    "/bookmarks/{bookmark_id}",
+    response_model=MessageOnlyResponse,
+    summary="Remove a bookmark",
+    responses=failures("bookmark_not_found"),
+)
+async def remove_bookmark(
+    bookmark_id: StorableText, services: Services, scope: Acting, language: ClientLanguage
+) -> dict[str, str]:
+    """The message itself stays."""
+    async with services.database.write(scope) as tx:
+        await services.bookmarks.remove(tx, bookmark_id)
+    return {"message": sentence("bookmark_removed", language)}

@@ -1,0 +1,157 @@
+"""What an export looks like, format by format. Pure: rows to bytes."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flowdeck.api.models.history import BookmarkResponse, ModelCallResponse
+from flowdeck.api.models.responses import MessageResponse, RunResponse, SessionResponse
+from flowdeck.clock import iso
+from flowdeck.storage.tables import BookmarkRow, MessageRow, ModelCallRow, RunRow, SessionRow
+
+_COLUMNS = (
+    "seq",
+    "message_id",
+    "run_id",
+    "type",
+    "name",
+    "content",
+    "blocks",
+    "tool_calls",
+    "tool_call_id",
+    "status",
+    "discarded",
+    "created_at",
+)
+_BYTE_ORDER_MARK = "\ufeff"  # without it, spreadsheets take UTF-8 for something else
+_LIVE = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A format: messages, and what stands before and after them. `whole`: runs, calls and bookmarks are in it too."""
+
+    suffix: str
+    media_type: str
+    begin: Callable[[SessionRow], bytes]
+    message: Callable[[MessageRow], bytes]
+    separator: bytes = b""
+    end: bytes = b""
+    whole: bool = False
+
+
+def json_of(row: SessionRow | RunRow | ModelCallRow | BookmarkRow | MessageRow) -> bytes:
+    """A row as the interface shows it."""
+    match row:
+        case SessionRow():
+            shown: Any = SessionResponse.model_validate(row)
+        case RunRow():
+            shown = RunResponse.model_validate(row)
+        case ModelCallRow():
+            shown = ModelCallResponse.model_validate(row)
+        case BookmarkRow():
+            shown = BookmarkResponse.model_validate(row)
+        case MessageRow():
+            shown = MessageResponse.model_validate(row)
+    return str(shown.model_dump_json()).encode()
+
+
+def _nothing(_session: SessionRow) -> bytes:
+    return b""
+
+
+def _json_line(row: MessageRow) -> bytes:
+    return json_of(row) + b"\n"
+
+
+def csv_line(cells: Sequence[str]) -> bytes:
+    """A record of RFC 4180."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\r\n").writerow(cells)
+    return line.getvalue().encode()
+
+
+def plain_cell(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula: what could be one gets an apostrophe in front.
+
+    So does a text that has apostrophes there already; taking one away gives the text back, whatever it was.
+    """
+    return f"'{text}" if _LIVE.match(text) else text
+
+
+def _csv_begin(_session: SessionRow) -> bytes:
+    return _BYTE_ORDER_MARK.encode() + csv_line(_COLUMNS)
+
+
+def _csv_message(row: MessageRow) -> bytes:
+    details = row.details or {}
+    cells = {
+        "seq": row.seq,
+        "message_id": row.message_id,
+        "run_id": row.run_id,
+        "type": row.type,
+        "content": row.content,
+        "discarded": row.discarded_at is not None,
+        "created_at": iso(row.created_at),
+        **{name: details.get(name) for name in ("name", "blocks", "tool_calls", "tool_call_id", "status")},
+    }
+    return csv_line([plain_cell(_cell(cells[name])) for name in _COLUMNS])
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _markdown_begin(session: SessionRow) -> bytes:
+    lines = [
+        f"# Session {session.session_id}",
+        "",
+        f"- Workflow: `{session.workflow_config_path}` ({session.workflow_id})",
+        f"- Created: {iso(session.created_at)}",
+        "",
+    ]
+    return "\n".join(lines).encode()
+
+
+def _markdown_message(row: MessageRow) -> bytes:
+    details = row.details or {}
+    marks = [str(details["name"])] if details.get("name") else []
+    marks += ["discarded"] if row.discarded_at is not None else []
+    heading = " · ".join([row.type, *marks, iso(row.created_at)])
+    parts = [f"\n## {row.seq} · {heading}\n"]
+    if row.content:
+        parts.append(_fenced(row.content, "") if row.type == "tool" else row.content)
+    if details.get("tool_calls"):
+        parts.append(_fenced(json.dumps(details["tool_calls"], ensure_ascii=False, indent=2), "json"))
+    return ("\n".join(parts) + "\n").encode()
+
+
+def _fenced(text: str, language: str) -> str:
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+LAYOUTS = {
+    "json": Layout(
+        "json",
+        "application/json",
+        lambda session: b'{"session":' + json_of(session),
+        json_of,
+        separator=b",\n",
+        end=b"]}\n",
+        whole=True,
+    ),
+    "csv": Layout("csv", "text/csv; charset=utf-8", _csv_begin, _csv_message),
+    "jsonl": Layout("jsonl", "application/jsonl", _nothing, _json_line),
+    "markdown": Layout("md", "text/markdown; charset=utf-8", _markdown_begin, _markdown_message),
+}
+"""The formats by name."""

@@ -1,0 +1,144 @@
+"""A session as a download, read page by page: a million messages need no more memory than one page.
+
+What belongs to an export is fixed when it begins, by the numbers of the session's log: a run that goes on writing adds
+nothing to it. Each page is a transaction of its own, so a slow reader holds no connection. An export that cannot be
+whole any more, since the session was deleted meanwhile, breaks off, so that nobody takes a part for the whole.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
+
+from flowdeck.api.services.export_formats import LAYOUTS, Layout, json_of
+from flowdeck.exceptions import Malformed
+from flowdeck.managers.session_manager import SessionManager
+from flowdeck.storage.database import Database
+from flowdeck.storage.scope import Scope
+from flowdeck.storage.tables import BookmarkRow, MessageRow, ModelCallRow, RunRow, SessionRow
+
+_PAGE_BYTES = 1_000_000  # about what one page may come to
+_FIRST_PAGE = 50
+_LARGEST_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A download: its name, its media type, how many messages it will have, and its bytes."""
+
+    filename: str
+    media_type: str
+    total: int
+    chunks: AsyncIterator[bytes]
+
+
+class ExportBroken(RuntimeError):
+    """What the export counted when it began is no longer all there, so it cannot be whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """Rows in the order of a key, up to the last one there was when the export began."""
+
+    query: Select[Any]
+    key: tuple[InstrumentedAttribute[Any], ...]
+    last: tuple[Any, ...] | None
+
+
+class ExportService:
+    """Writes a session out, in any of the formats."""
+
+    def __init__(self, database: Database, sessions: SessionManager) -> None:
+        self._database = database
+        self._sessions = sessions
+
+    async def open(self, scope: Scope, session_id: str, wanted: str) -> Export:
+        """Begin an export. Raises Malformed (`export_format_unknown`) before all else, then NotFound."""
+        layout = LAYOUTS.get(wanted)
+        if layout is None:
+            raise Malformed("export_format_unknown", known=", ".join(LAYOUTS))
+        async with self._database.read(scope) as tx:
+            session = await self._sessions.get(tx, session_id)
+            of_session = (MessageRow.session_id == session_id, MessageRow.seq <= session.last_seq)
+            total = await tx.scalar(select(func.count()).select_from(MessageRow).where(*of_session)) or 0
+            listings = {
+                name: await _listing(tx, table, session_id, *key)
+                for name, table, *key in (
+                    ("runs", RunRow, RunRow.created_at, RunRow.run_id),
+                    ("model_calls", ModelCallRow, ModelCallRow.seq, ModelCallRow.model_call_id),
+                    ("bookmarks", BookmarkRow, BookmarkRow.created_at, BookmarkRow.bookmark_id),
+                )
+                if layout.whole
+            }
+        messages = _Listing(
+            select(MessageRow).where(*of_session),
+            (MessageRow.seq, MessageRow.message_id),
+            (session.last_seq, "\U0010ffff"),
+        )
+        chunks = self._chunks(scope, layout, session, listings=listings, messages=messages, total=total)
+        return Export(f"{session_id}.{layout.suffix}", layout.media_type, total, chunks)
+
+    async def _chunks(
+        self,
+        scope: Scope,
+        layout: Layout,
+        session: SessionRow,
+        *,
+        listings: dict[str, _Listing],
+        messages: _Listing,
+        total: int,
+    ) -> AsyncGenerator[bytes]:
+        yield layout.begin(session)
+        for name, listing in listings.items():
+            yield f',\n"{name}":['.encode()
+            async for chunk, _ in self._pages(scope, listing, json_of, b",\n"):
+                yield chunk
+            yield b"]"
+        if layout.whole:
+            yield b',\n"messages":['
+        written = 0
+        async for chunk, rows in self._pages(scope, messages, layout.message, layout.separator):
+            written += rows
+            yield chunk
+        if written != total:
+            raise ExportBroken(f"{written} of {total} messages of session {session.session_id} are there")
+        yield layout.end
+
+    async def _pages(
+        self, scope: Scope, listing: _Listing, bytes_of: Callable[[Any], bytes], separator: bytes
+    ) -> AsyncGenerator[tuple[bytes, int]]:
+        """Each page's bytes, and of how many rows. Pages grow and shrink with the size of their rows."""
+        if listing.last is None:
+            return
+        after, limit = None, _FIRST_PAGE
+        while True:
+            query = listing.query.order_by(*listing.key).limit(limit)
+            query = query.where(_compared(listing.key) <= _values(listing.key, listing.last))
+            if after is not None:
+                query = query.where(_compared(listing.key) > _values(listing.key, after))
+            async with self._database.read(scope) as tx:
+                rows = (await tx.scalars(query)).all()
+            if not rows:
+                return
+            page = separator.join(bytes_of(row) for row in rows)
+            yield (page if after is None else separator + page), len(rows)
+            if len(rows) < limit:
+                return
+            after = tuple(getattr(rows[-1], column.key) for column in listing.key)
+            limit = max(1, min(_LARGEST_PAGE, 2 * limit, _PAGE_BYTES * len(rows) // max(1, len(page))))
+
+
+async def _listing(tx: Any, table: Any, session_id: str, *key: InstrumentedAttribute[Any]) -> _Listing:
+    newest = select(*key).where(table.session_id == session_id).order_by(*(column.desc() for column in key)).limit(1)
+    last = (await tx.execute(newest)).first()
+    return _Listing(select(table).where(table.session_id == session_id), key, None if last is None else tuple(last))
+
+
+def _compared(key: tuple[InstrumentedAttribute[Any], ...]) -> Any:
+    return tuple_(*key)
+
+
+def _values(key: tuple[InstrumentedAttribute[Any], ...], values: tuple[Any, ...]) -> ColumnElement[Any]:
+    return tuple_(*values, types=[column.type for column in key])
