@@ -45,6 +45,7 @@ from flowdeck.managers.cost_manager import CostManager
 from flowdeck.managers.error_manager import ErrorManager
 from flowdeck.managers.history_manager import HistoryManager
 from flowdeck.managers.history_search import HistorySearch
+from flowdeck.managers.idempotency_manager import IdempotencyManager
 from flowdeck.managers.node_manager import NodeManager
 from flowdeck.managers.run_manager import RunManager
 from flowdeck.managers.session_manager import SessionManager
@@ -75,6 +76,7 @@ class Container:
     search: HistorySearch
     bookmarks: BookmarkManager
     export_service: ExportService
+    keys: IdempotencyManager
     nodes: NodeManager
     analytics: AnalyticsManager
     costs: CostManager
@@ -188,6 +190,7 @@ def _wire(
     workflows = WorkflowManager(clock)
     runs = RunManager(clock, queue_limit=settings.runs.queue)
     history = HistoryManager()
+    keys = IdempotencyManager(clock)
     nodes = NodeManager()
     analytics = AnalyticsManager()
     costs = CostManager()
@@ -234,6 +237,7 @@ def _wire(
         workflows=workflows,
         runs=runs,
         history=history,
+        keys=keys,
         workflow_service=workflow_service,
         programs=programs,
         states=states,
@@ -248,6 +252,7 @@ def _wire(
         workflows=workflows,
         runs=runs,
         history=history,
+        keys=keys,
         session_service=session_service,
         programs=programs,
         states=states,
@@ -299,6 +304,7 @@ def _wire(
         search=HistorySearch(),
         bookmarks=BookmarkManager(clock),
         export_service=ExportService(database, sessions),
+        keys=keys,
         nodes=nodes,
         analytics=analytics,
         costs=costs,

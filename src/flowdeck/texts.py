@@ -26,6 +26,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Session {session_id} has run {run_id}, which is {status}; wait for it, answer it or cancel it.",
         "会话 {session_id} 的运行 {run_id} 处于 {status} 状态；请等待、回答或取消它。",
     ),
+    "idempotency_key_reused": (
+        "The idempotency key {key} stands for another request.",
+        "幂等键 {key} 已用于另一个请求。",
+    ),
     "session_queue_full": (
         "Session {session_id} has {limit} runs in its queue, and takes no more.",
         "会话 {session_id} 的队列中已有 {limit} 个运行，不再接受新的运行。",

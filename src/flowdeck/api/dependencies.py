@@ -6,6 +6,7 @@ they do.
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from hashlib import sha256
 from typing import Annotated, cast
 
 from fastapi import Depends, Header, Query, Request
@@ -16,6 +17,7 @@ from flowdeck.api.run_answers import RunAnswers
 from flowdeck.api.utils.validation import Instant, StorableText
 from flowdeck.container import Container
 from flowdeck.exceptions import Language
+from flowdeck.managers.idempotency_manager import KeyedRequest
 from flowdeck.managers.selection import Selection
 from flowdeck.storage.database import Transaction
 from flowdeck.storage.scope import LOCAL, Scope
@@ -66,6 +68,27 @@ async def _language(
 
 
 ClientLanguage = Annotated[Language, Depends(_language)]
+
+
+async def _keyed_request(
+    request: Request,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            min_length=1,
+            max_length=255,
+            pattern=r"^[\x21-\x7e]+$",
+            description="Your name for this request: sent again with it within 24 hours, it makes nothing new.",
+        ),
+    ] = None,
+) -> KeyedRequest | None:
+    if idempotency_key is None:
+        return None
+    head = f"{request.method} {request.url.path.rstrip('/')}?{request.url.query}\n".encode()
+    return KeyedRequest(idempotency_key, sha256(head + await request.body()).hexdigest())
+
+
+Once = Annotated[KeyedRequest | None, Depends(_keyed_request)]
 
 
 async def _run_answers(request: Request, services: Services, scope: Acting) -> RunAnswers:

@@ -36,6 +36,7 @@ CODES: Mapping[str, type[FlowdeckError]] = {
     "error_group_not_found": NotFound,
     "session_busy": Conflict,
     "session_queue_full": Conflict,
+    "idempotency_key_reused": Conflict,
     "session_not_open": Conflict,
     "status_not_allowed": Conflict,
     "session_has_no_state": Conflict,
@@ -162,6 +163,7 @@ _PARAMS: Mapping[str, object] = {
     "provider": "openai",
     "seconds": 60,
     "message": "connection refused",
+    "key": "order-4711",
     "time_range": "7 days",
 }
 _PROBLEMS: Mapping[str, tuple[Problem, ...]] = {

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import aclosing, suppress
 from typing import Any, Literal
 
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.requests import ClientDisconnect, Request
 
 from flowdeck.api.models.requests import RunMode
@@ -16,6 +16,7 @@ from flowdeck.api.utils.serialization import server_sent_event
 from flowdeck.events.selection import Selection, StreamMode
 from flowdeck.events.types import ENDED_RUN_STATUSES, Cursor, Delivery, Gap, LiveEvent, StoredEvent
 from flowdeck.exceptions import Conflict, NotFound
+from flowdeck.managers.idempotency_manager import KeyedRequest
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import RunRow
 
@@ -122,6 +123,12 @@ class RunAnswers:
     async def _cancel(self, started: Started) -> None:
         with suppress(Conflict, NotFound):  # it ended, or was deleted, while the client went away
             await self._runs.cancel(self._scope, started.run.run_id)
+
+
+def mark_replayed(once: KeyedRequest | None, answer: Response) -> None:
+    """Say in an answer's header that what it tells of was made before, by the same request."""
+    if once is not None and once.replayed:
+        answer.headers["Idempotent-Replayed"] = "true"
 
 
 def _accepted(run: RunRow) -> JSONResponse:

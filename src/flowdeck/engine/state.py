@@ -59,6 +59,12 @@ class States:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    async def latest_checkpoint(self, tx: Transaction, session_id: str) -> str | None:
+        """The checkpoint with the session's present state; None before its first run."""
+        mine = (CheckpointRow.session_id == session_id, CheckpointRow.namespace == "")
+        query = select(CheckpointRow.checkpoint_id).where(*mine).order_by(CheckpointRow.checkpoint_id.desc()).limit(1)
+        return await tx.scalar(query)
+
     async def has_begun(self, tx: Transaction, session_id: str) -> bool:
         """Whether a run has left a state."""
         query = select(CheckpointRow.checkpoint_id).where(CheckpointRow.session_id == session_id).limit(1)

@@ -187,6 +187,11 @@ class RunCreateRequest(_Request):
     timeout: float | None = Field(
         None, gt=0, le=MAX_WAIT_SECONDS, description="Seconds to `wait`; then the answer is 202 and the run as it is."
     )
+    if_match: StorableText | None = Field(
+        None,
+        max_length=200,
+        description="As the header If-Match: the session's ETag, or the `checkpoint_id` of its state.",
+    )
     on_conflict: OnConflict = Field(
         "reject",
         description="What to do while other runs of the session have not ended: `reject` answers 409; `enqueue` runs "

@@ -2,13 +2,14 @@
 
 from typing import Annotated, Any
 
-from fastapi import Body, Query
+from fastapi import Body, Header, Query, Response
 
-from flowdeck.api.dependencies import Acting, Answering, Reading, Services
+from flowdeck.api.dependencies import Acting, Answering, Once, Reading, Services
 from flowdeck.api.failures import BODY, PROVIDER, UNBUILDABLE, failures
 from flowdeck.api.models.requests import MAX_WAIT_SECONDS, RunCreateRequest, RunResumeRequest, RunRetryRequest
 from flowdeck.api.models.responses import RunListResponse, RunResponse, RunStatus
 from flowdeck.api.routes import Router, event_stream
+from flowdeck.api.run_answers import mark_replayed
 from flowdeck.api.utils.pagination import Paging
 from flowdeck.managers.paging import Page
 from flowdeck.storage.tables import RunRow
@@ -37,6 +38,8 @@ def _answers(*codes: str) -> dict[int | str, dict[str, Any]]:
         "session_not_found",
         "session_busy",
         "session_queue_full",
+        "session_stale",
+        "idempotency_key_reused",
         "session_not_open",
         "state_invalid",
         *UNBUILDABLE,
@@ -45,7 +48,17 @@ def _answers(*codes: str) -> dict[int | str, dict[str, Any]]:
     ),
 )
 async def create_run(
-    session_id: str, body: RunCreateRequest, services: Services, scope: Acting, answers: Answering
+    *,
+    session_id: str,
+    body: RunCreateRequest,
+    services: Services,
+    scope: Acting,
+    answers: Answering,
+    once: Once,
+    response: Response,
+    if_match: Annotated[
+        str | None, Header(description="Run only if the session's ETag or its state's is one of these; `*` is any.")
+    ] = None,
 ) -> Any:
     """Run the session's workflow on an input.
 
@@ -57,9 +70,24 @@ async def create_run(
     """
     limits = None if body.limits is None else body.limits.model_dump(exclude_none=True)
     started = await services.run_service.start(
-        scope, session_id, body.input, limits=limits, on_conflict=body.on_conflict
+        scope,
+        session_id,
+        body.input,
+        limits=limits,
+        on_conflict=body.on_conflict,
+        if_match=_tags(if_match or body.if_match),
+        once=once,
     )
-    return await answers.answer(started, body.mode, body.on_disconnect, body.stream_modes, seconds=body.timeout)
+    answer = await answers.answer(started, body.mode, body.on_disconnect, body.stream_modes, seconds=body.timeout)
+    mark_replayed(once, answer if isinstance(answer, Response) else response)
+    return answer
+
+
+def _tags(text: str | None) -> list[str] | None:
+    """The tags of an If-Match without their quotes; None where any will do."""
+    if text is None or text.strip() == "*":
+        return None
+    return [tag.strip().strip('"') for tag in text.split(",")]
 
 
 @router.get(

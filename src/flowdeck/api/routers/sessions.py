@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Body, Header, Query, Response
 
-from flowdeck.api.dependencies import Acting, ClientLanguage, Reading, Services
+from flowdeck.api.dependencies import Acting, ClientLanguage, Once, Reading, Services
 from flowdeck.api.failures import BODY, UNBUILDABLE, UNLOADABLE, failures
 from flowdeck.api.language import sentence
 from flowdeck.api.models.requests import (
@@ -22,6 +22,7 @@ from flowdeck.api.models.responses import (
     StateResponse,
 )
 from flowdeck.api.routes import Router
+from flowdeck.api.run_answers import mark_replayed
 from flowdeck.api.utils.pagination import Paging
 from flowdeck.api.utils.validation import StorableText
 from flowdeck.exceptions import PreconditionFailed
@@ -63,10 +64,10 @@ async def list_sessions(
     status_code=201,
     response_model=SessionResponse,
     summary="Create a session",
-    responses=failures(*UNLOADABLE, *BODY, "state_invalid"),
+    responses=failures(*UNLOADABLE, *BODY, "state_invalid", "idempotency_key_reused"),
 )
 async def create_session(
-    body: SessionCreateRequest, services: Services, scope: Acting, response: Response
+    body: SessionCreateRequest, services: Services, scope: Acting, once: Once, response: Response
 ) -> SessionRow:
     """A session on the version that the workflow's file holds now; it keeps that version when the file changes.
 
@@ -79,7 +80,9 @@ async def create_session(
         agent_config=body.agent_config,
         initial_state=body.initial_state,
         metadata=body.metadata,
+        once=once,
     )
+    mark_replayed(once, response)
     response.headers["Location"] = f"/api/sessions/{row.session_id}"
     response.headers["ETag"] = etag(row)
     return row
@@ -174,9 +177,14 @@ async def get_session_history(
     summary="Read a session's state",
     responses=failures("session_not_found", *UNBUILDABLE),
 )
-async def get_session_state(session_id: str, services: Services, scope: Acting) -> dict[str, Any]:
-    """The fields of the workflow's state now, the nodes that would execute next, and the questions that are open."""
+async def get_session_state(session_id: str, services: Services, scope: Acting, response: Response) -> dict[str, Any]:
+    """The fields of the workflow's state now, the nodes that would execute next, and the questions that are open.
+
+    The checkpoint's id is the ETag: with it in If-Match, a run is only started while this is the state.
+    """
     view, interrupts = await services.session_service.state(scope, session_id)
+    if view.checkpoint_id is not None:
+        response.headers["ETag"] = f'"{view.checkpoint_id}"'
     return {
         "session_id": session_id,
         "values": view.values,

@@ -6,7 +6,7 @@ from fastapi import Body, Query, Response
 from fastapi.responses import StreamingResponse
 
 from flowdeck.api.config_answers import graph_answer
-from flowdeck.api.dependencies import Acting, Answering, ClientLanguage, Reading, Services
+from flowdeck.api.dependencies import Acting, Answering, ClientLanguage, Once, Reading, Services
 from flowdeck.api.failures import BODY, PROVIDER, UNBUILDABLE, UNLOADABLE, failures
 from flowdeck.api.language import sentence
 from flowdeck.api.models.requests import JsonObject, WorkflowCreateRequest
@@ -25,6 +25,7 @@ from flowdeck.api.models.workflows import (
 )
 from flowdeck.api.problems import provider_problem
 from flowdeck.api.routes import Router, event_stream
+from flowdeck.api.run_answers import mark_replayed
 from flowdeck.api.services.version_service import outline_of_row
 from flowdeck.api.streams import EventStream
 from flowdeck.api.utils.pagination import Paging
@@ -49,6 +50,7 @@ _RUN_FAILURES = (
     "session_not_open",
     "session_of_other_workflow",
     "state_invalid",
+    "idempotency_key_reused",
     *UNBUILDABLE,
     *BODY,
 )
@@ -173,6 +175,8 @@ async def run_workflow(
     services: Services,
     scope: Acting,
     answers: Answering,
+    once: Once,
+    response: Response,
     state: State = None,
     session_id: InSession = None,
 ) -> Any:
@@ -181,9 +185,13 @@ async def run_workflow(
     A run that failed answers 200 with its error, except when a model provider failed: then 502 or 504, with `run_id`
     and `session_id`.
     """
-    started = await services.run_service.start_workflow(scope, workflow_id, _state(state), session_id=session_id)
+    started = await services.run_service.start_workflow(
+        scope, workflow_id, _state(state), session_id=session_id, once=once
+    )
     run = await answers.wait(started)
-    return provider_problem(answers.request, run) or run
+    problem = provider_problem(answers.request, run)
+    mark_replayed(once, problem or response)
+    return problem or run
 
 
 @router.post(
@@ -198,6 +206,7 @@ async def stream_workflow(
     services: Services,
     scope: Acting,
     answers: Answering,
+    once: Once,
     state: State = None,
     session_id: InSession = None,
 ) -> EventStream:
@@ -205,8 +214,12 @@ async def stream_workflow(
 
     When the run fails, `error` follows; at the end comes `end` with the status. You may go away: the run goes on.
     """
-    started = await services.run_service.start_workflow(scope, workflow_id, _state(state), session_id=session_id)
-    return answers.states(started)
+    started = await services.run_service.start_workflow(
+        scope, workflow_id, _state(state), session_id=session_id, once=once
+    )
+    stream = answers.states(started)
+    mark_replayed(once, stream)
+    return stream
 
 
 @router.get(

@@ -1,7 +1,7 @@
 """Running workflows in sessions: start, wait, follow, pause, answer, cancel, retry."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -18,16 +18,17 @@ from flowdeck.engine.state import States, joined_input
 from flowdeck.events.log import EventLog
 from flowdeck.events.selection import EVERYTHING, Selection
 from flowdeck.events.types import ENDED_RUN_STATUSES, Cursor, Gap, LiveEvent, SessionUpdated, StoredEvent
-from flowdeck.exceptions import Conflict, Invalid, NotFound, Problem
+from flowdeck.exceptions import Conflict, Invalid, NotFound, PreconditionFailed, Problem
 from flowdeck.graphs.state import check_storable
 from flowdeck.managers.history_manager import HistoryManager
+from flowdeck.managers.idempotency_manager import IdempotencyManager, KeyedRequest
 from flowdeck.managers.run_manager import OnConflict, Room, RunManager
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.managers.workflow_manager import WorkflowManager
 from flowdeck.settings import RunSettings
 from flowdeck.storage.database import Database, Transaction
 from flowdeck.storage.scope import Scope
-from flowdeck.storage.tables import RunRow, SessionRow, WorkflowRow
+from flowdeck.storage.tables import IdempotencyKeyRow, RunRow, SessionRow, WorkflowRow
 
 Json = Any
 RunDelivery = StoredEvent | LiveEvent | Gap
@@ -41,6 +42,7 @@ class Started:
 
     run: RunRow
     after_seq: int
+    replayed: bool = False  # it was queued before, by the same request
 
 
 class RunService:
@@ -55,6 +57,7 @@ class RunService:
         workflows: WorkflowManager,
         runs: RunManager,
         history: HistoryManager,
+        keys: IdempotencyManager,
         session_service: SessionService,
         programs: Programs,
         states: States,
@@ -68,6 +71,7 @@ class RunService:
         self._workflows = workflows
         self._runs = runs
         self._history = history
+        self._keys = keys
         self._session_service = session_service
         self._programs = programs
         self._states = states
@@ -83,12 +87,16 @@ class RunService:
         *,
         limits: Mapping[str, int | float | Decimal | None] | None = None,
         on_conflict: OnConflict = "reject",
+        if_match: Collection[str] | None = None,
+        once: KeyedRequest | None = None,
     ) -> Started:
         """Queue a run; text becomes a user message, an object is the state.
 
         Without an input it goes on where the state stands, if a node is to execute next, and begins anew otherwise.
-        `on_conflict` says what becomes of the session's runs that have not ended. Raises NotFound, Invalid for a state
-        that does not fit, Conflict while the session is not open or has no room for the run.
+        `on_conflict` says what becomes of the session's runs that have not ended. With `if_match`, the session's
+        version or its latest checkpoint must be among these, and no run about to change its state. With `once`, it is
+        the run that the same request made before, if it did. Raises NotFound, Invalid for a state that does not fit,
+        PreconditionFailed, Conflict while the session is not open or has no room for the run.
         """
         self._dispatcher.require_running()
         check_storable(run_input)
@@ -105,19 +113,38 @@ class RunService:
             built.initial_state(joined_input(session.initial_state or {}, values))
         merged = Limits.merge(limits, built.spec.limits, self._settings)
         async with self._database.write(scope) as tx:
+            earlier = await self._keys.claim(tx, once)
+            if earlier is not None:
+                return await self._replay(tx, earlier)
             session = await self._sessions.get(tx, session_id, lock=True)
             self._sessions.require_open(session)
             room = await self._make_room(tx, session, on_conflict)
-            run = await self._runs.create(
-                tx,
-                session,
-                run_input=None if begun and run_input is None else values,
-                limits=merged.as_json(),
-                owner=self._dispatcher.owner,
-            )
-            await self._workflows.count_use(tx, session.workflow_id)
-            await self._engine.announce(tx, run, active=room.ahead or run)
+            if if_match is not None:
+                await self._require_unchanged(tx, session, if_match, room)
+            run = await self._create(tx, session, None if begun and run_input is None else values, merged, room)
+            await self._keys.made(tx, once, session_id=session_id, run_id=run.run_id)
         return Started(run, run.first_seq - 1)
+
+    async def _create(
+        self, tx: Transaction, session: SessionRow, values: Mapping[str, Json] | None, limits: Limits, room: Room
+    ) -> RunRow:
+        run = await self._runs.create(
+            tx, session, run_input=values, limits=limits.as_json(), owner=self._dispatcher.owner
+        )
+        await self._workflows.count_use(tx, session.workflow_id)
+        await self._engine.announce(tx, run, active=room.ahead or run)
+        return run
+
+    async def _replay(self, tx: Transaction, key: IdempotencyKeyRow) -> Started:
+        run = await self._runs.get(tx, str(key.run_id))
+        return Started(run, run.first_seq - 1, replayed=True)
+
+    async def _require_unchanged(
+        self, tx: Transaction, session: SessionRow, if_match: Collection[str], room: Room
+    ) -> None:
+        now = {str(session.version), await self._states.latest_checkpoint(tx, session.session_id)}
+        if room.ahead is not None or not now.intersection(if_match):
+            raise PreconditionFailed("session_stale", session_id=session.session_id, version=session.version)
 
     async def _make_room(self, tx: Transaction, session: SessionRow, on_conflict: OnConflict) -> Room:
         room = await self._runs.make_room(tx, session.session_id, on_conflict)
@@ -139,6 +166,7 @@ class RunService:
         state: Mapping[str, Json] | None,
         *,
         session_id: str | None = None,
+        once: KeyedRequest | None = None,
     ) -> Started:
         """A run on a workflow: in a session of that workflow, or in a new one.
 
@@ -148,19 +176,27 @@ class RunService:
             workflow = await self._workflows.get(tx, workflow_id)
             session = None if session_id is None else await self._sessions.get(tx, session_id)
         if session is None:
-            return await self._start_in_new_session(scope, workflow, state)
+            return await self._start_in_new_session(scope, workflow, state or {}, once)
         if session.workflow_id != workflow_id:
             raise Conflict("session_of_other_workflow", session_id=session_id, workflow_id=session.workflow_id)
-        return await self.start(scope, session.session_id, state)
+        return await self.start(scope, session.session_id, state, once=once)
 
     async def _start_in_new_session(
-        self, scope: Scope, workflow: WorkflowRow, state: Mapping[str, Json] | None
+        self, scope: Scope, workflow: WorkflowRow, state: Mapping[str, Json], once: KeyedRequest | None
     ) -> Started:
+        self._dispatcher.require_running()
         check_storable(state)
-        program = await self._programs.get(workflow)
-        program.built.initial_state(state or {})
-        session = await self._session_service.create_on(scope, workflow)
-        return await self.start(scope, session.session_id, state)
+        built = (await self._programs.get(workflow)).built
+        built.initial_state(state)
+        limits = Limits.merge(None, built.spec.limits, self._settings)
+        async with self._database.write(scope) as tx:
+            earlier = await self._keys.claim(tx, once)
+            if earlier is not None:
+                return await self._replay(tx, earlier)
+            session = await self._session_service.create_in(tx, workflow)
+            run = await self._create(tx, session, state, limits, Room())
+            await self._keys.made(tx, once, session_id=session.session_id, run_id=run.run_id)
+        return Started(run, run.first_seq - 1)
 
     async def follow(
         self, scope: Scope, started: Started, selection: Selection = EVERYTHING
@@ -182,6 +218,8 @@ class RunService:
 
         With `seconds`, the run as it is by then. Raises NotFound when it was deleted.
         """
+        if started.replayed and started.run.status in ENDED_RUN_STATUSES:
+            return started.run
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds), aclosing(self.follow(scope, started, _END_ONLY)) as events:
                 async for _ in events:

@@ -16,6 +16,7 @@ from flowdeck.exceptions import Conflict, NotFound
 from flowdeck.graphs.builder import check_agent_config
 from flowdeck.graphs.state import check_storable
 from flowdeck.managers.history_manager import HistoryManager
+from flowdeck.managers.idempotency_manager import IdempotencyManager, KeyedRequest
 from flowdeck.managers.run_manager import RunManager
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.managers.workflow_manager import WorkflowManager
@@ -37,6 +38,7 @@ class SessionService:
         workflows: WorkflowManager,
         runs: RunManager,
         history: HistoryManager,
+        keys: IdempotencyManager,
         workflow_service: WorkflowService,
         programs: Programs,
         states: States,
@@ -51,6 +53,7 @@ class SessionService:
         self._workflows = workflows
         self._runs = runs
         self._history = history
+        self._keys = keys
         self._workflow_service = workflow_service
         self._programs = programs
         self._states = states
@@ -66,11 +69,15 @@ class SessionService:
         agent_config: Mapping[str, Any] | None = None,
         initial_state: Mapping[str, Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
+        once: KeyedRequest | None = None,
     ) -> SessionRow:
-        """A session on the version that the file holds now. Raises Unloadable, Invalid; then nothing is stored."""
+        """A session on the version that the file holds now; with `once`, the one that the same request made before.
+
+        Raises Unloadable, Invalid; then nothing is stored.
+        """
         workflow = await self._workflow_service.load(scope, workflow_config_path)
         return await self.create_on(
-            scope, workflow, agent_config=agent_config, initial_state=initial_state, metadata=metadata
+            scope, workflow, agent_config=agent_config, initial_state=initial_state, metadata=metadata, once=once
         )
 
     async def create_on(
@@ -81,6 +88,7 @@ class SessionService:
         agent_config: Mapping[str, Any] | None = None,
         initial_state: Mapping[str, Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
+        once: KeyedRequest | None = None,
     ) -> SessionRow:
         """A session on a loaded version. Raises Unloadable, Invalid."""
         check_storable([agent_config, initial_state, metadata])
@@ -88,11 +96,30 @@ class SessionService:
         program = await self._programs.get(workflow)
         program.built.validate_state(initial_state or {})
         async with self._database.write(scope) as tx:
-            row = await self._sessions.create(
+            earlier = await self._keys.claim(tx, once)
+            if earlier is not None:
+                return await self._sessions.get(tx, str(earlier.session_id))
+            row = await self.create_in(
                 tx, workflow, agent_config=agent_config, initial_state=initial_state, metadata=metadata
             )
-            await self._log.append(tx, row.session_id, [SessionUpdated(row.status)], at=self._clock())
-            await tx.refresh(row)  # appending has numbered an event
+            await self._keys.made(tx, once, session_id=row.session_id)
+        return row
+
+    async def create_in(
+        self,
+        tx: Transaction,
+        workflow: WorkflowRow,
+        *,
+        agent_config: Mapping[str, Any] | None = None,
+        initial_state: Mapping[str, Any] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> SessionRow:
+        """A session whose parts were checked, in a transaction that makes more."""
+        row = await self._sessions.create(
+            tx, workflow, agent_config=agent_config, initial_state=initial_state, metadata=metadata
+        )
+        await self._log.append(tx, row.session_id, [SessionUpdated(row.status)], at=self._clock())
+        await tx.refresh(row)  # appending has numbered an event
         return row
 
     async def update(
