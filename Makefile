@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-faults coverage check format openapi wheel clean
+.PHONY: help setup run test test-faults coverage bench fuzz check format openapi wheel clean
 
 UV_VERSION := 0.13.9
 UV := .tools/uv-$(UV_VERSION)/uv
@@ -33,6 +33,12 @@ test-faults: $(READY) ## Run the fault tests at their full size; takes long
 
 coverage: $(READY) ## Run the whole test suite and say which lines it leaves out
 	@$(BIN)/pytest -q -n auto --cov=flowdeck --cov-report=term-missing:skip-covered --cov-fail-under=90 $(ARGS)
+
+bench: $(READY) ## Compare the figures of a whole month with a count by hand (SCALE=0.1: of a tenth)
+	@FLOWDECK_BENCH_SCALE=$(or $(SCALE),1) $(BIN)/pytest -q -n 0 --timeout=3600 tests/benchmarks $(ARGS)
+
+fuzz: $(READY) ## Try every operation of the API with Schemathesis (EXAMPLES=10: fewer)
+	@$(BIN)/python -m benchmarks.fuzz --examples $(or $(EXAMPLES),200) $(ARGS)
 
 check: $(READY) ## Lint, format, types and floors; says something only about what is wrong
 	@scripts/quietly $(BIN)/ruff check --no-fix .
