@@ -18,10 +18,12 @@ from flowdeck.api.services.run_service import RunService
 from flowdeck.api.services.session_service import SessionService
 from flowdeck.api.services.time_travel_service import TimeTravelService
 from flowdeck.api.services.version_service import VersionService
+from flowdeck.api.services.webhook_service import WebhookService
 from flowdeck.api.services.websocket_service import WebSocketService
 from flowdeck.api.services.workflow_service import WorkflowService
 from flowdeck.clock import Clock, utc_now
 from flowdeck.engine.branching import Branching
+from flowdeck.engine.deliveries import Deliveries
 from flowdeck.engine.dispatch.local import LocalDispatcher
 from flowdeck.engine.live import LOADED_KINDS, LiveConfiguration, Loader
 from flowdeck.engine.programs import Programs
@@ -50,6 +52,7 @@ from flowdeck.managers.node_manager import NodeManager
 from flowdeck.managers.run_manager import RunManager
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.managers.trend_manager import TrendManager
+from flowdeck.managers.webhook_manager import WebhookManager
 from flowdeck.managers.workflow_manager import WorkflowManager
 from flowdeck.redaction import Redactor, environment_secrets
 from flowdeck.settings import EffectiveSetting, Settings, effective_settings
@@ -86,11 +89,14 @@ class Container:
     errors: ErrorManager
     redactor: Redactor
     server_errors: ServerErrors
+    webhooks: WebhookManager
+    deliveries: Deliveries
     dispatcher: LocalDispatcher
     workflow_service: WorkflowService
     session_service: SessionService
     run_service: RunService
     time_travel_service: TimeTravelService
+    webhook_service: WebhookService
     websocket_service: WebSocketService
     effective_settings: tuple[EffectiveSetting, ...]
     config_files: ConfigFiles
@@ -110,8 +116,8 @@ async def open_container(
 ) -> AsyncIterator[Container]:
     """Everything, ready to work; closed in the reverse order, running runs handed over.
 
-    `recover` takes up the runs that dead processes left. Raises Unloadable for a configuration that does not load and
-    Unavailable where the database cannot be used.
+    `recover` takes up the runs that dead processes left, and delivers what webhooks are to be told. Raises Unloadable
+    for a configuration that does not load and Unavailable where the database cannot be used.
     """
     env = os.environ if environment is None else environment
     async with AsyncExitStack() as stack:
@@ -141,6 +147,7 @@ async def open_container(
             redactor=redactor,
         )
         stack.push_async_callback(container.server_errors.aclose)
+        stack.push_async_callback(container.deliveries.stop)
         stack.push_async_callback(container.dispatcher.stop)
         stack.callback(container.bus.close)
         if settings.config_poll_seconds:
@@ -149,6 +156,7 @@ async def open_container(
             stack.push_async_callback(_end, watching)
         if recover:
             await container.dispatcher.recover()
+            container.deliveries.start()
         yield container
 
 
@@ -196,6 +204,16 @@ def _wire(
     costs = CostManager()
     checkpoints = CheckpointManager()
     errors = ErrorManager(clock, stacks_per_group=settings.errors.stacks_per_group)
+    webhooks = WebhookManager(clock)
+    deliveries = Deliveries(
+        database=database,
+        webhooks=webhooks,
+        sessions=sessions,
+        errors=errors,
+        redactor=redactor,
+        clock=clock,
+        settings=settings.webhooks,
+    )
     server_errors = ServerErrors(database=database, errors=errors, redactor=redactor, clock=clock)
     programs = Programs(config, live)
     states = States(database)
@@ -208,6 +226,7 @@ def _wire(
         runs=runs,
         history=history,
         nodes=nodes,
+        webhooks=webhooks,
         errors=errors,
         redactor=redactor,
         programs=programs,
@@ -216,6 +235,7 @@ def _wire(
         clock=clock,
         owner=lease.owner,
     )
+    engine.when_told(deliveries.wake)
     dispatcher = LocalDispatcher(
         engine=engine,
         runs=runs,
@@ -314,6 +334,8 @@ def _wire(
         errors=errors,
         redactor=redactor,
         server_errors=server_errors,
+        webhooks=webhooks,
+        deliveries=deliveries,
         dispatcher=dispatcher,
         workflow_service=workflow_service,
         session_service=session_service,
@@ -332,6 +354,7 @@ def _wire(
             run_service=run_service,
             clock=clock,
         ),
+        webhook_service=WebhookService(database=database, webhooks=webhooks, deliveries=deliveries),
         websocket_service=WebSocketService(
             database=database,
             log=log,

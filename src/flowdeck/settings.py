@@ -104,6 +104,22 @@ class AnalyticsSettings(_Group):
     window_seconds: float = Field(900, ge=1, le=86_400, description="Time before now that pushed figures are of.")
 
 
+class WebhookSettings(_Group):
+    """How webhooks are delivered."""
+
+    timeout_seconds: float = Field(10, gt=0, le=120, description="Seconds that one attempt may take.")
+    attempts: int = Field(12, ge=1, le=100, description="Attempts after which a delivery is given up.")
+    retry_seconds: float = Field(
+        5, gt=0, le=3600, description="Pause before the second attempt; four times longer before each further one."
+    )
+    give_up_hours: float = Field(72, gt=0, description="Hours after which a delivery is given up.")
+    disable_hours: float = Field(120, gt=0, description="Hours of failures only that disable a webhook.")
+    concurrency: int = Field(8, ge=1, le=100, description="Deliveries under way at once.")
+    allow_private: tuple[str, ...] = Field(
+        (), description="`host` or `host:port` on a private network that webhooks may lead to."
+    )
+
+
 class LogSettings(_Group):
     """What is logged."""
 
@@ -136,6 +152,7 @@ class Settings(BaseSettings):
     workflows: WorkflowSettings = WorkflowSettings()
     errors: ErrorSettings = ErrorSettings()
     analytics: AnalyticsSettings = AnalyticsSettings()
+    webhooks: WebhookSettings = WebhookSettings()
     log: LogSettings = LogSettings()
 
     @classmethod

@@ -184,6 +184,26 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Send the archive itself as the body, with Content-Type: application/zip.",
         "请直接以归档作为请求体发送，并使用 Content-Type: application/zip。",
     ),
+    # -- webhooks
+    "webhook_not_found": ("There is no webhook {webhook_id}.", "Webhook {webhook_id} 不存在。"),
+    "delivery_not_found": (
+        "There is no delivery {delivery_id} of webhook {webhook_id}.",
+        "Webhook {webhook_id} 没有投递 {delivery_id}。",
+    ),
+    "webhooks_exceeded": ("A project may have {limit} webhooks.", "一个项目最多可以有 {limit} 个 webhook。"),
+    "webhook_url_refused": ("The webhook's address is refused: {reason}", "Webhook 地址被拒绝：{reason}"),
+    "webhook_not_enabled": (
+        "Webhook {webhook_id} is not enabled; enable it first.",
+        "Webhook {webhook_id} 未启用；请先启用。",
+    ),
+    "webhook_delivery_failed": (
+        "A delivery to webhook {webhook_id} was given up: {reason}",
+        "对 webhook {webhook_id} 的投递已放弃：{reason}",
+    ),
+    "webhook_disabled": (
+        "Webhook {webhook_id} was disabled, since its address {reason}.",
+        "Webhook {webhook_id} 已停用，因为其地址 {reason}。",
+    ),
     # -- the command line
     "settings_invalid": ("A setting does not fit: {first}", "设置有误：{first}"),
     "config_dir_missing": (

@@ -80,6 +80,11 @@ CODES: Mapping[str, type[FlowdeckError]] = {
     "config_not_writable": Unavailable,
     "archive_invalid": Malformed,
     "archive_type_unsupported": Invalid,
+    "webhook_not_found": NotFound,
+    "delivery_not_found": NotFound,
+    "webhooks_exceeded": Conflict,
+    "webhook_not_enabled": Conflict,
+    "webhook_url_refused": Invalid,
     "host_not_allowed": Forbidden,
     "origin_not_allowed": Forbidden,
     "body_too_large": TooLarge,
@@ -165,6 +170,9 @@ _PARAMS: Mapping[str, object] = {
     "message": "connection refused",
     "key": "order-4711",
     "time_range": "7 days",
+    "webhook_id": "webhook-52b1c0ffee10a8d3",
+    "delivery_id": "delivery-0f4f2a0c9d11471e8b6d1e7c",
+    "reason": "10.0.0.7 is on a private network; the operator may allow it (FLOWDECK_WEBHOOKS__ALLOW_PRIVATE)",
 }
 _PROBLEMS: Mapping[str, tuple[Problem, ...]] = {
     "definition_invalid": (

@@ -23,6 +23,7 @@ from flowdeck.api.routers import (
     history,
     runs,
     sessions,
+    webhooks,
     websocket,
     workflows,
 )
@@ -78,6 +79,7 @@ def create_app(settings: Settings, *, environment: Mapping[str, str] | None = No
         analytics,
         config,
         history,
+        webhooks,
         health,
         websocket,
     ):

@@ -22,6 +22,10 @@ TAGS: Sequence[Mapping[str, str]] = (
     },
     {"name": "analytics", "description": "Figures over what runs have left: times, outcomes, tokens, money, errors."},
     {"name": "history", "description": "What sessions leave behind: messages, search, export, bookmarks."},
+    {
+        "name": "webhooks",
+        "description": "Addresses that are told when runs end or ask, and what was delivered to them.",
+    },
     {"name": "server", "description": "Is it alive, can it work, what is it."},
 )
 

@@ -41,6 +41,7 @@ from flowdeck.managers.node_manager import NodeManager
 from flowdeck.managers.occurrences import Place
 from flowdeck.managers.run_manager import RunManager, Timing
 from flowdeck.managers.session_manager import SessionManager
+from flowdeck.managers.webhook_manager import WebhookManager
 from flowdeck.managers.workflow_manager import WorkflowManager
 from flowdeck.redaction import Redactor
 from flowdeck.storage.checkpoints import CheckpointSaver
@@ -81,6 +82,7 @@ class RunEngine:
         runs: RunManager,
         history: HistoryManager,
         nodes: NodeManager,
+        webhooks: WebhookManager,
         errors: ErrorManager,
         redactor: Redactor,
         programs: Programs,
@@ -97,6 +99,7 @@ class RunEngine:
         self._runs = runs
         self._history = history
         self._nodes = nodes
+        self._webhooks = webhooks
         self._errors = errors
         self._redactor = redactor
         self._programs = programs
@@ -104,6 +107,7 @@ class RunEngine:
         self._live = live
         self._clock = clock
         self._owner = owner
+        self._on_told: Callable[[], None] = lambda: None
         self._on_interrupted: Callable[[RunRow], None] = lambda _: None
         self._on_ready: Callable[[RunRow], None] = lambda _: None
         self._executions: dict[str, Execution] = {}
@@ -135,6 +139,10 @@ class RunEngine:
         if execution is not None:
             execution.control.request_drain()
 
+    def when_told(self, call: Callable[[], None]) -> None:
+        """Have `call` called whenever the webhooks' outbox has got something, once that is stored."""
+        self._on_told = call
+
     def cancel(self, run_id: str) -> bool:
         """Stop a run's execution; False where this process does not execute it."""
         execution = self._executions.get(run_id)
@@ -156,6 +164,7 @@ class RunEngine:
     ) -> None:
         """Put a run's present status into the log, after `facts`, and on its session; let the next one begin.
 
+        What a webhook is to be told goes into its outbox.
         The session shows the run that occupies it, or the first one queued; `active` is that one, where it is known.
         """
         active = active or await self._runs.find_active(tx, run.session_id)
@@ -164,6 +173,8 @@ class RunEngine:
         if active is not None and active.status == "queued":
             ready = active
             tx.after_commit.append(lambda: self._on_ready(ready))
+        if await self._webhooks.tell(tx, run):
+            tx.after_commit.append(self._on_told)
 
     async def _claim(self, scope: Scope, run_id: str) -> _Claimed | None:
         async with self._database.write(scope) as tx:

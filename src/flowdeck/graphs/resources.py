@@ -11,9 +11,10 @@ from flowdeck.graphs.tools import ToolRegistry
 
 @dataclass(frozen=True)
 class HttpPolicy:
-    """Which `host` or `host:port` on a private network http nodes may call."""
+    """Which `host` or `host:port` on a private network may be called, and the setting that says so."""
 
     allow_private: frozenset[str] = frozenset()
+    setting: str = "FLOWDECK_WORKFLOWS__HTTP_ALLOW_PRIVATE"
 
 
 @dataclass(frozen=True)

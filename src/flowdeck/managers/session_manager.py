@@ -81,6 +81,10 @@ class SessionManager:
             raise NotFound("session_not_found", session_id=session_id)
         return row
 
+    async def exists(self, tx: Transaction, session_id: str) -> bool:
+        """Whether there is such a session."""
+        return await tx.scalar(select(SessionRow.session_id).where(SessionRow.session_id == session_id)) is not None
+
     async def list_sessions(
         self,
         tx: Transaction,

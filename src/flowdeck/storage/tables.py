@@ -491,6 +491,56 @@ class PriceChangeRow(OwnedMixin, Base):
     changed_at: Mapped[datetime]
 
 
+class WebhookRow(OwnedMixin, Base):
+    """An address that is told when runs end or ask."""
+
+    __tablename__ = "webhooks"
+    __table_args__ = (Index("ix_webhooks_listing", "project_id", "created_at", "webhook_id"),)
+
+    webhook_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    url: Mapped[str] = mapped_column(Text)
+    events: Mapped[list[Any]]  # names of those it is told of
+    description: Mapped[str | None] = mapped_column(Text)
+    secret: Mapped[str] = mapped_column(String(128))  # `whsec_…`; signs, so it cannot be kept as a digest
+    enabled: Mapped[bool] = mapped_column(Boolean)
+    disabled_reason: Mapped[str | None] = mapped_column(String(32))  # None: by a person; else gone, failing
+    failing_since: Mapped[datetime | None]  # the first failure since it last took a delivery
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class WebhookDeliveryRow(OwnedMixin, Base):
+    """One message to one webhook: the outbox. Written in the transaction of what it tells."""
+
+    __tablename__ = "webhook_deliveries"
+    __table_args__ = (
+        Index("ix_webhook_deliveries_listing", "webhook_id", "created_at", "delivery_id"),
+        Index("ix_webhook_deliveries_ended", "completed_at"),
+        Index(
+            "ix_webhook_deliveries_due",
+            "next_attempt_at",
+            "delivery_id",
+            sqlite_where=text("status = 'pending'"),
+            postgresql_where=text("status = 'pending'"),
+        ),
+    )
+
+    delivery_id: Mapped[str] = mapped_column(String(64), primary_key=True)  # the header webhook-id of every attempt
+    webhook_id: Mapped[str] = mapped_column(ForeignKey("webhooks.webhook_id", ondelete="CASCADE"))
+    event: Mapped[str] = mapped_column(String(32))
+    session_id: Mapped[str | None] = mapped_column(String(160))
+    run_id: Mapped[str | None] = mapped_column(String(64))
+    body: Mapped[str] = mapped_column(Text)  # the same bytes in every attempt
+    status: Mapped[str] = mapped_column(String(16))  # pending, delivered, dead
+    attempts: Mapped[int]
+    response_status: Mapped[int | None]
+    error: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    queued_at: Mapped[datetime]  # when it was sent off, the last time
+    next_attempt_at: Mapped[datetime | None]  # while one is under way: when it counts as lost
+    completed_at: Mapped[datetime | None]
+
+
 class SnapshotRow(OwnedMixin, Base):
     """A checkpoint that a person has named."""
 

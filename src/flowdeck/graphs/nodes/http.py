@@ -4,7 +4,8 @@ import asyncio
 import ipaddress
 import json
 import socket
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,8 +29,14 @@ class HttpRefusedError(Exception):
     """The request is not made, or its answer not taken; the message is for people."""
 
 
+class HostNotFoundError(HttpRefusedError):
+    """Nobody knows the host."""
+
+
 @dataclass(frozen=True)
-class _Request:
+class HttpRequest:
+    """A request as it is to be sent; `headers` are in lower case."""
+
     method: str
     url: httpx.URL
     headers: Mapping[str, str]
@@ -68,7 +75,7 @@ class HttpStep:
     def _failed(self, call: Call, message: str) -> ToolFailed:
         return ToolFailed("http_failed", node=call.setting.name, message=message)
 
-    def _request(self, call: Call) -> _Request:
+    def _request(self, call: Call) -> HttpRequest:
         node = self._node
         url = httpx.URL(call.render(self._url))
         query = {name: call.render_value(template) for name, template in self._query.items()}
@@ -81,29 +88,13 @@ class HttpStep:
         if node.json_body is not None:
             content = json.dumps(call.render_value(self._json), ensure_ascii=False).encode()
             headers.setdefault("content-type", "application/json")
-        return _Request(node.method, url, headers, content)
+        return HttpRequest(node.method, url, headers, content)
 
-    async def _send(self, request: _Request, redirects: int) -> JsonValue:
-        address = await permitted_address(request.url, self._policy)
-        # The very address that was checked is connected to: asking for the name again could give another one.
-        target = request.url.copy_with(host=address)
-        headers = {**request.headers, "host": request.url.netloc.decode("ascii").rpartition("@")[2]}
-        # No proxy from the environment (it would resolve the name itself), no cookies, no redirects of its own.
-        async with httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=self._node.timeout) as client:
-            sent = client.build_request(
-                request.method,
-                target,
-                headers=headers,
-                content=request.content,
-                extensions={"sni_hostname": request.url.host},
-            )
-            response = await client.send(sent, stream=True)
-            try:
-                if response.status_code in _REDIRECTS and "location" in response.headers and redirects > 0:
-                    return await self._send(_redirected(request, response), redirects - 1)
-                return self._answer(response, await _read(response))
-            finally:
-                await response.aclose()
+    async def _send(self, request: HttpRequest, redirects: int) -> JsonValue:
+        async with sent(request, self._policy, seconds=self._node.timeout) as response:
+            if response.status_code in _REDIRECTS and "location" in response.headers and redirects > 0:
+                return await self._send(_redirected(request, response), redirects - 1)
+            return self._answer(response, await _read(response))
 
     def _answer(self, response: httpx.Response, data: bytes) -> JsonValue:
         expected = self._node.expect
@@ -114,6 +105,32 @@ class HttpStep:
             "headers": {name.lower(): value for name, value in response.headers.items()},
             "body": _parsed(response.headers.get("content-type", ""), data, response.encoding),
         }
+
+
+@asynccontextmanager
+async def sent(request: HttpRequest, policy: HttpPolicy, *, seconds: float) -> AsyncIterator[httpx.Response]:
+    """The answer to a request, its body still to be read; no redirect is followed.
+
+    `seconds` limit each step of the exchange. Raises HttpRefusedError and httpx.HTTPError.
+    """
+    address = await permitted_address(request.url, policy)
+    # The very address that was checked is connected to: asking for the name again could give another one.
+    target = request.url.copy_with(host=address)
+    headers = {**request.headers, "host": request.url.netloc.decode("ascii").rpartition("@")[2]}
+    # No proxy from the environment (it would resolve the name itself), no cookies, no redirects of its own.
+    async with httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=seconds) as client:
+        built = client.build_request(
+            request.method,
+            target,
+            headers=headers,
+            content=request.content,
+            extensions={"sni_hostname": request.url.host},
+        )
+        response = await client.send(built, stream=True)
+        try:
+            yield response
+        finally:
+            await response.aclose()
 
 
 async def permitted_address(url: httpx.URL, policy: HttpPolicy) -> str:
@@ -128,14 +145,12 @@ async def permitted_address(url: httpx.URL, policy: HttpPolicy) -> str:
     try:
         found = await asyncio.get_running_loop().getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise HttpRefusedError(f"the host {url.host} cannot be found") from error
+        raise HostNotFoundError(f"the host {url.host} cannot be found") from error
     addresses = [str(entry[4][0]) for entry in found]
     if {url.host, f"{url.host}:{port}"} & policy.allow_private:
         return addresses[0]
     if not addresses or not all(map(_is_public, addresses)):
-        raise HttpRefusedError(
-            f"{url.host} is on a private network; the operator may allow it (FLOWDECK_WORKFLOWS__HTTP_ALLOW_PRIVATE)"
-        )
+        raise HttpRefusedError(f"{url.host} is on a private network; the operator may allow it ({policy.setting})")
     return addresses[0]
 
 
@@ -160,7 +175,7 @@ async def _read(response: httpx.Response) -> bytes:
     return bytes(data)
 
 
-def _redirected(request: _Request, response: httpx.Response) -> _Request:
+def _redirected(request: HttpRequest, response: httpx.Response) -> HttpRequest:
     """The request that a redirect asks for; RFC 9110, 15.4: 303, and POST after 301 and 302, become GET."""
     url = request.url.join(response.headers["location"])
     headers = dict(request.headers)
@@ -171,8 +186,8 @@ def _redirected(request: _Request, response: httpx.Response) -> _Request:
         status in {httpx.codes.MOVED_PERMANENTLY, httpx.codes.FOUND} and request.method == "POST"
     ):
         headers.pop("content-type", None)
-        return _Request("GET", url, headers, None)
-    return _Request(request.method, url, headers, request.content)
+        return HttpRequest("GET", url, headers, None)
+    return HttpRequest(request.method, url, headers, request.content)
 
 
 def _parsed(content_type: str, data: bytes, encoding: str | None) -> JsonValue:

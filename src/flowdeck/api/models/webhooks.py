@@ -1,0 +1,192 @@
+"""Bodies of webhooks and their deliveries."""
+
+import binascii
+from base64 import b64decode
+from typing import Annotated, Any, Literal
+
+import httpx
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from flowdeck.api.utils.serialization import Moment
+from flowdeck.api.utils.validation import StorableText
+from flowdeck.managers.webhook_manager import DeliveryStatus, WebhookEvent
+
+_EVENTS: tuple[WebhookEvent, ...] = ("run.succeeded", "run.failed", "run.cancelled", "run.interrupted")
+_KEY_BYTES = range(24, 65)  # as Standard Webhooks has it
+_WEBHOOK = {
+    "webhook_id": "webhook-52b1c0ffee10a8d3",
+    "url": "https://desk.example/hooks/flowdeck",
+    "events": ["run.failed", "run.interrupted"],
+    "description": "The desk's inbox",
+    "secret": "whsec_***",
+    "enabled": True,
+    "disabled_reason": None,
+    "failing_since": None,
+    "created_at": "2025-10-22T17:48:00.000000Z",
+    "updated_at": "2025-10-22T17:48:00.000000Z",
+}
+_DELIVERY = {
+    "delivery_id": "delivery-0f4f2a0c9d11471e8b6d1e7c",
+    "webhook_id": "webhook-52b1c0ffee10a8d3",
+    "event": "run.failed",
+    "session_id": "chat-251022-174800-1f73e8",
+    "run_id": "run-6f1f0a7c9b3e4d5a8b7c6d5e",
+    "status": "pending",
+    "attempts": 2,
+    "response_status": 503,
+    "error": "answered with status 503",
+    "created_at": "2025-10-22T17:48:01.200000Z",
+    "next_attempt_at": "2025-10-22T17:48:26.200000Z",
+    "completed_at": None,
+}
+
+
+def _url(text: str) -> str:
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL:
+        raise ValueError("this is not an address") from None
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise ValueError("an address begins with http:// or https://")
+    if url.userinfo or url.fragment:
+        raise ValueError("an address with a user or a fragment is not called")
+    return text
+
+
+def _secret(text: str) -> str:
+    try:
+        key = b64decode(text.removeprefix("whsec_"), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if not text.startswith("whsec_") or len(key) not in _KEY_BYTES:
+        raise ValueError("a secret is whsec_ and 24 to 64 bytes in base64")
+    return text
+
+
+def _once(events: list[WebhookEvent]) -> list[WebhookEvent]:
+    return list(dict.fromkeys(events))
+
+
+Url = Annotated[StorableText, Field(min_length=1, max_length=2000), AfterValidator(_url)]
+Secret = Annotated[StorableText, Field(max_length=128), AfterValidator(_secret)]
+Events = Annotated[list[WebhookEvent], Field(min_length=1, max_length=20), AfterValidator(_once)]
+
+
+def _example(example: dict[str, Any]) -> dict[str, Any]:
+    return {"examples": [example]}
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _Response(BaseModel):
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class WebhookCreateRequest(_Request):
+    """A new webhook."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_example({"url": _WEBHOOK["url"], "events": _WEBHOOK["events"], "description": "The desk"})
+    )
+
+    url: Url = Field(description="Where to deliver; private addresses need FLOWDECK_WEBHOOKS__ALLOW_PRIVATE.")
+    events: Events = Field(list(_EVENTS), description="What to tell of; all, where it is left out.")
+    secret: Secret | None = Field(None, description="`whsec_` and base64; left out: made here.")
+    enabled: bool = True
+    description: StorableText | None = Field(None, max_length=500)
+
+
+class WebhookUpdateRequest(_Request):
+    """What is left out stays as it is."""
+
+    model_config = ConfigDict(json_schema_extra=_example({"enabled": True, "events": ["run.failed"]}))
+
+    url: Url | None = None
+    events: Events | None = None
+    secret: Secret | None = Field(None, description="Replaces the secret, from the next attempt on.")
+    enabled: bool | None = Field(None, description="Disabling gives up what waits.")
+    description: StorableText | None = Field(None, max_length=500, description="null removes it.")
+
+    def changes(self) -> dict[str, Any]:
+        """What to change. A null says nothing, except for the description, which it removes."""
+        said = self.model_dump(exclude_unset=True)
+        return {name: value for name, value in said.items() if value is not None or name == "description"}
+
+
+class WebhookResponse(_Response):
+    """An address that is told when runs end or ask."""
+
+    model_config = ConfigDict(json_schema_extra=_example(_WEBHOOK))
+
+    webhook_id: str
+    url: str
+    events: list[WebhookEvent]
+    description: str | None
+    secret: Annotated[str, BeforeValidator(lambda _: "whsec_***")] = Field(
+        description="Masked: shown at creation alone."
+    )
+    enabled: bool
+    disabled_reason: Literal["gone", "failing"] | None = Field(
+        description="Why the server disabled it: the address answered 410, or nothing else than failures for days."
+    )
+    failing_since: Moment | None = Field(description="The first failure since it last took a delivery.")
+    created_at: Moment
+    updated_at: Moment
+
+
+class WebhookCreatedResponse(WebhookResponse):
+    """A webhook with its secret, which is not shown again."""
+
+    model_config = ConfigDict(json_schema_extra=_example({**_WEBHOOK, "secret": "whsec_" + "QUJD" * 8}))
+
+    secret: str = Field(description="Keep it: it is not shown again.")
+
+
+class _PageResponse(_Response):
+    total: int = Field(description="Of all that match, not of the page.")
+    page: int
+    page_size: int
+    has_next: bool
+
+
+class WebhookListResponse(_PageResponse):
+    """One page of webhooks, newest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_example({"webhooks": [_WEBHOOK], "total": 1, "page": 1, "page_size": 20, "has_next": False})
+    )
+
+    webhooks: list[WebhookResponse] = Field(validation_alias="items")
+
+
+class DeliveryResponse(_Response):
+    """One message to one webhook. Its id is the header `webhook-id` of every attempt."""
+
+    model_config = ConfigDict(json_schema_extra=_example(_DELIVERY))
+
+    delivery_id: str
+    webhook_id: str
+    event: str = Field(description="One of the webhook's events, or `webhook.test`.")
+    session_id: str | None
+    run_id: str | None
+    status: DeliveryStatus = Field(description="`dead`: given up.")
+    attempts: int
+    response_status: int | None = Field(description="Of the last attempt; null where there was no answer.")
+    error: str | None = Field(description="Why the last attempt failed.")
+    created_at: Moment
+    next_attempt_at: Moment | None
+    completed_at: Moment | None
+
+
+class DeliveryListResponse(_PageResponse):
+    """One page of a webhook's deliveries, newest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_example(
+            {"deliveries": [_DELIVERY], "total": 1, "page": 1, "page_size": 20, "has_next": False}
+        )
+    )
+
+    deliveries: list[DeliveryResponse] = Field(validation_alias="items")

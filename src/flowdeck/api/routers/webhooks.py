@@ -1,0 +1,122 @@
+"""Webhooks: who is told when runs end or ask, and what was delivered."""
+
+from typing import Annotated
+
+from fastapi import Query, Response, status
+
+from flowdeck.api.dependencies import Acting, Reading, Services
+from flowdeck.api.failures import BODY, failures
+from flowdeck.api.models.responses import MessageOnlyResponse
+from flowdeck.api.models.webhooks import (
+    DeliveryListResponse,
+    DeliveryResponse,
+    WebhookCreatedResponse,
+    WebhookCreateRequest,
+    WebhookListResponse,
+    WebhookResponse,
+    WebhookUpdateRequest,
+)
+from flowdeck.api.routes import Router
+from flowdeck.api.utils.pagination import Paging
+from flowdeck.managers.paging import Page
+from flowdeck.managers.webhook_manager import DeliveryStatus
+from flowdeck.storage.tables import WebhookDeliveryRow, WebhookRow
+
+router = Router(prefix="/webhooks", tag="webhooks")
+
+
+@router.get("/", response_model=WebhookListResponse, summary="List webhooks", responses=failures())
+async def list_webhooks(tx: Reading, services: Services, paging: Paging) -> Page[WebhookRow]:
+    """One page of the webhooks, newest first."""
+    return await services.webhooks.list_webhooks(tx, page=paging.page, page_size=paging.page_size)
+
+
+@router.post(
+    "/",
+    response_model=WebhookCreatedResponse,
+    status_code=status.HTTP_201_CREATED,
+    summary="Create a webhook",
+    responses=failures("webhook_url_refused", "webhooks_exceeded", *BODY),
+)
+async def create_webhook(
+    body: WebhookCreateRequest, response: Response, services: Services, scope: Acting
+) -> WebhookRow:
+    """Have an address told when runs end or ask. The answer has the secret that signs; it is not shown again."""
+    row = await services.webhook_service.create(scope, **body.model_dump())
+    response.headers["Location"] = f"/api/webhooks/{row.webhook_id}"
+    return row
+
+
+@router.get(
+    "/{webhook_id}", response_model=WebhookResponse, summary="Read a webhook", responses=failures("webhook_not_found")
+)
+async def get_webhook(webhook_id: str, tx: Reading, services: Services) -> WebhookRow:
+    """The webhook, its secret masked."""
+    return await services.webhooks.get(tx, webhook_id)
+
+
+@router.put(
+    "/{webhook_id}",
+    response_model=WebhookResponse,
+    summary="Change a webhook",
+    responses=failures("webhook_not_found", "webhook_url_refused", *BODY),
+)
+async def update_webhook(webhook_id: str, body: WebhookUpdateRequest, services: Services, scope: Acting) -> WebhookRow:
+    """Change what is named; the rest stays. A webhook that the server disabled is enabled again by `enabled: true`."""
+    return await services.webhook_service.change(scope, webhook_id, body.changes())
+
+
+@router.delete(
+    "/{webhook_id}",
+    response_model=MessageOnlyResponse,
+    summary="Delete a webhook",
+    responses=failures("webhook_not_found"),
+)
+async def delete_webhook(webhook_id: str, services: Services, scope: Acting) -> MessageOnlyResponse:
+    """Remove it with its deliveries; what waits is not delivered."""
+    await services.webhook_service.delete(scope, webhook_id)
+    return MessageOnlyResponse(message=f"Webhook {webhook_id} was deleted.")
+
+
+@router.post(
+    "/{webhook_id}/test",
+    response_model=DeliveryResponse,
+    status_code=status.HTTP_202_ACCEPTED,
+    summary="Test a webhook",
+    responses=failures("webhook_not_found"),
+)
+async def test_webhook(webhook_id: str, services: Services, scope: Acting) -> WebhookDeliveryRow:
+    """Deliver a message `webhook.test`, also where the webhook is not enabled. The deliveries tell what came of it."""
+    return await services.webhook_service.test(scope, webhook_id)
+
+
+@router.get(
+    "/{webhook_id}/deliveries",
+    response_model=DeliveryListResponse,
+    summary="List a webhook's deliveries",
+    responses=failures("webhook_not_found"),
+)
+async def list_deliveries(
+    webhook_id: str,
+    tx: Reading,
+    services: Services,
+    paging: Paging,
+    status: Annotated[DeliveryStatus | None, Query(description="Only deliveries with this status.")] = None,
+) -> Page[WebhookDeliveryRow]:
+    """One page of the deliveries, newest first."""
+    await services.webhooks.get(tx, webhook_id)
+    return await services.webhooks.list_deliveries(
+        tx, webhook_id, page=paging.page, page_size=paging.page_size, status=status
+    )
+
+
+@router.post(
+    "/{webhook_id}/deliveries/{delivery_id}/redeliver",
+    response_model=DeliveryResponse,
+    status_code=status.HTTP_202_ACCEPTED,
+    summary="Deliver again",
+    responses=failures("webhook_not_found", "delivery_not_found", "webhook_not_enabled"),
+)
+async def redeliver(webhook_id: str, delivery_id: str, services: Services, scope: Acting) -> WebhookDeliveryRow:
+    """Send a delivery off again, under the same id and with all its attempts before it."""
+    return await services.webhook_service.redeliver(scope, webhook_id, delivery_id)
