@@ -17,7 +17,7 @@ export UV_COMPILE_BYTECODE := 1
 unexport VIRTUAL_ENV
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 setup: $(READY) ## Set up everything: uv, the packages, the embedded model
 	@echo "Everything is set up. Next: make run"
@@ -29,7 +29,7 @@ test: $(READY) ## Run the whole test suite
 	@$(BIN)/pytest -q -n auto $(ARGS)
 
 test-faults: $(READY) ## Run the fault tests at their full size; takes long
-	@FLOWDECK_FAULTS=full $(BIN)/pytest -q tests/faults $(ARGS)
+	@FLOWDECK_FAULTS=full $(BIN)/pytest -q -s tests/faults $(ARGS)
 
 coverage: $(READY) ## Run the whole test suite and say which lines it leaves out
 	@$(BIN)/pytest -q -n auto --cov=flowdeck --cov-report=term-missing:skip-covered --cov-fail-under=90 $(ARGS)

@@ -27,18 +27,27 @@ class ServerProcess:
         self._process: subprocess.Popen[str] | None = None
         self.client = httpx.Client()
 
-    def __enter__(self) -> Self:
+    @property
+    def command(self) -> list[str]:
+        """What is executed."""
+        return [str(Path(sys.executable).with_name("flowdeck")), "serve", "--port", "0"]
+
+    def environment(self) -> dict[str, str]:
+        """With which variables."""
         settings = self._workbench.settings()
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("FLOWDECK_")}
+        return {
+            **inherited,
+            "FLOWDECK_DATA_DIR": str(settings.data_dir),
+            "FLOWDECK_CONFIG_DIR": str(settings.config_dir),
+            "FLOWDECK_DATABASE__URL": self._workbench.database_url,
+            **self._environment,
+        }
+
+    def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            [str(Path(sys.executable).with_name("flowdeck")), "serve", "--port", "0"],
-            env={
-                **inherited,
-                "FLOWDECK_DATA_DIR": str(settings.data_dir),
-                "FLOWDECK_CONFIG_DIR": str(settings.config_dir),
-                "FLOWDECK_DATABASE__URL": self._workbench.database_url,
-                **self._environment,
-            },
+            self.command,
+            env=self.environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,

@@ -245,6 +245,7 @@ def _wire(
         clock=clock,
         concurrency=settings.runs.concurrency,
         grace_seconds=settings.server.grace_seconds,
+        after_crash=settings.runs.after_crash,
     )
     workflow_service = WorkflowService(
         database=database, config=config, programs=programs, workflows=workflows, sessions=sessions

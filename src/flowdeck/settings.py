@@ -65,6 +65,9 @@ class RunSettings(_Group):
     """How runs execute, and the limits of a run that names none."""
 
     concurrency: int = Field(16, ge=1, description="Runs executed at once in this process.")
+    after_crash: Literal["resume", "fail"] = Field(
+        "resume", description="What becomes of runs that were executing when their process died."
+    )
     queue: int = Field(100, ge=1, le=10_000, description="Runs of one session that may wait in its queue.")
     steps: int = Field(100, ge=1, le=10_000, description="Steps a run may take.")
     seconds: float = Field(3600, gt=0, description="Seconds a run may take.")

@@ -215,6 +215,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{path} 已存在，未写入任何内容；如需覆盖请使用 --force。",
     ),
     "file_not_writable": ("{path} cannot be written: {message}", "无法写入 {path}：{message}"),
+    "backup_exists": ("{path} exists already, and nothing was written.", "{path} 已存在，未写入任何内容。"),
+    "backup_invalid": ("{path} cannot be restored: {reason}", "无法恢复 {path}：{reason}"),
+    "server_running": (
+        "A process is working on this database; stop it first.",
+        "有进程正在使用该数据库；请先停止它。",
+    ),
+    "program_missing": (
+        "This needs PostgreSQL's program {program}, which is not installed.",
+        "这需要 PostgreSQL 的程序 {program}，但它未安装。",
+    ),
+    "program_failed": ("{program} failed: {reason}", "{program} 失败：{reason}"),
     # -- runs
     "run_failed": ("Node {node} failed: {message}", "节点 {node} 失败：{message}"),
     "run_not_stored": ("What the run did could not be stored.", "运行的记录无法保存。"),

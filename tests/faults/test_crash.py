@@ -103,3 +103,41 @@ def test_sigterm_ends_the_server_with_open_streams_and_hands_its_run_over(workbe
         server.wait_for_run(session_id, run_id, "succeeded")
         stored = json.dumps(server.get(f"/runs/{run_id}"))
         assert "told" in stored
+
+
+def test_a_run_that_was_cut_off_has_failed_where_the_settings_say_so_and_can_be_retried(workbench: Workbench) -> None:
+    slow(workbench)
+    workbench.models(default=[{"text": "never told", "delay_ms": 600_000}])
+    with ServerProcess(workbench) as server:
+        session_id = server.session("slow")
+        run_id = server.post(f"/sessions/{session_id}/runs", {"mode": "background"})["run_id"]
+        assert any(event["data"].get("node") == "wait" for event in server.events(session_id))
+        server.kill()
+
+    workbench.models(default=[{"text": "told"}])
+    with ServerProcess(workbench, FLOWDECK_RUNS__AFTER_CRASH="fail") as server:
+        server.wait_for_run(session_id, run_id, "failed")
+        assert server.get(f"/runs/{run_id}")["error"]["code"] == "run_cut_off"
+        assert server.get(f"/sessions/{session_id}")["status"] == "failed"
+        server.post(f"/runs/{run_id}/retry")
+        server.wait_for_run(session_id, run_id, "succeeded")
+        assert server.get(f"/sessions/{session_id}/state")["values"]["done"] == ["first", "last"]
+
+
+def test_sigterm_lets_a_step_end_and_leaves_the_rest_for_the_next_start(workbench: Workbench) -> None:
+    slow(workbench)
+    workbench.models(default=[{"text": "told before", "delay_ms": 700}])
+    with ServerProcess(workbench, FLOWDECK_SERVER__GRACE_SECONDS="60") as server:
+        session_id = server.session("slow")
+        run_id = server.post(f"/sessions/{session_id}/runs", {"mode": "background"})["run_id"]
+        assert any(event["data"].get("node") == "wait" for event in server.events(session_id))
+        assert server.terminate() == 0
+
+    workbench.models(default=[{"text": "told again"}])
+    with ServerProcess(workbench) as server:
+        log = server.wait_for_run(session_id, run_id, "succeeded")
+        values = server.get(f"/sessions/{session_id}/state")["values"]
+
+    assert values == {"n": 2, "done": ["first", "last"], "answer": "told before"}
+    nodes = [(event["data"]["node"], event["data"]["phase"]) for event in log if event["type"] == "workflow_state"]
+    assert nodes == [(node, phase) for node in ("first", "wait", "last") for phase in ("start", "end")]

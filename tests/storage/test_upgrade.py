@@ -1,5 +1,7 @@
 import json
 import sqlite3
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -69,6 +71,47 @@ def test_an_upgrade_that_is_cut_off_leaves_the_database_as_it_was(
         assert connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
     connection.close()
     upgrade(f"sqlite+aiosqlite:///{path}")
+
+
+UPGRADE_THAT_HANGS = """
+import sys, time
+from alembic.operations.base import Operations
+from flowdeck.storage.upgrade import upgrade
+
+create_index = Operations.create_index
+
+def hang(*arguments, **options):
+    create_index(*arguments, **options)
+    print("in the middle", flush=True)
+    time.sleep(600)
+
+Operations.create_index = hang
+upgrade(sys.argv[1])
+"""
+
+
+def test_a_migration_that_was_killed_is_undone_and_made_at_the_next_start(database_url: str) -> None:
+    engine = create_engine(plain(database_url))
+    config = _config()
+    try:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.downgrade(config, "0001")
+        process = subprocess.Popen([sys.executable, "-c", UPGRADE_THAT_HANGS, database_url], stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"in the middle\n"
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        with engine.connect() as connection:
+            assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "0001"
+        upgrade(database_url)
+        with engine.connect() as connection:
+            assert connection.scalar(text("SELECT version_num FROM alembic_version")) == latest_revision()
+            differences = compare_metadata(MigrationContext.configure(connection), Base.metadata)
+    finally:
+        engine.dispose()
+    assert differences == []
 
 
 async def test_earlier_runs_get_their_node_runs_and_times_from_the_log(database_url: str, tmp_path: Path) -> None:

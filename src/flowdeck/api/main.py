@@ -90,5 +90,6 @@ def create_app(settings: Settings, *, environment: Mapping[str, str] | None = No
 
 
 def begin_shutdown(app: FastAPI) -> None:
-    """End all streams and subscriptions, so that the server need not wait for clients that never hang up."""
+    """Take no new runs; end all streams and subscriptions: the server need not wait for clients that never hang up."""
+    app.state.container.dispatcher.drain()
     app.state.container.bus.close()

@@ -1,16 +1,27 @@
-"""`flowdeck db`: the database's schema."""
+"""`flowdeck db`: the database's schema, its copies, its health."""
 
 import asyncio
+from pathlib import Path
+from typing import Annotated
 
 import typer
+from rich.progress import Progress as ProgressColumns
 
 from flowdeck.cli.options import ConfigDir, DataDir, for_people, load_settings
-from flowdeck.cli.output import write
+from flowdeck.cli.output import to_people, write
+from flowdeck.clock import utc_now
 from flowdeck.logs import configure_logging
+from flowdeck.storage.backup import backup as write_backup
+from flowdeck.storage.backup import restore as restore_backup
+from flowdeck.storage.checks import Finding
+from flowdeck.storage.checks import check as check_database
 from flowdeck.storage.database import Database
 from flowdeck.storage.upgrade import latest_revision
 from flowdeck.storage.upgrade import upgrade as run_migrations
 
+BACKUP_EXAMPLE = "Example:  flowdeck db backup flowdeck-backup.db"
+RESTORE_EXAMPLE = "Example:  flowdeck db restore flowdeck-backup.db"
+CHECK_EXAMPLE = "Example:  flowdeck db check"
 UPGRADE_EXAMPLE = "Example:  FLOWDECK_DATABASE__URL=postgresql://127.0.0.1/flowdeck flowdeck db upgrade"
 
 
@@ -38,8 +49,66 @@ async def revision(url: str) -> str | None:
         await database.close()
 
 
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where to write the copy; it must not exist yet.")],
+    data_dir: DataDir = None,
+    config_dir: ConfigDir = None,
+) -> None:
+    """Copy the database to a file, also while a server works on it. The file holds webhooks' secrets: keep it safe.
+
+    On PostgreSQL this calls pg_dump.
+    """
+    settings = load_settings(config_dir=config_dir, data_dir=data_dir)
+    configure_logging(for_people(settings))
+    with ProgressColumns(console=to_people(), transient=True) as shown:
+        task = shown.add_task("Copying", total=None)
+        write_backup(
+            settings.database_url, file, progress=lambda done, all_: shown.update(task, completed=done, total=all_)
+        )
+    write(f"{file} holds the database: {file.stat().st_size} bytes.\n")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="A copy that `flowdeck db backup` wrote.")],
+    data_dir: DataDir = None,
+    config_dir: ConfigDir = None,
+) -> None:
+    """Put a copy in the database's place, while nobody works on it. The old database is kept aside.
+
+    On PostgreSQL this calls pg_restore, and the old tables stay in a schema of another name.
+    """
+    settings = load_settings(config_dir=config_dir, data_dir=data_dir)
+    configure_logging(for_people(settings))
+    aside = restore_backup(settings.database_url, file, settings.data_dir, now=utc_now())
+    run_migrations(settings.database_url)
+    write(f"The database is that of {file}; the old one is {aside}.\n")
+
+
+def check(data_dir: DataDir = None, config_dir: ConfigDir = None) -> None:
+    """Look the database over, and say what is wrong with it: exit code 1 if anything is. Changes nothing."""
+    settings = load_settings(config_dir=config_dir, data_dir=data_dir)
+    configure_logging(for_people(settings))
+    findings = asyncio.run(_findings(settings.database_url))
+    for finding in findings:
+        named = f": {', '.join(finding.examples)}{' …' if finding.wrong > len(finding.examples) else ''}"
+        write(f"{'wrong' if finding.wrong else 'ok   '}  {finding.subject}{named if finding.wrong else ''}\n")
+    if any(finding.wrong for finding in findings):
+        raise typer.Exit(1)
+
+
+async def _findings(url: str) -> list[Finding]:
+    database = Database(url)
+    try:
+        return await check_database(database)
+    finally:
+        await database.close()
+
+
 def database_commands() -> typer.Typer:
     """`db` and what is below it."""
     commands = typer.Typer(help="Look after the database.", no_args_is_help=True)
     commands.command("upgrade", epilog=UPGRADE_EXAMPLE)(upgrade)
+    commands.command("backup", epilog=BACKUP_EXAMPLE)(backup)
+    commands.command("restore", epilog=RESTORE_EXAMPLE)(restore)
+    commands.command("check", epilog=CHECK_EXAMPLE)(check)
     return commands

@@ -5,6 +5,7 @@ It is the one place that catches broadly: whatever a graph raises becomes the ru
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain, repeat
@@ -32,7 +33,7 @@ from flowdeck.engine.translate import STREAM_MODES, Translator
 from flowdeck.events.bus import Bus
 from flowdeck.events.log import EventLog
 from flowdeck.events.types import ErrorOccurred, Fact
-from flowdeck.exceptions import FlowdeckError, LimitExceeded, NotFound, Unavailable
+from flowdeck.exceptions import FlowdeckError, LimitExceeded, NotFound, RunFailed, Unavailable
 from flowdeck.graphs.builder import RunContext
 from flowdeck.graphs.failures import listen
 from flowdeck.managers.error_manager import ErrorManager
@@ -107,6 +108,7 @@ class RunEngine:
         self._live = live
         self._clock = clock
         self._owner = owner
+        self._going_down = asyncio.Event()
         self._on_told: Callable[[], None] = lambda: None
         self._on_interrupted: Callable[[RunRow], None] = lambda _: None
         self._on_ready: Callable[[RunRow], None] = lambda _: None
@@ -151,8 +153,15 @@ class RunEngine:
         execution.stop(Outcome("cancelled"))
         return True
 
+    def drain(self) -> None:
+        """Have every execution end with its step, and leave its run for the next process: this one is going down."""
+        self._going_down.set()
+        for execution in self._executions.values():
+            execution.control.request_drain()
+
     async def requeue_all(self) -> None:
-        """Stop all executions and leave their runs for the next process: this one is going down."""
+        """Stop all executions at once and leave their runs for the next process."""
+        self._going_down.set()
         executions = list(self._executions.values())
         for execution in executions:
             execution.stop(Outcome("requeued"))
@@ -175,6 +184,13 @@ class RunEngine:
             tx.after_commit.append(lambda: self._on_ready(ready))
         if await self._webhooks.tell(tx, run):
             tx.after_commit.append(self._on_told)
+
+    async def fail_cut_off(self, tx: Transaction, run: RunRow) -> None:
+        """End a run whose executor is gone, as one that failed."""
+        workflow = await self._workflows.get(tx, run.workflow_id, unloaded=True)
+        outcome = self._failures_of(run, workflow).ended(RunFailed("run_cut_off"), kind="server")
+        await self._runs.end(tx, run, "failed", error=storable(outcome.error))
+        await self._tell_end(tx, run, outcome)
 
     async def _claim(self, scope: Scope, run_id: str) -> _Claimed | None:
         async with self._database.write(scope) as tx:
@@ -304,7 +320,7 @@ class RunEngine:
         except GraphRecursionError as error:
             raise LimitExceeded("limit_steps", limit=limits.steps) from error
         except GraphDrained:
-            return Outcome("paused")
+            return Outcome("requeued" if self._going_down.is_set() else "paused")
         finally:
             timer.cancel()
             metering.abandon()
@@ -335,7 +351,10 @@ class RunEngine:
         return program.built.initial_state(joined_input(session.initial_state or {}, values))
 
     async def _finish(self, claimed: _Claimed, outcome: Outcome, execution: Execution) -> None:
-        """Store the end, however long the database cannot: a run that has ended must not look busy."""
+        """Store the end, however long the database cannot: a run that has ended must not look busy.
+
+        Given up only when the process goes down.
+        """
         run_id = claimed.run.run_id
         timing = execution.timing()
         for pause in chain(_RETRY_SECONDS, repeat(_RETRY_SECONDS[-1])):
@@ -346,7 +365,10 @@ class RunEngine:
                 return  # the session was deleted, and its run with it
             except Unavailable as error:
                 _log.warning("run_end_delayed", run_id=run_id, code=error.code, seconds=pause)
-                await asyncio.sleep(pause)
+                if self._going_down.is_set():
+                    return  # it looks cut off, and the next process takes it up
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._going_down.wait(), pause)
             else:
                 return
 
@@ -371,7 +393,10 @@ class RunEngine:
         )
         if status == "interrupted":
             tx.after_commit.append(lambda: self._on_interrupted(run))
-        failed = [] if run.error is None else [storable_fact(ErrorOccurred(run_id, run.error))]
+        await self._tell_end(tx, run, outcome)
+
+    async def _tell_end(self, tx: Transaction, run: RunRow, outcome: Outcome) -> None:
+        failed = [] if run.error is None else [storable_fact(ErrorOccurred(run.run_id, run.error))]
         await self.announce(tx, run, failed)
         if run.error is None or outcome.occurrence is None:
             return

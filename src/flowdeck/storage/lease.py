@@ -18,6 +18,11 @@ from sqlalchemy.pool import NullPool
 _LOCK_CLASS = 8321  # the first half of PostgreSQL's two-part advisory lock keys; any constant
 
 
+def held_leases(data_dir: Path) -> list[str]:
+    """The owners of the leases in a data folder whose processes live. For SQLite: PostgreSQL's stand in it."""
+    return [path.name for path in (data_dir / "leases").glob("*") if Lease.file_is_locked(path)]
+
+
 class Lease:
     """This process's own lease, and the answer to whether another's is still held. Use it as a context manager."""
 
@@ -66,10 +71,11 @@ class Lease:
                 {"kind": _LOCK_CLASS, "owner": _key(owner) & 0xFFFFFFFF},
             )
             return bool(held)
-        return self._file_is_locked(self._folder / Path(owner).name)
+        return self.file_is_locked(self._folder / Path(owner).name)
 
     @staticmethod
-    def _file_is_locked(path: Path) -> bool:
+    def file_is_locked(path: Path) -> bool:
+        """Whether a process holds the lease with this file; one that nobody holds is removed."""
         try:
             with path.open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

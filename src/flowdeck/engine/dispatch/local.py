@@ -1,6 +1,7 @@
 """Runs execute in this process, a bounded number at once; the runs table is the truth about which."""
 
 import asyncio
+from typing import Literal
 
 import structlog
 
@@ -35,6 +36,7 @@ class LocalDispatcher:
         clock: Clock,
         concurrency: int,
         grace_seconds: float,
+        after_crash: Literal["resume", "fail"],
     ) -> None:
         self._engine = engine
         self._runs = runs
@@ -43,6 +45,7 @@ class LocalDispatcher:
         self._lease = lease
         self._slots = asyncio.Semaphore(concurrency)
         self._grace_seconds = grace_seconds
+        self._after_crash = after_crash
         self._deadlines = Deadlines(
             database=database, runs=runs, clock=clock, owner=lease.owner, take_up=engine.announce
         )
@@ -93,7 +96,8 @@ class LocalDispatcher:
     async def recover(self) -> int:
         """Take up what dead processes left: the count of runs that execute again.
 
-        A run that was to be cancelled is cancelled; one that a living process executes is left alone.
+        A run that was to be cancelled is cancelled; one that a living process executes is left alone. With
+        `after_crash` fail, one that was executing has failed, and what was still queued executes.
         """
         async with self._database.read(SYSTEM) as tx:
             unfinished = await self._runs.list_unfinished(tx)
@@ -108,6 +112,11 @@ class LocalDispatcher:
                     await self._runs.end(tx, orphan, "cancelled")
                     await self._engine.announce(tx, orphan)
                     continue
+                if run.status == "running" and self._after_crash == "fail":
+                    orphan = await self._runs.get(tx, run.run_id, lock=True)
+                    if (orphan.status, orphan.owner) == (run.status, run.owner):
+                        await self._engine.fail_cut_off(tx, orphan)
+                    continue
                 taken_over = await self._runs.hand_over(tx, run.run_id, owner=run.owner, to=self._lease.owner)
                 if taken_over is None:
                     continue
@@ -116,9 +125,14 @@ class LocalDispatcher:
         await self._deadlines.recover()
         return taken
 
-    async def stop(self) -> None:
-        """Take no new runs, give running ones the grace period, and leave the rest for the next start."""
+    def drain(self) -> None:
+        """Take no new runs from now on, and let those that execute end with their step."""
         self._stopping = True
+        self._engine.drain()
+
+    async def stop(self) -> None:
+        """Give running runs the grace period to end their step, and leave what is not over for the next start."""
+        self.drain()
         await self._deadlines.stop()
         if self._tasks:
             await asyncio.wait(self._tasks.values(), timeout=self._grace_seconds)

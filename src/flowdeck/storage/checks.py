@@ -1,0 +1,83 @@
+"""Looks a database over: whether what it holds is whole and agrees with itself. Changes nothing."""
+
+# ruff: noqa: S608 - tables and conditions are constants of this file
+
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
+from flowdeck.storage.database import Database, Transaction
+from flowdeck.storage.scope import SYSTEM
+from flowdeck.storage.tables import ACTIVE_RUN_STATUSES
+from flowdeck.storage.upgrade import latest_revision
+
+_EXAMPLES = 5  # of what is wrong that are named
+_ACTIVE = ", ".join(f"'{status}'" for status in ACTIVE_RUN_STATUSES)
+_NO_SESSION = "NOT EXISTS (SELECT 1 FROM sessions WHERE sessions.session_id = t.session_id)"
+_HAS_ACTIVE_RUN = f"EXISTS (SELECT 1 FROM runs WHERE runs.session_id = t.session_id AND runs.status IN ({_ACTIVE}))"
+
+# What is looked at → a query for the ids of what is wrong.
+_QUERIES = {
+    "gaps in the sequence of events": (
+        "SELECT t.session_id FROM sessions t LEFT JOIN events e ON e.session_id = t.session_id "
+        "GROUP BY t.session_id, t.last_seq, t.oldest_seq HAVING count(e.seq) <> t.last_seq - t.oldest_seq + 1 "
+        "OR coalesce(min(e.seq), t.oldest_seq) <> t.oldest_seq OR coalesce(max(e.seq), t.last_seq) <> t.last_seq"
+    ),
+    "sessions that look busy without a run": (
+        f"SELECT t.session_id FROM sessions t WHERE t.run_status IN ({_ACTIVE}) AND NOT {_HAS_ACTIVE_RUN}"
+    ),
+    "sessions that look free with a run": (
+        f"SELECT t.session_id FROM sessions t WHERE (t.run_status IS NULL OR t.run_status NOT IN ({_ACTIVE})) "
+        f"AND {_HAS_ACTIVE_RUN}"
+    ),
+    "checkpoints of sessions that are gone": " UNION ".join(
+        f"SELECT t.session_id FROM {table} t WHERE {_NO_SESSION}"
+        for table in ("checkpoints", "checkpoint_values", "checkpoint_writes")
+    ),
+    "snapshots of checkpoints that are gone": (
+        "SELECT t.snapshot_id FROM snapshots t WHERE NOT EXISTS (SELECT 1 FROM checkpoints c WHERE "
+        "c.session_id = t.session_id AND c.namespace = '' AND c.checkpoint_id = t.checkpoint_id)"
+    ),
+    "messages that search does not know": (
+        "SELECT t.message_id FROM messages t WHERE NOT EXISTS (SELECT 1 FROM message_search s WHERE "
+        "s.session_id = t.session_id AND s.message_id = t.message_id)"
+    ),
+    "entries of search without a message": (
+        "SELECT t.message_id FROM message_search t WHERE NOT EXISTS (SELECT 1 FROM messages m WHERE "
+        "m.session_id = t.session_id AND m.message_id = t.message_id)"
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; `wrong` counts what is not right, `examples` name some of it."""
+
+    subject: str
+    wrong: int
+    examples: tuple[str, ...] = ()
+
+
+async def check(database: Database) -> list[Finding]:
+    """Look at everything. Raises Unavailable where the database does not answer."""
+    found = await database.revision()
+    wanted = latest_revision()
+    findings = [_finding("revision of the schema", [] if found == wanted else [f"{found}, needed is {wanted}"])]
+    if findings[0].wrong:
+        return findings
+    async with database.read(SYSTEM) as tx:
+        if database.is_sqlite:
+            told = [row for row in await _column(tx, "PRAGMA integrity_check") if row != "ok"]
+            findings.append(_finding("integrity of the file", told))
+            findings.append(_finding("references between rows", await _column(tx, "PRAGMA foreign_key_check")))
+        for subject, query in _QUERIES.items():
+            findings.append(_finding(subject, await _column(tx, query)))
+    return findings
+
+
+async def _column(tx: Transaction, query: str) -> list[str]:
+    return [str(row[0]) for row in await (await tx.connection()).execute(text(query))]
+
+
+def _finding(subject: str, wrong: list[str]) -> Finding:
+    return Finding(subject, len(wrong), tuple(wrong[:_EXAMPLES]))
