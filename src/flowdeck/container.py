@@ -25,6 +25,7 @@ from flowdeck.clock import Clock, utc_now
 from flowdeck.engine.branching import Branching
 from flowdeck.engine.deliveries import Deliveries
 from flowdeck.engine.dispatch.local import LocalDispatcher
+from flowdeck.engine.housekeeping import Housekeeping
 from flowdeck.engine.live import LOADED_KINDS, LiveConfiguration, Loader
 from flowdeck.engine.programs import Programs
 from flowdeck.engine.runner import RunEngine
@@ -49,6 +50,7 @@ from flowdeck.managers.history_manager import HistoryManager
 from flowdeck.managers.history_search import HistorySearch
 from flowdeck.managers.idempotency_manager import IdempotencyManager
 from flowdeck.managers.node_manager import NodeManager
+from flowdeck.managers.retention_manager import RetentionManager
 from flowdeck.managers.run_manager import RunManager
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.managers.trend_manager import TrendManager
@@ -91,6 +93,7 @@ class Container:
     server_errors: ServerErrors
     webhooks: WebhookManager
     deliveries: Deliveries
+    housekeeping: Housekeeping
     dispatcher: LocalDispatcher
     workflow_service: WorkflowService
     session_service: SessionService
@@ -148,6 +151,7 @@ async def open_container(
         )
         stack.push_async_callback(container.server_errors.aclose)
         stack.push_async_callback(container.deliveries.stop)
+        stack.push_async_callback(container.housekeeping.stop)
         stack.push_async_callback(container.dispatcher.stop)
         stack.callback(container.bus.close)
         if settings.config_poll_seconds:
@@ -157,6 +161,7 @@ async def open_container(
         if recover:
             await container.dispatcher.recover()
             container.deliveries.start()
+            container.housekeeping.start()
         yield container
 
 
@@ -337,6 +342,13 @@ def _wire(
         server_errors=server_errors,
         webhooks=webhooks,
         deliveries=deliveries,
+        housekeeping=Housekeeping(
+            database=database,
+            retention=RetentionManager(clock, settings.retention),
+            sessions=sessions,
+            log=log,
+            interval_seconds=settings.retention.interval_seconds,
+        ),
         dispatcher=dispatcher,
         workflow_service=workflow_service,
         session_service=session_service,

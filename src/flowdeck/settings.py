@@ -123,6 +123,20 @@ class WebhookSettings(_Group):
     )
 
 
+class RetentionSettings(_Group):
+    """What is thrown away by and by. None: nothing."""
+
+    interval_seconds: float = Field(3600, ge=1, description="Pause between two times of tidying up.")
+    sessions_days: float | None = Field(None, gt=0, description="Days after its last change that a session goes.")
+    sessions_keep: int | None = Field(None, ge=1, description="Sessions of a project that stay, the latest ones.")
+    sessions_bytes: int | None = Field(None, ge=1, description="Bytes of a project's sessions that stay.")
+    checkpoints_days: float | None = Field(None, gt=0, description="Days after which a session's earlier states go.")
+    checkpoints_keep: int | None = Field(None, ge=1, description="States of a session that stay, the latest ones.")
+    events_days: float | None = Field(None, gt=0, description="Days after which events go.")
+    events_keep: int | None = Field(None, ge=1, description="Events of a session that stay, the latest ones.")
+    deliveries_days: float | None = Field(30, gt=0, description="Days after which webhooks' ended deliveries go.")
+
+
 class LogSettings(_Group):
     """What is logged."""
 
@@ -156,6 +170,7 @@ class Settings(BaseSettings):
     errors: ErrorSettings = ErrorSettings()
     analytics: AnalyticsSettings = AnalyticsSettings()
     webhooks: WebhookSettings = WebhookSettings()
+    retention: RetentionSettings = RetentionSettings()
     log: LogSettings = LogSettings()
 
     @classmethod

@@ -79,6 +79,12 @@ class Load:
             self.ended[run_id] = status
         return True
 
+    def wait_for_more(self, count: int) -> None:
+        """Until so many further runs were acknowledged: a kill is to hit a server at work."""
+        wanted, deadline = len(self.runs) + count, time.monotonic() + 60
+        while len(self.runs) < wanted and time.monotonic() < deadline:
+            time.sleep(0.01)
+
     def open_runs(self) -> list[str]:
         with self.lock:
             return [run_id for run_id in self.runs if run_id not in self.ended]
@@ -136,7 +142,8 @@ def test_nothing_acknowledged_is_lost_by_random_kills(workbench: Workbench) -> N
                 wait_until_taken_up(load, cut_off)
                 if cut_off:
                     to_resumed.append(time.monotonic() - started - to_ready[-1])
-            time.sleep(chance.uniform(0, 1.5))
+            load.wait_for_more(chance.randrange(1, 2 * WRITERS))
+            time.sleep(chance.uniform(0, 0.5))
             server.kill()
             kills += 1
         if kills < KILLS and chance.random() < 0.25:

@@ -10,7 +10,10 @@ from rich.progress import Progress as ProgressColumns
 from flowdeck.cli.options import ConfigDir, DataDir, for_people, load_settings
 from flowdeck.cli.output import to_people, write
 from flowdeck.clock import utc_now
+from flowdeck.container import open_container
+from flowdeck.engine.housekeeping import Pruned
 from flowdeck.logs import configure_logging
+from flowdeck.settings import Settings
 from flowdeck.storage.backup import backup as write_backup
 from flowdeck.storage.backup import restore as restore_backup
 from flowdeck.storage.checks import Finding
@@ -21,6 +24,7 @@ from flowdeck.storage.upgrade import upgrade as run_migrations
 
 BACKUP_EXAMPLE = "Example:  flowdeck db backup flowdeck-backup.db"
 RESTORE_EXAMPLE = "Example:  flowdeck db restore flowdeck-backup.db"
+PRUNE_EXAMPLE = "Example:  FLOWDECK_RETENTION__SESSIONS_DAYS=90 flowdeck db prune --dry-run"
 CHECK_EXAMPLE = "Example:  flowdeck db check"
 UPGRADE_EXAMPLE = "Example:  FLOWDECK_DATABASE__URL=postgresql://127.0.0.1/flowdeck flowdeck db upgrade"
 
@@ -84,6 +88,28 @@ def restore(
     write(f"The database is that of {file}; the old one is {aside}.\n")
 
 
+def prune(
+    data_dir: DataDir = None,
+    config_dir: ConfigDir = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+) -> None:
+    """Throw away what FLOWDECK_RETENTION__… says may go, also while a server works.
+
+    The server does this by itself now and then. The file keeps its size; what is free in it is used again.
+    """
+    settings = load_settings(config_dir=config_dir, data_dir=data_dir)
+    configure_logging(for_people(settings))
+    pruned = asyncio.run(_prune(settings, dry_run=dry_run))
+    for kind in ("sessions", "checkpoints", "events", "deliveries"):
+        amount = getattr(pruned, kind)
+        write(f"{kind}: {amount.count} {'would go' if dry_run else 'went'}, {amount.bytes} bytes\n")
+
+
+async def _prune(settings: Settings, *, dry_run: bool) -> Pruned:
+    async with open_container(settings, recover=False) as container:
+        return await container.housekeeping.prune(dry_run=dry_run)
+
+
 def check(data_dir: DataDir = None, config_dir: ConfigDir = None) -> None:
     """Look the database over, and say what is wrong with it: exit code 1 if anything is. Changes nothing."""
     settings = load_settings(config_dir=config_dir, data_dir=data_dir)
@@ -110,5 +136,6 @@ def database_commands() -> typer.Typer:
     commands.command("upgrade", epilog=UPGRADE_EXAMPLE)(upgrade)
     commands.command("backup", epilog=BACKUP_EXAMPLE)(backup)
     commands.command("restore", epilog=RESTORE_EXAMPLE)(restore)
+    commands.command("prune", epilog=PRUNE_EXAMPLE)(prune)
     commands.command("check", epilog=CHECK_EXAMPLE)(check)
     return commands

@@ -34,6 +34,8 @@ from flowdeck.storage.tables import CheckpointRow, CheckpointValueRow, Checkpoin
 
 Row = dict[str, Any]
 
+_KEYS_AT_ONCE = 200  # of a statement that names its rows
+
 _START_NODE = "START"  # as workflows call it
 _TASKS = "__pregel_tasks"  # LangGraph's channel of tasks that `Send` made
 _OWN_CHANNELS = ("__", "branch:", "join:")
@@ -334,3 +336,28 @@ def _value_row(session_id: str, namespace: str, channel: str, version: str, type
         "encoding": typed[0],
         "value": typed[1],
     }
+
+
+async def unused_values(tx: Transaction, session_id: str) -> list[tuple[str, str, str]]:
+    """Values (namespace, channel, version) that none of the session's checkpoints refers to any more."""
+    serde = JsonPlusSerializer()
+    used: set[tuple[str, str, str]] = set()
+    columns = (CheckpointRow.namespace, CheckpointRow.encoding, CheckpointRow.checkpoint)
+    for namespace, encoding, blob in await tx.execute(select(*columns).where(CheckpointRow.session_id == session_id)):
+        versions = serde.loads_typed((encoding, blob))["channel_versions"]
+        used.update((namespace, channel, str(version)) for channel, version in versions.items())
+    key = (CheckpointValueRow.namespace, CheckpointValueRow.channel, CheckpointValueRow.version)
+    rows = (await tx.execute(select(*key).where(CheckpointValueRow.session_id == session_id))).all()
+    return [found for row in rows if (found := (row[0], row[1], row[2])) not in used]
+
+
+async def delete_values(tx: Transaction, session_id: str, keys: Sequence[tuple[str, str, str]]) -> None:
+    """Remove these values (namespace, channel, version) of a session."""
+    key = tuple_(CheckpointValueRow.namespace, CheckpointValueRow.channel, CheckpointValueRow.version)
+    for start in range(0, len(keys), _KEYS_AT_ONCE):
+        await tx.execute(
+            delete(CheckpointValueRow).where(
+                CheckpointValueRow.session_id == session_id, key.in_(keys[start : start + _KEYS_AT_ONCE])
+            ),
+            execution_options={"synchronize_session": False},
+        )
