@@ -345,6 +345,8 @@ def _wire(
         housekeeping=Housekeeping(
             database=database,
             retention=RetentionManager(clock, settings.retention),
+            idempotency=keys,
+            clock=clock,
             sessions=sessions,
             log=log,
             interval_seconds=settings.retention.interval_seconds,

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 import structlog
 
+from flowdeck.clock import Clock
 from flowdeck.events.log import EventLog
 from flowdeck.exceptions import FlowdeckError, NotFound
+from flowdeck.managers.idempotency_manager import KEPT, IdempotencyManager
 from flowdeck.managers.retention_manager import CHUNK, RetentionManager, chunks
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.storage.database import Database
@@ -52,13 +54,17 @@ class Housekeeping:
         *,
         database: Database,
         retention: RetentionManager,
+        idempotency: IdempotencyManager,
         sessions: SessionManager,
+        clock: Clock,
         log: EventLog,
         interval_seconds: float,
     ) -> None:
         self._database = database
         self._retention = retention
+        self._idempotency = idempotency
         self._sessions = sessions
+        self._clock = clock
         self._log = log
         self._interval_seconds = interval_seconds
         self._task: asyncio.Task[None] | None = None
@@ -102,7 +108,7 @@ class Housekeeping:
                 removed = await self._retention.remove_deliveries(tx)
             await asyncio.sleep(_BREATH_SECONDS)
         async with self._database.write(SYSTEM) as tx:
-            await self._retention.remove_idempotency_keys(tx)
+            await self._idempotency.delete_older(tx, self._clock() - KEPT)
         return pruned
 
     async def _prune_sessions(self, pruned: Pruned, *, dry_run: bool) -> None:

@@ -24,7 +24,6 @@ from flowdeck.storage.tables import (
     CheckpointValueRow,
     CheckpointWriteRow,
     EventRow,
-    IdempotencyKeyRow,
     MessageRow,
     OwnedMixin,
     SessionRow,
@@ -35,7 +34,6 @@ from flowdeck.storage.tables import (
 CHUNK = 200
 """Rows that one transaction removes at most, but for a session, which goes as a whole."""
 
-_KEYS_KEPT = timedelta(hours=24)
 _PAGE = 500
 _Item = TypeVar("_Item")
 
@@ -212,10 +210,6 @@ class RetentionManager:
         query = select(func.count(), func.sum(func.length(WebhookDeliveryRow.body)))
         count, size = (await tx.execute(query.where(WebhookDeliveryRow.completed_at < cutoff))).one()
         return count, int(size or 0)
-
-    async def remove_idempotency_keys(self, tx: Transaction) -> None:
-        """Remove the keys whose time is over."""
-        await _remove(tx, IdempotencyKeyRow, IdempotencyKeyRow.created_at < self._clock() - _KEYS_KEPT)
 
     def _before(self, days: float | None) -> datetime | None:
         return None if days is None else self._clock() - timedelta(days=days)

@@ -242,12 +242,19 @@ class _SqliteWriter:
             if group is None or outer is None:
                 raise RuntimeError("a group commit without a group")
             try:
+                await self._require_open()
                 await outer.commit()
             except BaseException as error:  # noqa: BLE001 - it belongs to the transactions of the group, who raise it
                 await self._reset()
                 group.set_exception(error)
             else:
                 group.set_result(None)
+
+    async def _require_open(self) -> None:
+        """Raises Unavailable where SQLite has rolled the group back by itself, as when the disk fills in its middle."""
+        raw = None if self._connection is None else await self._connection.get_raw_connection()
+        if raw is None or raw.driver_connection is None or not raw.driver_connection.in_transaction:
+            raise Unavailable("storage_full")
 
     async def _begin(self) -> AsyncConnection:
         if self._connection is None:

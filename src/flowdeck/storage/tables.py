@@ -516,13 +516,7 @@ class WebhookDeliveryRow(OwnedMixin, Base):
     __table_args__ = (
         Index("ix_webhook_deliveries_listing", "webhook_id", "created_at", "delivery_id"),
         Index("ix_webhook_deliveries_ended", "completed_at"),
-        Index(
-            "ix_webhook_deliveries_due",
-            "next_attempt_at",
-            "delivery_id",
-            sqlite_where=text("status = 'pending'"),
-            postgresql_where=text("status = 'pending'"),
-        ),
+        Index("ix_webhook_deliveries_due", "status", "next_attempt_at", "delivery_id"),
     )
 
     delivery_id: Mapped[str] = mapped_column(String(64), primary_key=True)  # the header webhook-id of every attempt

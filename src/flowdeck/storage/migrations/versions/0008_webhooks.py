@@ -13,7 +13,6 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-_PENDING = sa.text("status = 'pending'")
 
 
 def upgrade() -> None:
@@ -62,13 +61,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_webhook_deliveries_listing", "webhook_deliveries", ["webhook_id", "created_at", "delivery_id"])
     op.create_index("ix_webhook_deliveries_ended", "webhook_deliveries", ["completed_at"])
-    op.create_index(
-        "ix_webhook_deliveries_due",
-        "webhook_deliveries",
-        ["next_attempt_at", "delivery_id"],
-        sqlite_where=_PENDING,
-        postgresql_where=_PENDING,
-    )
+    op.create_index("ix_webhook_deliveries_due", "webhook_deliveries", ["status", "next_attempt_at", "delivery_id"])
 
 
 def downgrade() -> None:
