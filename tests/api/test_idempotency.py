@@ -1,7 +1,6 @@
 """The same request twice, and a run only on the state that its client saw."""
 
 import asyncio
-import os
 from datetime import timedelta
 from typing import Any
 
@@ -13,11 +12,12 @@ from flowdeck.container import Container
 from flowdeck.managers.idempotency_manager import KeyedRequest
 from flowdeck.storage.scope import LOCAL, Scope
 from tests.factories import code_of, create_session, events_in, load_workflow, run
+from tests.sizes import FULL
 
 pytestmark = pytest.mark.anyio
 
 KEY = {"Idempotency-Key": "order-4711"}
-TIMES = int(os.environ.get("FLOWDECK_TEST_KEYS", "3"))  # 100 in the long form
+TIMES = 100 if FULL else 3
 
 
 async def runs_of(client: AsyncClient, session_id: str) -> int:

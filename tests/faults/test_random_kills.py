@@ -4,7 +4,6 @@ A few kills here; `make test-faults` makes 200 of them, half on each kind of dat
 """
 
 import json
-import os
 import random
 import signal
 import statistics
@@ -18,9 +17,9 @@ import httpx
 import pytest
 
 from tests.server_process import ServerProcess
+from tests.sizes import FULL
 from tests.workbench import Workbench
 
-FULL = os.environ.get("FLOWDECK_FAULTS") == "full"
 KILLS = 100 if FULL else 3
 WRITERS = 8
 NODES = 40

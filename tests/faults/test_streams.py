@@ -22,11 +22,11 @@ from flowdeck.clock import utc_now
 from flowdeck.container import Container
 from flowdeck.events.types import CustomEmitted
 from flowdeck.storage.scope import LOCAL
+from tests.sizes import FULL
 from tests.workbench import Workbench
 
 pytestmark = pytest.mark.anyio
 
-FULL = os.environ.get("FLOWDECK_FAULTS") == "full"
 EVENTS, READERS, CUTS = (100_000, 50, 20) if FULL else (2000, 8, 5)
 BATCH = 50
 WARM_UP = 300
