@@ -56,7 +56,8 @@ def fuzz(folder: Path, *, examples: int, phases: str, arguments: list[str]) -> i
             "--exclude-path", ENDLESS, "--request-timeout", "30", "--seed", "1", "--generation-database", "none",
             "--suppress-health-check", "all", "--no-color", *arguments,
         ]  # fmt: skip
-        return subprocess.run(command, check=False).returncode  # noqa: S603 - our own program
+        # In the folder, where what it remembers between runs goes away with it.
+        return subprocess.run(command, check=False, cwd=folder).returncode  # noqa: S603 - our own program
 
 
 def main() -> int:

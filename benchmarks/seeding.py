@@ -15,7 +15,7 @@ from benchmarks.month import WORKFLOWS, Call, Failed, Failure, Message, NodeRun,
 from flowdeck.container import Container
 from flowdeck.engine.failures import Failures
 from flowdeck.engine.metering import ModelCall
-from flowdeck.engine.outcomes import Outcome
+from flowdeck.engine.outcomes import Outcome, question
 from flowdeck.engine.pricing import PriceList, TokenUsage
 from flowdeck.engine.records import FailureRecord, message_row, node_run_row
 from flowdeck.events.types import Fact, MessageAdded, NodeFinished, NodeStarted, SessionUpdated, StoredEvent
@@ -142,7 +142,7 @@ class _SessionWriter:
         self._start_nodes(run, {event["seq"] for event in self.rows[EventRow][before:]})
         status = run.status if run.status in {"failed", "interrupted"} else "active"
         self._event(run.last_seq, _status(status, told | {"status": run.status}), run.ended_at)
-        asked = [{"interrupt_id": f"ask-{run.run_id}", "value": "Go on?"}] if run.status == "interrupted" else None
+        asked = [_asked(run)] if run.status == "interrupted" else None
         said = [{"role": "user", "content": _first(run).content}]
         self.rows[RunRow].append(
             {
@@ -273,6 +273,13 @@ def _bookmarks(session: Session) -> list[dict[str, Any]]:
 
 def _status(status: str, run: Mapping[str, Any]) -> SessionUpdated:
     return SessionUpdated(status, run, str(run["run_id"]))
+
+
+def _asked(run: Run) -> dict[str, Any]:
+    """An open question without a deadline."""
+    value = {"node": "answer", "question": "Go on?"}
+    asked = question(f"ask-{run.run_id}"[:64], {"value": value, "node": "answer", "path": []})
+    return {**asked, "deadline_at": None}
 
 
 def _first(run: Run) -> Message:
