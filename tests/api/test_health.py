@@ -28,6 +28,7 @@ async def test_it_is_alive_and_ready(client: AsyncClient) -> None:
 
 
 async def test_it_is_not_ready_without_its_database(client: AsyncClient, container: Container, tmp_path: Path) -> None:
+    await container.deliveries.stop()  # it looks for what is due; nothing may hold a connection that is closed here
     await container.database.close()
     (tmp_path / "flowdeck.db").unlink()
     (tmp_path / "flowdeck.db").mkdir()
