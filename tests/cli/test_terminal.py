@@ -128,14 +128,17 @@ def test_a_chat_remembers_and_is_taken_up_again(bench: Workbench) -> None:
 
 def test_ctrl_c_cancels_the_run_and_ends_with_130(bench: Workbench) -> None:
     bench.models(default=[{"text": "one two three four five", "delay_ms": 60_000}])
-    process = subprocess.Popen(
-        [*PROGRAM, "run", "chat", "Hi", "--json"],
-        cwd=bench.folder,
-        env=_environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    told = bench.folder / "stderr.txt"
+    with told.open("w") as errors:
+        process = subprocess.Popen(
+            [*PROGRAM, "run", "chat", "Hi", "--json"],
+            cwd=bench.folder,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
     assert process.stdout is not None
     with process.stdout as lines:
         for line in lines:
@@ -144,7 +147,7 @@ def test_ctrl_c_cancels_the_run_and_ends_with_130(bench: Workbench) -> None:
                 break
         run_id = event["data"]["run_id"]
         process.send_signal(signal.SIGINT)
-        assert process.wait(SECONDS) == 130
+        assert process.wait(SECONDS) == 130, told.read_text()
     assert _status_of(bench.folder, run_id) == "cancelled"
 
 
