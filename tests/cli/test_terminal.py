@@ -83,6 +83,14 @@ def _on_terminal(folder: Path, *arguments: str) -> Iterator[tuple[Terminal, "sub
         os.close(ours)
 
 
+@pytest.fixture(autouse=True)
+def _programs_hear_ctrl_c() -> Iterator[None]:
+    """Where the suite runs in the background of a script, SIGINT is ignored, and so it would be in what it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def bench(tmp_path: Path) -> Workbench:
     return Workbench(tmp_path, f"sqlite:///{tmp_path / 'data' / 'flowdeck.db'}")
