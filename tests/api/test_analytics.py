@@ -78,7 +78,7 @@ async def test_an_unpriced_call_has_no_cost_rather_than_none_to_pay(client: Asyn
 
 
 async def test_past_calls_are_priced_again_and_what_was_before_is_kept(
-    client: AsyncClient, workbench: Workbench
+    client: AsyncClient, workbench: Workbench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session_id = await create_session(client)
     for _ in range(3):
@@ -124,6 +124,14 @@ async def test_past_calls_are_priced_again_and_what_was_before_is_kept(
         ("input", 10, "6", "0.00006"),
         ("output", 3, "15", "0.000045"),
     ]
+
+    monkeypatch.setattr("flowdeck.managers.cost_manager._COUNTED", 3)
+    bounded = await get(client, "line-items", page_size=2)
+    assert (bounded["total"], bounded["total_is_exact"], bounded["has_next"]) == (3, False, True)
+    last = await get(client, "line-items", page_size=2, page=3)
+    assert (last["total"], last["total_is_exact"], last["has_next"]) == (6, True, False)
+    counted = await get(client, "line-items", page_size=2, count_all=True)
+    assert (counted["total"], counted["total_is_exact"]) == (6, True)
 
     workbench.write("prices.yaml", "prices: {}")
     gone = await reprice()

@@ -235,17 +235,21 @@ async def test_limits_of_a_search_just_inside_and_outside(client: AsyncClient) -
 async def test_a_total_over_the_bound_says_so(
     client: AsyncClient, container: Container, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("_SqliteIndex", "_PostgresqlIndex"):
-        monkeypatch.setattr(f"flowdeck.storage.search.{name}.count_limit", 5)
+    monkeypatch.setattr("flowdeck.managers.history_search.COUNTED", 5)
     session_id = await create_session(client)
     await say(container, session_id, *(f"needle {number}" for number in range(8)))
 
     bounded = await search(client, "needle", page_size=3)
     counted = await search(client, "needle", page_size=3, count_all=True)
+    behind = await search(client, "needle", page_size=3, page=3)
+    within = await search(client, "needle", session_id, limit=3)
 
     assert (bounded["total"], bounded["total_is_exact"], bounded["has_next"]) == (5, False, True)
     assert (counted["total"], counted["total_is_exact"]) == (8, True)
     assert contents(bounded["results"]) == contents(counted["results"]) == ["needle 7", "needle 6", "needle 5"]
+    assert (behind["total"], behind["total_is_exact"], behind["has_next"]) == (8, True, False)
+    assert contents(behind["results"]) == ["needle 1", "needle 0"]
+    assert (within["total"], within["total_is_exact"]) == (8, True)
 
 
 async def test_discarded_messages_are_found_and_marked(client: AsyncClient) -> None:

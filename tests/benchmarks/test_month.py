@@ -163,7 +163,7 @@ async def _check_session_figures(figures: Figures) -> None:
 
 
 async def _check_line_items(figures: Figures) -> None:
-    found = await figures.get("/analytics/line-items", page_size=100)
+    found = await figures.get("/analytics/line-items", page_size=100, count_all=True)
     calls = [(call, items) for call in ALL.calls(MONTH) if (items := expected.cost_by_unit(call))]
     calls.sort(key=lambda pair: (pair[0].at, pair[0].call_id), reverse=True)
     wanted = [(call.call_id, unit, items[unit]) for call, items in calls for unit in sorted(items)]

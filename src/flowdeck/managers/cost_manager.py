@@ -10,10 +10,12 @@ from typing import Any
 from sqlalchemy import CTE, ColumnElement, Select, case, delete, func, literal, select, tuple_, union_all
 
 from flowdeck.managers.figures import money_sum
-from flowdeck.managers.paging import Page
+from flowdeck.managers.paging import Page, count_limit, count_rows
 from flowdeck.managers.selection import Selection, fetch_selected, utc_day
 from flowdeck.storage.database import Transaction
 from flowdeck.storage.tables import LineItemRow, ModelCallRow, PriceChangeRow
+
+_COUNTED = 1000  # rows of a list that are counted unasked; a list of all items has millions
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +89,12 @@ class CostManager:
         )
 
     async def list_items(
-        self, tx: Transaction, selection: Selection, *, page: int, page_size: int
+        self, tx: Transaction, selection: Selection, *, page: int, page_size: int, count_all: bool = False
     ) -> Page[Mapping[str, Any]]:
-        """Line items with their calls, the latest call first. Raises NotFound, Invalid."""
+        """Line items with their calls, the latest call first; counted up to a bound, with `count_all` beyond it.
+
+        Raises NotFound, Invalid.
+        """
         joined = (
             select(
                 *LineItemRow.__table__.c,
@@ -100,14 +105,14 @@ class CostManager:
             .where(*selection.calls(), LineItemRow.project_id == selection.project_id)
         )
         order = (ModelCallRow.created_at.desc(), LineItemRow.model_call_id.desc(), LineItemRow.unit)
-        return await self._page(tx, selection, joined, order, page=page, page_size=page_size)
+        return await self._page(tx, selection, joined, order, page=page, page_size=page_size, count_all=count_all)
 
     async def list_changes(
-        self, tx: Transaction, selection: Selection, *, page: int, page_size: int
+        self, tx: Transaction, selection: Selection, *, page: int, page_size: int, count_all: bool = False
     ) -> Page[Mapping[str, Any]]:
-        """What calls cost before they were priced again, the latest change first. Raises NotFound, Invalid.
+        """What calls cost before they were priced again, the latest change first; counted as line items are.
 
-        The time of the selection is that of the calls.
+        The time of the selection is that of the calls. Raises NotFound, Invalid.
         """
         joined = (
             select(*PriceChangeRow.__table__.c, ModelCallRow.session_id, ModelCallRow.run_id, ModelCallRow.model)
@@ -115,7 +120,7 @@ class CostManager:
             .where(*selection.calls(), PriceChangeRow.project_id == selection.project_id)
         )
         order = (PriceChangeRow.changed_at.desc(), PriceChangeRow.model_call_id.desc(), PriceChangeRow.repricing_id)
-        return await self._page(tx, selection, joined, order, page=page, page_size=page_size)
+        return await self._page(tx, selection, joined, order, page=page, page_size=page_size, count_all=count_all)
 
     async def _page(
         self,
@@ -126,12 +131,14 @@ class CostManager:
         *,
         page: int,
         page_size: int,
+        count_all: bool,
     ) -> Page[Mapping[str, Any]]:
         known = (await tx.execute(selection.checked().known())).mappings().one()
         selection.check_known(known)
-        total = await tx.scalar(select(func.count()).select_from(query.subquery()))
+        limit = None if count_all else count_limit(page, page_size, least=_COUNTED)
+        total, exact = await count_rows(tx, query, limit=limit)
         rows = await tx.execute(query.order_by(*order).offset((page - 1) * page_size).limit(page_size))
-        return Page([dict(row) for row in rows.mappings()], total or 0, page, page_size)
+        return Page([dict(row) for row in rows.mappings()], total, page, page_size, exact)
 
     async def list_calls(
         self, tx: Transaction, selection: Selection, *, after: CallKey | None, limit: int

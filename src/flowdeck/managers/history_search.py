@@ -8,6 +8,7 @@ from typing import Any, Literal
 from sqlalchemy import select, tuple_
 
 from flowdeck.exceptions import NotFound
+from flowdeck.managers.paging import count_limit
 from flowdeck.storage.database import Transaction
 from flowdeck.storage.grams import fold, occurrences
 from flowdeck.storage.search import Match, SearchQuery, search_index
@@ -17,6 +18,9 @@ MatchKind = Literal["word", "prefix", "part"]
 
 REACH = 10_000
 """Matches that can be paged to; who wants older ones narrows the time."""
+
+COUNTED = 1000
+"""Matches over all sessions that are counted unasked; within a session all that can be paged to are."""
 
 _RANKED = 200  # the latest matches, which are sorted by kind; behind them it is the order of time alone
 _KINDS: tuple[MatchKind, ...] = ("word", "prefix", "part")
@@ -76,7 +80,9 @@ class SearchPage:
     @property
     def has_next(self) -> bool:
         """Whether a further page has results and can be paged to."""
-        return self.page * self.page_size < min(self.total, REACH)
+        return (
+            not self.total_is_exact or self.page * self.page_size < self.total
+        ) and self.page * self.page_size < REACH
 
 
 class HistorySearch:
@@ -92,12 +98,12 @@ class HistorySearch:
         are counted, with `count_all` beyond it too.
         """
         index, offset = search_index(tx), (page - 1) * page_size
-        counted = await index.count(tx, query, limit=None if count_all else index.count_limit + 1)
-        exact = count_all or counted <= index.count_limit
-        total = counted if exact else index.count_limit
+        limit = count_limit(page, page_size, least=COUNTED if query.session_id is None else REACH)
+        counted = await index.count(tx, query, limit=None if count_all else limit + 1)
+        exact = count_all or counted <= limit
+        total, frequent = counted if exact else limit, counted > COUNTED
         if offset >= total:
             return SearchPage([], total, exact, page, page_size)
-        frequent = counted > index.count_limit
         matches: list[Match] = []
         if offset < _RANKED:
             latest = await index.newest(tx, query, limit=_RANKED, offset=0, frequent=frequent)

@@ -9,7 +9,7 @@ besides. Neither needs an extension. `grams.py` cuts the pieces; `history_search
 # ruff: noqa: S608 - tables and conditions are constants of this file; what a caller says is a parameter
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -24,6 +24,7 @@ HEAD = 4000
 """Characters of a message's beginning that come with a match, to rank by."""
 
 _DAYS = 400  # days of a span that are named to FTS5; a longer one is compared row by row
+_LATEST_SHARES = (1024, 128, 16)  # of a time span: in which the latest of many matches are looked for first
 _WORK_MEMORY = "64MB"  # a bitmap that does not fit makes PostgreSQL cut every text of the pages it is unsure about
 
 
@@ -56,9 +57,6 @@ class Match:
 class SearchIndex(Protocol):
     """What both kinds of database do."""
 
-    count_limit: int
-    """Matches that are counted exactly by default: more would take noticeable time."""
-
     async def count(self, tx: Transaction, query: SearchQuery, *, limit: int | None) -> int:
         """How many messages match; no further than `limit`."""
         ...
@@ -66,7 +64,7 @@ class SearchIndex(Protocol):
     async def newest(
         self, tx: Transaction, query: SearchQuery, *, limit: int, offset: int, frequent: bool
     ) -> Sequence[Match]:
-        """Matches, the latest stored first. `frequent`: there are more than `count_limit` of them."""
+        """Matches, the latest stored first. `frequent`: there are many more of them than are wanted."""
         ...
 
 
@@ -132,8 +130,6 @@ def _matches(rows: Sequence[Any]) -> list[Match]:
 
 class _SqliteIndex:
     """Terms are matched by FTS5. Only times within a day are left to the rows."""
-
-    count_limit = 100_000
 
     async def count(self, tx: Transaction, query: SearchQuery, *, limit: int | None) -> int:
         terms, parameters = self._terms(tx, query), {"limit": -1 if limit is None else limit}
@@ -220,28 +216,43 @@ def _timed(sql: str, query: SearchQuery) -> TextClause:
 class _PostgresqlIndex:
     """The GIN index finds rows that have the pieces, the text decides."""
 
-    count_limit = 10_000
-
     async def count(self, tx: Transaction, query: SearchQuery, *, limit: int | None) -> int:
-        where = self._where(tx, query, indexed=True)
-        await tx.execute(text(f"SET LOCAL work_mem = '{_WORK_MEMORY}'"))
+        await self._prepare(tx)
+        where = self._where(tx, query)
         statement = text(f"SELECT count(*) FROM (SELECT 1 FROM message_search WHERE {where} LIMIT :limit) AS found")
         return int(await tx.scalar(statement, {**self._parameters(tx, query), "limit": limit}) or 0)
 
     async def newest(
         self, tx: Transaction, query: SearchQuery, *, limit: int, offset: int, frequent: bool
     ) -> Sequence[Match]:
-        """Few matches are sorted. Of many, the latest are found sooner by reading backwards in the order of time."""
-        where = self._where(tx, query, indexed=not frequent)
-        await tx.execute(text(f"SET LOCAL work_mem = '{_WORK_MEMORY}'"))
-        statement = text(
-            f"SELECT session_id, message_id, left(folded, {HEAD}) AS head FROM message_search WHERE {where} "
-            "ORDER BY created_at DESC, search_id DESC LIMIT :limit OFFSET :offset"
-        )
-        rows = await tx.execute(statement, {**self._parameters(tx, query), "limit": limit, "offset": offset})
-        return _matches(rows.all())
+        """Few matches are sorted. Of many, only those of the latest time that holds as many as are wanted."""
+        await self._prepare(tx)
+        latest = await self._latest_times(tx, query) if frequent else []
+        for narrowed in (*latest, query):
+            statement = text(
+                f"SELECT session_id, message_id, left(folded, {HEAD}) AS head FROM message_search "
+                f"WHERE {self._where(tx, narrowed)} "
+                "ORDER BY created_at DESC, search_id DESC LIMIT :limit OFFSET :offset"
+            )
+            parameters = {**self._parameters(tx, narrowed), "limit": limit, "offset": offset}
+            found = (await tx.execute(statement, parameters)).all()
+            if len(found) == limit:
+                break
+        return _matches(found)
 
-    def _where(self, tx: Transaction, query: SearchQuery, *, indexed: bool) -> str:
+    async def _prepare(self, tx: Transaction) -> None:
+        await tx.execute(text(f"SET LOCAL work_mem = '{_WORK_MEMORY}'"))
+
+    async def _latest_times(self, tx: Transaction, query: SearchQuery) -> list[SearchQuery]:
+        """The query in growing parts of the time that it spans, each up to its end."""
+        statement = text("SELECT min(created_at), max(created_at) FROM message_search WHERE project_id = :project_id")
+        first, last = (await tx.execute(statement, {"project_id": tx.scope.project_id})).one()
+        if first is None:
+            return []
+        start, end = max(query.start or first, first), min(query.end or last, last)
+        return [replace(query, start=end - (end - start) / share) for share in _LATEST_SHARES]
+
+    def _where(self, tx: Transaction, query: SearchQuery) -> str:
         conditions = {
             "project_id": "project_id = :project_id",
             "session_id": "session_id = :session_id",
@@ -251,9 +262,8 @@ class _PostgresqlIndex:
             "end": "created_at <= :end",
         }
         wanted = [conditions[name] for name in _conditions(tx, query)]
-        if indexed:
-            wanted.append("message_search_grams(folded) @> CAST(:keys AS bigint[])")
-        return " AND ".join([*wanted, "strpos(folded, :folded) > 0"])
+        pieces = "message_search_grams(folded) @> CAST(:keys AS bigint[])"
+        return " AND ".join([*wanted, pieces, "strpos(folded, :folded) > 0"])
 
     def _parameters(self, tx: Transaction, query: SearchQuery) -> dict[str, Any]:
         return {**_conditions(tx, query), "folded": query.folded, "keys": query_keys(query.folded)}

@@ -423,7 +423,8 @@ class LineItemResponse(_Figures):
 
 
 class _PageResponse(_Figures):
-    total: int = Field(description="Of all that match, not of the page.")
+    total: int = Field(description="Of all that match; a lower bound where `total_is_exact` is false.")
+    total_is_exact: bool = Field(description="False where there are more than are counted unasked.")
     page: int
     page_size: int
     has_next: bool

@@ -20,7 +20,7 @@ from flowdeck.api.models.analytics import (
 from flowdeck.api.models.requests import RepriceRequest
 from flowdeck.api.routes import Router
 from flowdeck.api.services.analytics_service import Repricing
-from flowdeck.api.utils.pagination import Paging
+from flowdeck.api.utils.pagination import CountAll, Paging
 from flowdeck.api.utils.validation import StorableText
 from flowdeck.managers.trend_manager import Metric, make_buckets, time_zone
 
@@ -84,18 +84,24 @@ async def get_session_cost(
 
 
 @router.get("/line-items", response_model=LineItemListResponse, summary="List line items", responses=_FAILURES)
-async def list_line_items(tx: Reading, services: Services, selection: Selected, paging: Paging) -> LineItemListResponse:
+async def list_line_items(
+    *, tx: Reading, services: Services, selection: Selected, paging: Paging, count_all: CountAll = False
+) -> LineItemListResponse:
     """What each kind of token of each call has cost, the latest call first."""
-    page = await services.costs.list_items(tx, selection, page=paging.page, page_size=paging.page_size)
+    page = await services.costs.list_items(
+        tx, selection, page=paging.page, page_size=paging.page_size, count_all=count_all
+    )
     return LineItemListResponse.model_validate(page)
 
 
 @router.get("/price-changes", response_model=PriceChangeListResponse, summary="List price changes", responses=_FAILURES)
 async def list_price_changes(
-    tx: Reading, services: Services, selection: Selected, paging: Paging
+    *, tx: Reading, services: Services, selection: Selected, paging: Paging, count_all: CountAll = False
 ) -> PriceChangeListResponse:
     """What calls cost before they were priced again, the latest change first."""
-    page = await services.costs.list_changes(tx, selection, page=paging.page, page_size=paging.page_size)
+    page = await services.costs.list_changes(
+        tx, selection, page=paging.page, page_size=paging.page_size, count_all=count_all
+    )
     return PriceChangeListResponse.model_validate(page)
 
 

@@ -23,7 +23,7 @@ from flowdeck.api.models.history import (
 )
 from flowdeck.api.models.responses import MessageOnlyResponse, MessageType
 from flowdeck.api.routes import Router
-from flowdeck.api.utils.pagination import PageRequest, Paging
+from flowdeck.api.utils.pagination import CountAll, PageRequest, Paging
 from flowdeck.api.utils.serialization import attachment
 from flowdeck.api.utils.validation import StorableText
 from flowdeck.container import Container
@@ -103,7 +103,6 @@ async def _search_text(
 
 
 SearchText = Annotated[str, Depends(_search_text)]
-CountAll = Annotated[bool, Query(description="Count every match, however many; takes time where they are.")]
 
 
 @router.get(

@@ -22,3 +22,4 @@ async def _page_request(
 
 
 Paging = Annotated[PageRequest, Depends(_page_request)]
+CountAll = Annotated[bool, Query(description="Count all that match, however many; takes time where they are.")]
