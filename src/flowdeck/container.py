@@ -273,6 +273,7 @@ def _wire(
     )
     run_service = RunService(
         database=database,
+        bus=bus,
         log=log,
         sessions=sessions,
         workflows=workflows,

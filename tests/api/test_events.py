@@ -1,16 +1,22 @@
 """A session's events as server-sent events, over a real connection."""
 
 import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Never
 
 import pytest
 from httpx import AsyncClient
 
 from flowdeck.api.routers.events import event_frames
-from flowdeck.events.selection import Selection
+from flowdeck.api.services.run_service import RunDelivery, RunService, Started
+from flowdeck.api.streams import EventStream
+from flowdeck.events.selection import EVERYTHING, Selection
 from flowdeck.settings import ServerSettings
-from flowdeck.storage.scope import LOCAL
+from flowdeck.storage.scope import LOCAL, Scope
 from tests.api.conftest import LiveServer
-from tests.factories import Event, code_of, create_session, events_from, events_in, run
+from tests.factories import Event, code_of, create_session, events_from, events_in, load_workflow, run
 
 pytestmark = pytest.mark.anyio
 
@@ -242,6 +248,69 @@ async def test_a_run_streams_what_its_modes_give(
     read = events_in(answer.text)
     assert {event.type for event in read} == {*types, "end"}
     assert read[-1].data["status"] == "succeeded"
+
+
+@pytest.fixture
+def late_readers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run's own stream is only read once the run has ended, as when the server is busy with others just then."""
+    follow = RunService.follow
+
+    async def late(
+        self: RunService, scope: Scope, started: Started, selection: Selection = EVERYTHING
+    ) -> AsyncIterator[RunDelivery]:
+        async with aclosing(follow(self, scope, replace(started, subscription=None))) as events:
+            async for _ in events:
+                pass
+        async for event in follow(self, scope, started, selection):
+            yield event
+
+    monkeypatch.setattr(RunService, "follow", late)
+
+
+@pytest.mark.usefixtures("late_readers")
+async def test_a_stream_that_is_read_late_has_every_token(browser: AsyncClient, live: LiveServer) -> None:
+    session_id = await create_session(browser, agent_config={"model": "recovering"})
+    url = f"/api/sessions/{session_id}/runs"
+    failed = (await browser.post(url, json={"input": "Hi", "mode": "wait"})).json()
+
+    retried = await browser.post(f"/api/runs/{failed['run_id']}/retry", json={"mode": "stream"})
+    started = await browser.post(url, json={"input": "Hi", "mode": "stream"})
+
+    for answer in (retried, started):
+        read = events_in(answer.text)
+        assert "".join(event.data["data"]["text"] for event in read if event.type == "token") == "better now"
+        assert read[-1].data["status"] == "succeeded"
+    assert live.subscriptions(session_id) == 0
+
+
+@pytest.mark.usefixtures("late_readers")
+async def test_a_stream_that_is_read_late_has_the_state_after_every_step(browser: AsyncClient) -> None:
+    session_id = await create_session(browser, "ask")
+    asked = await run(browser, session_id, None)
+    body = {"answer": True, "mode": "stream", "stream_modes": ["values"]}
+    resumed = events_in((await browser.post(f"/api/runs/{asked['run_id']}/resume", json=body)).text)
+    workflow_id = await load_workflow(browser, "count")
+
+    counted = events_in((await browser.post(f"/api/workflows/{workflow_id}/stream", json={"n": 2})).text)
+
+    assert [event.type for event in resumed] == ["state_update"] * 2 + ["end"]
+    states = [event.data["data"] for event in counted if event.type == "state_update"]
+    assert states[-3:] == [{"n": 3}, {"n": 4}, {"n": 5}]
+
+
+async def test_what_a_stream_holds_is_released_where_the_client_left_before_it_began(live: LiveServer) -> None:
+    async def frames() -> AsyncGenerator[bytes, None]:
+        yield b""
+
+    async def gone(*_: object) -> Never:
+        raise OSError("gone")
+
+    subscription = live.container.bus.subscribe("chat-1")
+    stream = EventStream(frames(), heartbeat_seconds=1, on_end=subscription.close)
+    with pytest.raises(OSError, match="gone"):
+        await stream({"type": "http"}, gone, gone)
+
+    assert live.subscriptions("chat-1") == 0
 
 
 class TestSlowOrIdleReaders:

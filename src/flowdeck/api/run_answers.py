@@ -22,7 +22,13 @@ from flowdeck.storage.tables import RunRow
 
 OnDisconnect = Literal["continue", "cancel"]
 
-_STATES = Selection(frozenset({"state_update"}))
+STATES = Selection(frozenset({"state_update"}))
+"""What `RunAnswers.states` tells of."""
+
+
+def watched(mode: RunMode, modes: Collection[StreamMode] | None) -> Selection | None:
+    """What `RunAnswers.answer` will follow of a run; None where it streams nothing."""
+    return Selection.of(modes=modes) if mode == "stream" else None
 
 
 class RunAnswers:
@@ -90,11 +96,12 @@ class RunAnswers:
             self._event_frames(started, Selection.of(modes=modes)),
             heartbeat_seconds=self._heartbeat_seconds,
             on_leave=on_leave,
+            on_end=started.close,
         )
 
     def states(self, started: Started) -> EventStream:
         """The state after each step, `error` when the run fails, and `end` with its status."""
-        return EventStream(self._state_frames(started), heartbeat_seconds=self._heartbeat_seconds)
+        return EventStream(self._state_frames(started), heartbeat_seconds=self._heartbeat_seconds, on_end=started.close)
 
     async def _event_frames(self, started: Started, selection: Selection) -> AsyncGenerator[bytes, None]:
         async with aclosing(self._runs.follow(self._scope, started, selection)) as events:
@@ -103,7 +110,7 @@ class RunAnswers:
         yield server_sent_event("end", _end(started, await self._ended(started)))
 
     async def _state_frames(self, started: Started) -> AsyncGenerator[bytes, None]:
-        async with aclosing(self._runs.follow(self._scope, started, _STATES)) as events:
+        async with aclosing(self._runs.follow(self._scope, started, STATES)) as events:
             async for event in events:
                 if isinstance(event, Gap):
                     yield event_frame(event)

@@ -21,7 +21,8 @@ class EventStream(StreamingResponse):
     """Server-sent events that end with their source, or at once when the client goes away.
 
     `frames` is closed in either case. A comment is sent whenever nothing else was for `heartbeat_seconds`.
-    `on_leave` is awaited when the client went away first.
+    `on_leave` is awaited when the client went away first. `on_end` is called in any case, also when `frames` was closed
+    before it had begun.
     """
 
     def __init__(
@@ -30,14 +31,22 @@ class EventStream(StreamingResponse):
         *,
         heartbeat_seconds: float,
         on_leave: Callable[[], Awaitable[None]] | None = None,
+        on_end: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(frames, headers=_HEADERS, media_type="text/event-stream")
         self._frames = frames
         self._heartbeat_seconds = heartbeat_seconds
         self._on_leave = on_leave
+        self._on_end = on_end
         self._quiet = True  # whether nothing was sent since the last heartbeat was due
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._send_all(scope, receive, send)
+        finally:
+            self._on_end()
+
+    async def _send_all(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         pumping = asyncio.create_task(self._pump(Request(scope), send), name="sse-pump")
         beating = asyncio.create_task(self._beat(send), name="sse-heartbeat")

@@ -11,6 +11,7 @@ from flowdeck.cli.output import show_failure, to_people
 from flowdeck.cli.questions import ask, open_questions, read_answer
 from flowdeck.cli.render import RunView
 from flowdeck.container import Container
+from flowdeck.events.selection import EVERYTHING
 from flowdeck.exceptions import Conflict, Invalid, Problem
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.tables import RunRow, SessionRow
@@ -59,7 +60,7 @@ class Turns:
 
     async def play(self, session: SessionRow, run_input: RunInput) -> RunRow:
         """A new run to its end."""
-        started = await self.container.run_service.start(LOCAL, session.session_id, run_input)
+        started = await self.container.run_service.start(LOCAL, session.session_id, run_input, watch=EVERYTHING)
         return await self._finish(await self._follow(started))
 
     async def go_on(self, run: RunRow, answer: str | None) -> RunRow:
@@ -71,7 +72,7 @@ class Turns:
             value = read_answer(answer, questions[0])
         except ValueError as error:
             raise Invalid("answer_invalid", problems=(Problem(str(error)),)) from error
-        started = await self.container.run_service.resume(LOCAL, run.run_id, answer=value)
+        started = await self.container.run_service.resume(LOCAL, run.run_id, answer=value, watch=EVERYTHING)
         return await self._finish(await self._follow(started))
 
     async def _finish(self, run: RunRow) -> RunRow:
@@ -79,7 +80,7 @@ class Turns:
         while self.read_line is not None and (questions := open_questions(run)):
             answers = {question["interrupt_id"]: ask(question, to_people(), self.read_line) for question in questions}
             try:
-                started = await self.container.run_service.resume(LOCAL, run.run_id, answers=answers)
+                started = await self.container.run_service.resume(LOCAL, run.run_id, answers=answers, watch=EVERYTHING)
             except Invalid as error:
                 show_failure(error)
                 continue

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
 from langchain_core.messages import BaseMessage
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -17,6 +19,7 @@ from flowdeck.managers.occurrences import Occurrence, message_of
 from flowdeck.redaction import Redactor
 from flowdeck.storage.tables import RunRow
 
+_LONGEST_DEADLINE = 100 * 365 * 86_400.0  # seconds; a date beyond may have no number
 _MESSAGE_LIMIT = 1000  # characters of an exception's text that a run keeps
 
 
@@ -48,20 +51,40 @@ def status_fact(run: RunRow) -> SessionUpdated:
 
 
 def question(interrupt_id: str, asked: Mapping[str, Any]) -> dict[str, Any]:
-    """An open question as clients see it. A graph may interrupt with any value; ours says what it asks for."""
+    """An open question as clients see it. A graph may interrupt with any value; ours says what it asks for.
+
+    Of a value that has a question, too, what is no schema, no list of choices or no deadline is left out.
+    """
     value = to_json(asked["value"])
     details = value if isinstance(value, dict) and "question" in value else {}
+    choices = details.get("choices")
     return {
         "interrupt_id": interrupt_id,
         "node": details.get("node", asked["node"]),
         "path": asked["path"],
         "question": details.get("question"),
-        "schema": details.get("schema"),
-        "choices": details.get("choices"),
-        "deadline_seconds": details.get("deadline_seconds"),
+        "schema": _schema(details.get("schema")),
+        "choices": choices if isinstance(choices, list) else None,
+        "deadline_seconds": _seconds(details.get("deadline_seconds")),
         "default": details.get("default"),
         "value": value,
     }
+
+
+def _schema(given: Any) -> dict[str, Any] | None:
+    if not isinstance(given, dict):
+        return None
+    try:
+        Draft202012Validator.check_schema(given)
+    except SchemaError:
+        return None
+    return given
+
+
+def _seconds(given: Any) -> float | None:
+    if isinstance(given, bool) or not isinstance(given, int | float) or not given > 0:
+        return None
+    return min(given, _LONGEST_DEADLINE)
 
 
 def output_of(program: Program, recorder: Recorder, earlier: frozenset[str]) -> dict[str, Any]:

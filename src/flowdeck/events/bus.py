@@ -5,8 +5,7 @@ told so; it reads on from the log, and nobody waits for it.
 """
 
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import anyio
 
@@ -17,12 +16,15 @@ Item = StoredEvent | LiveEvent | Skipped | Closed
 
 
 class Subscription:
-    """One reader of one session."""
+    """One reader of one session. Whoever has one closes it."""
 
-    def __init__(self, limit: int, byte_limit: int, selection: Selection) -> None:
+    def __init__(
+        self, limit: int, byte_limit: int, selection: Selection, remove: Callable[["Subscription"], None]
+    ) -> None:
         self._limit = limit
         self._byte_limit = byte_limit
         self._selection = selection
+        self._remove = remove
         self._queue: deque[Item] = deque()
         self._bytes = 0
         self._ready = anyio.Event()
@@ -75,6 +77,10 @@ class Subscription:
             self._bytes -= len(item.text)
         return item
 
+    def close(self) -> None:
+        """Receive nothing any more. Closing again does nothing."""
+        self._remove(self)
+
 
 class Bus:
     """Publish and subscribe by session, within this process."""
@@ -85,20 +91,20 @@ class Bus:
         self._subscriptions: dict[str, set[Subscription]] = {}
         self._closed = False
 
-    @contextmanager
-    def subscribe(self, session_id: str, selection: Selection = EVERYTHING) -> Iterator[Subscription]:
+    def subscribe(self, session_id: str, selection: Selection = EVERYTHING) -> Subscription:
         """Receive what is published for a session from now on. After `close`, the end is all there is to receive."""
-        subscription = Subscription(self._queue_limit, self._byte_limit, selection)
+
+        def remove(subscription: Subscription) -> None:
+            remaining = self._subscriptions.get(session_id, set())
+            remaining.discard(subscription)
+            if not remaining:
+                self._subscriptions.pop(session_id, None)
+
+        subscription = Subscription(self._queue_limit, self._byte_limit, selection, remove)
         if self._closed:
             subscription.offer(Closed(session_id, "stopping"))
         self._subscriptions.setdefault(session_id, set()).add(subscription)
-        try:
-            yield subscription
-        finally:
-            remaining = self._subscriptions[session_id]
-            remaining.discard(subscription)
-            if not remaining:
-                del self._subscriptions[session_id]
+        return subscription
 
     def publish(self, item: StoredEvent | LiveEvent | Closed) -> None:
         """Offer an item to everyone who reads its session. Never waits."""

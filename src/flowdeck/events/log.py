@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -134,22 +135,33 @@ class EventLog:
         return int(floor - row.oldest_seq)
 
     async def follow(
-        self, scope: Scope, session_id: str, *, after_seq: int, selection: Selection = EVERYTHING
+        self,
+        scope: Scope,
+        session_id: str,
+        *,
+        after_seq: int,
+        selection: Selection = EVERYTHING,
+        subscription: Subscription | None = None,
     ) -> AsyncGenerator[Delivery]:
         """What is selected of everything after `after_seq`: first what is stored, then live, without gap or repeat.
 
         A Cursor tells the place in the log where nothing selected stands for a while. A Gap tells of live events that
         the reader missed, and of stored ones that have expired. Ends when the session is deleted or the server stops.
+        A `subscription` that was made at `after_seq`, to the same selection, has all since then, live events in their
+        places; it is closed.
         """
-        with self._bus.subscribe(session_id, selection) as subscription:
-            reader = _Reader(subscription, session_id, last=after_seq, told=after_seq)
+        with closing(subscription or self._bus.subscribe(session_id, selection)) as subscribed:
+            reader = _Reader(subscribed, session_id, last=after_seq, told=after_seq)
+            behind = subscription is None
             while not reader.ended:
                 try:
-                    async for found in self._stored(scope, session_id, reader.last, selection):
-                        if reader.moves_to(found):
-                            yield found
+                    if behind:
+                        async for found in self._stored(scope, session_id, reader.last, selection):
+                            if reader.moves_to(found):
+                                yield found
                 except NotFound:
                     return
+                behind = True
                 while (item := await reader.next()) is not None:
                     yield item
                     if isinstance(item, Gap):

@@ -9,7 +9,7 @@ from flowdeck.api.failures import BODY, PROVIDER, UNBUILDABLE, failures
 from flowdeck.api.models.requests import MAX_WAIT_SECONDS, RunCreateRequest, RunResumeRequest, RunRetryRequest
 from flowdeck.api.models.responses import RunListResponse, RunResponse, RunStatus
 from flowdeck.api.routes import Router, event_stream
-from flowdeck.api.run_answers import mark_replayed
+from flowdeck.api.run_answers import mark_replayed, watched
 from flowdeck.api.utils.pagination import Paging
 from flowdeck.managers.paging import Page
 from flowdeck.storage.tables import RunRow
@@ -77,6 +77,7 @@ async def create_run(
         on_conflict=body.on_conflict,
         if_match=_tags(if_match or body.if_match),
         once=once,
+        watch=watched(body.mode, body.stream_modes),
     )
     answer = await answers.answer(started, body.mode, body.on_disconnect, body.stream_modes, seconds=body.timeout)
     mark_replayed(once, answer if isinstance(answer, Response) else response)
@@ -185,7 +186,12 @@ async def resume_run(
     """
     wanted = body or RunResumeRequest()
     started = await services.run_service.resume(
-        scope, run_id, answer=wanted.answer, answers=wanted.answers, answered=wanted.is_answer
+        scope,
+        run_id,
+        answer=wanted.answer,
+        answers=wanted.answers,
+        answered=wanted.is_answer,
+        watch=watched(wanted.mode, wanted.stream_modes),
     )
     return await answers.answer(started, wanted.mode, wanted.on_disconnect, wanted.stream_modes, seconds=wanted.timeout)
 
@@ -216,5 +222,7 @@ async def retry_run(
     """
     wanted = body or RunRetryRequest()
     limits = None if wanted.limits is None else wanted.limits.model_dump(exclude_none=True)
-    started = await services.run_service.retry(scope, run_id, limits=limits)
+    started = await services.run_service.retry(
+        scope, run_id, limits=limits, watch=watched(wanted.mode, wanted.stream_modes)
+    )
     return await answers.answer(started, wanted.mode, wanted.on_disconnect, wanted.stream_modes, seconds=wanted.timeout)

@@ -25,7 +25,7 @@ from flowdeck.api.models.workflows import (
 )
 from flowdeck.api.problems import provider_problem
 from flowdeck.api.routes import Router, event_stream
-from flowdeck.api.run_answers import mark_replayed
+from flowdeck.api.run_answers import STATES, mark_replayed
 from flowdeck.api.services.version_service import outline_of_row
 from flowdeck.api.streams import EventStream
 from flowdeck.api.utils.pagination import Paging
@@ -215,7 +215,7 @@ async def stream_workflow(
     When the run fails, `error` follows; at the end comes `end` with the status. You may go away: the run goes on.
     """
     started = await services.run_service.start_workflow(
-        scope, workflow_id, _state(state), session_id=session_id, once=once
+        scope, workflow_id, _state(state), session_id=session_id, once=once, watch=STATES
     )
     stream = answers.states(started)
     mark_replayed(once, stream)

@@ -7,18 +7,18 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
+from flowdeck.api.services.answer_checks import answers_by_id
 from flowdeck.api.services.session_service import SessionService
 from flowdeck.engine.dispatch.local import LocalDispatcher
 from flowdeck.engine.limits import Limits
 from flowdeck.engine.programs import Programs
 from flowdeck.engine.runner import RunEngine
 from flowdeck.engine.state import States, joined_input
+from flowdeck.events.bus import Bus, Subscription
 from flowdeck.events.log import EventLog
 from flowdeck.events.selection import EVERYTHING, Selection
 from flowdeck.events.types import ENDED_RUN_STATUSES, Cursor, Gap, LiveEvent, SessionUpdated, StoredEvent
-from flowdeck.exceptions import Conflict, Invalid, NotFound, PreconditionFailed, Problem
+from flowdeck.exceptions import Conflict, Invalid, PreconditionFailed, Problem
 from flowdeck.graphs.state import check_storable
 from flowdeck.managers.history_manager import HistoryManager
 from flowdeck.managers.idempotency_manager import IdempotencyManager, KeyedRequest
@@ -36,22 +36,36 @@ RunDelivery = StoredEvent | LiveEvent | Gap
 _END_ONLY = Selection(frozenset({SessionUpdated.type}))  # for those who wait: an ended run says so in one
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Started:
-    """A run that was queued, and the last event before it: following from there shows all of it."""
+    """A run that was queued, and the last event before it: following from there shows all that is stored of it.
+
+    `subscription` has what is live, too, from before it could begin; following closes it, or `close`.
+    """
 
     run: RunRow
     after_seq: int
     replayed: bool = False  # it was queued before, by the same request
+    subscription: Subscription | None = None
+
+    def close(self) -> None:
+        """End the subscription, if there is one: for those who were to follow and do not."""
+        if self.subscription is not None:
+            self.subscription.close()
 
 
 class RunService:
-    """The life of a run as a client drives it."""
+    """The life of a run as a client drives it.
+
+    Whoever means to follow what is started, resumed or retried says by `watch` what of it: then the subscription is
+    there before the run can begin, and not even the first token is missed.
+    """
 
     def __init__(
         self,
         *,
         database: Database,
+        bus: Bus,
         log: EventLog,
         sessions: SessionManager,
         workflows: WorkflowManager,
@@ -66,6 +80,7 @@ class RunService:
         settings: RunSettings,
     ) -> None:
         self._database = database
+        self._bus = bus
         self._log = log
         self._sessions = sessions
         self._workflows = workflows
@@ -89,6 +104,7 @@ class RunService:
         on_conflict: OnConflict = "reject",
         if_match: Collection[str] | None = None,
         once: KeyedRequest | None = None,
+        watch: Selection | None = None,
     ) -> Started:
         """Queue a run; text becomes a user message, an object is the state.
 
@@ -123,7 +139,18 @@ class RunService:
                 await self._require_unchanged(tx, session, if_match, room)
             run = await self._create(tx, session, None if begun and run_input is None else values, merged, room)
             await self._keys.made(tx, once, session_id=session_id, run_id=run.run_id)
-        return Started(run, run.first_seq - 1)
+            return self._watched(tx, Started(run, run.first_seq - 1), watch)
+
+    def _watched(self, tx: Transaction, started: Started, watch: Selection | None) -> Started:
+        """Have it subscribed to when it is stored, before all else that is done then: the run may begin at once."""
+
+        def subscribe() -> None:
+            if watch is not None:
+                selection = _of_run(watch, started.run)
+                started.subscription = self._bus.subscribe(started.run.session_id, selection)
+
+        tx.after_commit.insert(0, subscribe)
+        return started
 
     async def _create(
         self, tx: Transaction, session: SessionRow, values: Mapping[str, Json] | None, limits: Limits, room: Room
@@ -167,6 +194,7 @@ class RunService:
         *,
         session_id: str | None = None,
         once: KeyedRequest | None = None,
+        watch: Selection | None = None,
     ) -> Started:
         """A run on a workflow: in a session of that workflow, or in a new one.
 
@@ -176,13 +204,18 @@ class RunService:
             workflow = await self._workflows.get(tx, workflow_id)
             session = None if session_id is None else await self._sessions.get(tx, session_id)
         if session is None:
-            return await self._start_in_new_session(scope, workflow, state or {}, once)
+            return await self._start_in_new_session(scope, workflow, state or {}, once, watch)
         if session.workflow_id != workflow_id:
             raise Conflict("session_of_other_workflow", session_id=session_id, workflow_id=session.workflow_id)
-        return await self.start(scope, session.session_id, state, once=once)
+        return await self.start(scope, session.session_id, state, once=once, watch=watch)
 
     async def _start_in_new_session(
-        self, scope: Scope, workflow: WorkflowRow, state: Mapping[str, Json], once: KeyedRequest | None
+        self,
+        scope: Scope,
+        workflow: WorkflowRow,
+        state: Mapping[str, Json],
+        once: KeyedRequest | None,
+        watch: Selection | None,
     ) -> Started:
         self._dispatcher.require_running()
         check_storable(state)
@@ -196,14 +229,19 @@ class RunService:
             session = await self._session_service.create_in(tx, workflow)
             run = await self._create(tx, session, state, limits, Room())
             await self._keys.made(tx, once, session_id=session.session_id, run_id=run.run_id)
-        return Started(run, run.first_seq - 1)
+            return self._watched(tx, Started(run, run.first_seq - 1), watch)
 
     async def follow(
         self, scope: Scope, started: Started, selection: Selection = EVERYTHING
     ) -> AsyncGenerator[RunDelivery]:
-        """What is selected of one run, from its beginning until its stream ends."""
-        wanted = replace(selection, types=selection.types | {SessionUpdated.type}, run_id=started.run.run_id)
-        log = self._log.follow(scope, started.run.session_id, after_seq=started.after_seq, selection=wanted)
+        """What is selected of one run, from its beginning until its stream ends; once, where it was watched."""
+        log = self._log.follow(
+            scope,
+            started.run.session_id,
+            after_seq=started.after_seq,
+            selection=_of_run(selection, started.run),
+            subscription=started.subscription,
+        )
         async with aclosing(log) as events:  # a reader who leaves ends the subscription with it
             async for event in events:
                 if isinstance(event, Cursor):
@@ -266,6 +304,7 @@ class RunService:
         answer: Json = None,
         answers: Mapping[str, Json] | None = None,
         answered: bool = True,
+        watch: Selection | None = None,
     ) -> Started:
         """Have a run go on: a paused one as it is, when it is not `answered`; an interrupted one with answers.
 
@@ -284,14 +323,21 @@ class RunService:
             elif run.status != "interrupted":
                 raise Conflict("run_not_interrupted", run_id=run_id, status=run.status)
             else:
-                given = _answers_by_id(run, answer, answers, answered=answered)
+                if not answered:
+                    problem = Problem("exactly one of answer and answers is needed")
+                    raise Invalid("request_invalid", problems=(problem,))
+                given = answers_by_id(run, answer, answers)
                 await self._runs.answer(tx, run, given, owner=self._dispatcher.owner)
-            after_seq = session.last_seq
             await self._engine.announce(tx, run)
-        return Started(run, after_seq)
+            return self._watched(tx, Started(run, session.last_seq), watch)
 
     async def retry(
-        self, scope: Scope, run_id: str, *, limits: Mapping[str, int | float | Decimal | None] | None = None
+        self,
+        scope: Scope,
+        run_id: str,
+        *,
+        limits: Mapping[str, int | float | Decimal | None] | None = None,
+        watch: Selection | None = None,
     ) -> Started:
         """Have a run that failed or was cancelled go on from its last checkpoint; without one, from its input.
 
@@ -311,8 +357,7 @@ class RunService:
             if spent is not None:
                 raise Conflict("run_limit_spent", run_id=run_id, limit=spent)
             await self._engine.announce(tx, run)
-            after_seq = session.last_seq
-        return Started(run, after_seq)
+            return self._watched(tx, Started(run, session.last_seq), watch)
 
     async def attach(self, scope: Scope, run_id: str) -> Started:
         """A run's stream from now on; for one that has ended, nothing follows. Raises NotFound."""
@@ -330,28 +375,6 @@ class RunService:
         return await self.wait(scope, started, seconds=seconds)
 
 
-def _answers_by_id(run: RunRow, answer: Json, answers: Mapping[str, Json] | None, *, answered: bool) -> dict[str, Json]:
-    if not answered:
-        raise Invalid("request_invalid", problems=(Problem("exactly one of answer and answers is needed"),))
-    questions = {question["interrupt_id"]: question for question in run.interrupts or []}
-    if answers is None:
-        if len(questions) != 1:
-            raise Invalid("answer_ambiguous", run_id=run.run_id, count=len(questions))
-        answers = {next(iter(questions)): answer}
-    for interrupt_id, value in answers.items():
-        if interrupt_id not in questions:
-            raise NotFound("interrupt_unknown", run_id=run.run_id, interrupt_id=interrupt_id[:64])
-        _check_answer(interrupt_id, value, questions[interrupt_id])
-    return dict(answers)
-
-
-def _check_answer(interrupt_id: str, value: Json, question: Mapping[str, Json]) -> None:
-    problems = [
-        Problem(message=error.message[:300], field=".".join((interrupt_id, *map(str, error.absolute_path))))
-        for error in Draft202012Validator(question.get("schema") or {}).iter_errors(value)
-    ]
-    choices = question.get("choices")
-    if choices and value not in choices:
-        problems.append(Problem(message=f"must be one of {choices}"[:300], field=interrupt_id))
-    if problems:
-        raise Invalid("answer_invalid", problems=tuple(problems))
+def _of_run(selection: Selection, run: RunRow) -> Selection:
+    """What is selected of a run, and how its stream ends."""
+    return replace(selection, types=selection.types | {SessionUpdated.type}, run_id=run.run_id)
