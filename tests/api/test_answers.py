@@ -127,3 +127,73 @@ async def test_empty_answers_to_several_questions_arrive_as_themselves(
         assert done["status"] == "succeeded"
         answers = [{"answer": left}, {"answer": right}]
         assert exactly((await state(client, session_id))["values"]) == exactly({"answers": answers})
+
+
+def by_question(told: dict[str, Any]) -> dict[str, str]:
+    """The ids of the open questions, by what they ask."""
+    return {question["question"]: question["interrupt_id"] for question in told["interrupts"] or []}
+
+
+async def test_several_questions_are_told_wherever_the_run_is(workbench: Workbench, client: AsyncClient) -> None:
+    asking_twice(workbench, "schema: {type: integer, minimum: 0}, deadline: 2h, default: 5")
+    session_id = await create_session(client, "twice")
+
+    asked = await run(client, session_id, None)
+
+    assert asked["status"] == "interrupted"
+    assert (await client.get(f"/api/runs/{asked['run_id']}")).json()["interrupts"] == asked["interrupts"]
+    assert (await state(client, session_id))["interrupts"] == asked["interrupts"]
+    left, right = sorted(asked["interrupts"], key=lambda question: str(question["question"]))
+    assert (left["question"], right["question"]) == ("left?", "right?")
+    assert left["interrupt_id"] != right["interrupt_id"]
+    for question in (left, right):
+        assert question["schema"] == {"type": "integer", "minimum": 0}
+        assert (question["node"], question["default"], question["deadline_seconds"]) == ("ask", 5, 7200)
+        assert question["path"] == ["both", "item"]
+
+
+async def test_several_questions_are_answered_one_by_one(workbench: Workbench, client: AsyncClient) -> None:
+    asking_twice(workbench, "schema: {type: integer, minimum: 0}")
+    session_id = await create_session(client, "twice")
+    asked = await run(client, session_id, None)
+    ids = by_question(asked)
+
+    partly = await resume(client, asked["run_id"], answers={ids["right?"]: 2})
+    told = await state(client, session_id)
+    again = await client.post(f"/api/runs/{asked['run_id']}/resume", json={"answers": {ids["right?"]: 3}})
+    done = await resume(client, asked["run_id"], answer=1)
+
+    assert partly["status"] == "interrupted"
+    assert by_question(partly) == by_question(told) == {"left?": ids["left?"]}
+    assert code_of(again) == (404, "interrupt_unknown")
+    assert (done["status"], done["output"]) == ("succeeded", {"answers": [{"answer": 1}, {"answer": 2}]})
+
+
+async def test_of_several_answers_none_counts_when_one_does_not_fit(workbench: Workbench, client: AsyncClient) -> None:
+    asking_twice(workbench, "schema: {type: integer, minimum: 0}")
+    session_id = await create_session(client, "twice")
+    asked = await run(client, session_id, None)
+    ids = by_question(asked)
+    url = f"/api/runs/{asked['run_id']}/resume"
+
+    unfit = await client.post(url, json={"answers": {ids["left?"]: 1, ids["right?"]: -1}})
+    both = await client.post(url, json={"answers": {ids["left?"]: "one", ids["right?"]: False}})
+    unknown = await client.post(url, json={"answers": {ids["left?"]: 1, "nope": 1}})
+    ambiguous = await client.post(url, json={"answer": 1})
+    told = (await client.get(f"/api/runs/{asked['run_id']}")).json()
+
+    assert [place["field"] for place in unfit.json()["errors"]] == [ids["right?"]]
+    assert {place["field"] for place in both.json()["errors"]} == set(ids.values())
+    assert [code_of(answer) for answer in (unfit, both)] == [(422, "answer_invalid")] * 2
+    assert code_of(unknown) == (404, "interrupt_unknown")
+    assert code_of(ambiguous) == (422, "answer_ambiguous")
+    assert (told["status"], told["interrupts"]) == ("interrupted", asked["interrupts"])
+
+
+async def test_no_answer_among_several_lets_nothing_go_on(workbench: Workbench, client: AsyncClient) -> None:
+    asking_twice(workbench, "schema: {type: integer}")
+    asked = await run(client, await create_session(client, "twice"), None)
+
+    nothing = await client.post(f"/api/runs/{asked['run_id']}/resume", json={"answers": {}, "mode": "wait"})
+
+    assert code_of(nothing) == (422, "request_invalid")

@@ -5,13 +5,22 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+
 from flowdeck.clock import Clock, iso
+from flowdeck.engine.server_errors import ServerErrors
+from flowdeck.exceptions import NotFound
+from flowdeck.managers.occurrences import Place
 from flowdeck.managers.run_manager import RunManager
 from flowdeck.storage.database import Database, Transaction
 from flowdeck.storage.scope import SYSTEM, Scope
 from flowdeck.storage.tables import RunRow
 
+_log = structlog.get_logger(__name__)
+
 _LONGEST_SLEEP = 3600.0  # then look at the clock again: it may have been set
+_FIRST_RETRY_SECONDS = 1.0  # after a failure; doubled after each further one
+_LAST_RETRY_SECONDS = 3600.0
 
 
 def with_deadlines(
@@ -41,12 +50,14 @@ class Deadlines:
         *,
         database: Database,
         runs: RunManager,
+        server_errors: ServerErrors,
         clock: Clock,
         owner: str,
         take_up: Callable[[Transaction, RunRow], Awaitable[None]],
     ) -> None:
         self._database = database
         self._runs = runs
+        self._server_errors = server_errors
         self._clock = clock
         self._owner = owner
         self._take_up = take_up
@@ -59,14 +70,21 @@ class Deadlines:
                 self.watch(run)
 
     def watch(self, run: RunRow) -> None:
-        """Watch the questions of an interrupted run, if one has a deadline."""
+        """Watch the questions that an interrupted run has now, if one has a deadline, instead of those it had."""
+        earlier = self._tasks.get(run.run_id)
+        if earlier is not None:
+            earlier.cancel()
         due = _first_deadline(run)
-        if due is None or run.run_id in self._tasks:
+        if due is None:
             return
         scope = Scope(run.project_id, run.created_by)
-        task = asyncio.create_task(self._answer_at(due, scope, run.run_id), name=f"deadline-{run.run_id}")
+        task = asyncio.create_task(self._answer_from(due, scope, run.run_id), name=f"deadline-{run.run_id}")
         self._tasks[run.run_id] = task
-        task.add_done_callback(lambda _: self._tasks.pop(run.run_id, None))
+        task.add_done_callback(lambda ended: self._ended(run.run_id, ended))
+
+    def _ended(self, run_id: str, task: asyncio.Task[None]) -> None:
+        if self._tasks.get(run_id) is task:
+            del self._tasks[run_id]
 
     async def stop(self) -> None:
         """Watch no longer; the next start does."""
@@ -75,15 +93,30 @@ class Deadlines:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _answer_at(self, due: datetime, scope: Scope, run_id: str) -> None:
+    async def _answer_from(self, due: datetime, scope: Scope, run_id: str) -> None:
+        """Answer from then on, again and again where that fails: nobody else would."""
         while (left := (due - self._clock()).total_seconds()) > 0:  # noqa: ASYNC110 - only the clock tells
             await asyncio.sleep(min(left, _LONGEST_SLEEP))
+        pause = _FIRST_RETRY_SECONDS
+        while True:
+            try:
+                await self._answer(scope, run_id)
+            except NotFound:
+                return  # the session was deleted, and its run with it
+            except Exception as error:  # noqa: BLE001 - a task of its own: nobody else would see it
+                _log.warning("default_not_answered", run_id=run_id, seconds=pause, exc_info=True)
+                self._server_errors.report(error, scope, Place(run_id=run_id))
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _LAST_RETRY_SECONDS)
+            else:
+                return
+
+    async def _answer(self, scope: Scope, run_id: str) -> None:
         async with self._database.write(scope) as tx:
             run = await self._runs.get(tx, run_id, lock=True)
             overdue = _overdue(run, self._clock())
-            if run.status != "interrupted" or not overdue:
-                return
-            await self._take_up(tx, await self._runs.answer(tx, run, overdue, owner=self._owner))
+            if run.status == "interrupted" and overdue:
+                await self._take_up(tx, await self._runs.answer(tx, run, overdue, owner=self._owner))
 
 
 def _first_deadline(run: RunRow) -> datetime | None:

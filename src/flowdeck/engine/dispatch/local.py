@@ -47,7 +47,12 @@ class LocalDispatcher:
         self._grace_seconds = grace_seconds
         self._after_crash = after_crash
         self._deadlines = Deadlines(
-            database=database, runs=runs, clock=clock, owner=lease.owner, take_up=engine.announce
+            database=database,
+            runs=runs,
+            server_errors=server_errors,
+            clock=clock,
+            owner=lease.owner,
+            take_up=engine.announce,
         )
         engine.when_interrupted(self._deadlines.watch)
         engine.when_ready(self._execute_next)
