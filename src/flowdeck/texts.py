@@ -85,6 +85,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "没有这种导出格式；可用的有 {known}。",
     ),
     "request_invalid": ("The request does not fit.", "请求不符合要求。"),
+    "bookmark_without_message": (
+        "Name the message to bookmark, as `message_id` in the body or in the address.",
+        "请在请求体或地址中用 `message_id` 指明要加书签的消息。",
+    ),
+    "page_out_of_reach": (
+        "Only the first {limit} results can be paged to; narrow the time instead.",
+        "只能翻到前 {limit} 条结果；请缩小时间范围。",
+    ),
     "json_invalid": ("The body is not JSON.", "请求体不是有效的 JSON。"),
     "content_type_unsupported": (
         "Send the body as JSON, with Content-Type: application/json.",

@@ -220,6 +220,14 @@ async def test_a_path_that_could_lead_elsewhere_is_refused(
     assert [p for p in sorted(workbench.folder.rglob("*")) if p not in before and "flowdeck.db" not in p.name] == []
 
 
+async def test_a_folder_may_be_called_versions(client: AsyncClient) -> None:
+    address = f"{FILES}/workflows/versions/tiny.yaml"
+
+    assert (await client.put(address, json={"content": TINY})).status_code == 201
+    assert (await client.get(address)).json()["path"] == "workflows/versions/tiny.yaml"
+    assert (await client.get(f"{address}/versions/1")).json()["content"] == TINY
+
+
 @pytest.mark.parametrize(
     "path", ["nothing.yaml", "documents/x.yaml", "workflows/x.txt", "workflows", "workflows/no.yaml"]
 )

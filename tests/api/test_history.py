@@ -99,8 +99,10 @@ async def test_messages_are_narrowed_by_type_and_time(client: AsyncClient, conta
 @pytest.mark.parametrize(
     "params",
     [
-        {"start_time": "2026-03-01T12:00:01Z", "end_time": "2026-03-01T12:00:00Z"},
         {"start_time": "yesterday"},
+        {"start_time": "0.5"},
+        {"end_time": "1700000000"},
+        {"message_types": ""},
         {"start_time": "0001-01-01T00:00:00+14:00"},
         {"message_types": "robot"},
         {"message_types": "user,"},
@@ -115,6 +117,16 @@ async def test_filters_that_cannot_be_are_refused(client: AsyncClient, params: d
     answer = await client.get(f"/api/history/sessions/{session_id}/messages", params=params)
 
     assert code_of(answer) == (422, "request_invalid")
+
+
+@pytest.mark.parametrize("path", ["sessions/{}/messages", "sessions/{}/search", "search"])
+async def test_a_time_that_ends_before_it_begins_is_refused(client: AsyncClient, path: str) -> None:
+    session_id = await create_session(client)
+    times = {"start_time": "2026-03-01T12:00:01Z", "end_time": "2026-03-01T12:00:00Z"}
+
+    answer = await client.get(f"/api/history/{path.format(session_id)}", params={"query": "a", **times})
+
+    assert code_of(answer) == (422, "time_range_reversed")
 
 
 @pytest.mark.parametrize("path", ["messages", "search?query=a", "export", "export?format=csv"])
@@ -223,11 +235,12 @@ async def test_limits_of_a_search_just_inside_and_outside(client: AsyncClient) -
 
     assert (await search(client, "字" * 200))["total"] == 0
     assert (await search(client, "a", page=100, page_size=100))["results"] == []
-    for params in ({"page": 101, "page_size": 100}, {"page_size": 101}, {"page": 0}):
-        assert code_of(await client.get("/api/history/search", params={"query": "a", **params})) == (
-            422,
-            "request_invalid",
-        )
+    for params, code in (
+        ({"page": 101, "page_size": 100}, "page_out_of_reach"),
+        ({"page_size": 101}, "request_invalid"),
+        ({"page": 0}, "request_invalid"),
+    ):
+        assert code_of(await client.get("/api/history/search", params={"query": "a", **params})) == (422, code)
     for limit in (0, 101):
         assert code_of(await client.get(url, params={"query": "a", "limit": limit})) == (422, "request_invalid")
 
@@ -479,10 +492,21 @@ async def test_a_message_that_the_session_does_not_have_cannot_be_bookmarked(
     assert code_of(unknown) == (404, "session_not_found")
     for body in ({}, {"message_id": "m2", "note": "n" * 2001}, {"message_id": "m2", "colour": "red"}):
         assert code_of(await client.post(url, json=body)) == (422, "request_invalid")
-    assert code_of(await client.post(url)) == (422, "request_invalid")
-    both = await client.post(url, json={"message_id": "m2"}, params={"note": "x"})
-    assert code_of(both) == (422, "request_invalid")
+    assert code_of(await client.post(url)) == (422, "bookmark_without_message")
     assert (await client.post(url, json={"message_id": "m2", "note": "n" * 2000})).status_code == 201
+
+
+async def test_the_body_of_a_bookmark_goes_before_its_query(client: AsyncClient, container: Container) -> None:
+    session_id = await create_session(client)
+    first, second = await say(container, session_id, "a", "b")
+
+    added = await client.post(
+        f"/api/history/sessions/{session_id}/bookmarks",
+        json={"message_id": first},
+        params={"message_id": second, "note": "x"},
+    )
+
+    assert (added.json()["message_id"], added.json()["note"]) == (first, None)
 
 
 async def test_the_same_bookmark_at_once_is_one(client: AsyncClient, container: Container) -> None:

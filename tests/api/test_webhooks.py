@@ -57,8 +57,6 @@ async def test_the_secret_is_shown_once(client: AsyncClient) -> None:
     "body",
     [
         {"url": "ftp://desk.example/hook"},
-        {"url": "https://user:pass@desk.example/hook"},
-        {"url": "https://desk.example/hook#part"},
         {"url": "https://" + "x" * 2000},
         {"events": []},
         {"events": ["run.started"]},
@@ -73,15 +71,26 @@ async def test_what_does_not_fit_is_refused(client: AsyncClient, body: dict[str,
     answer = await client.post("/api/webhooks", json={"url": PUBLIC, **body})
 
     assert code_of(answer) == (422, "request_invalid")
-    assert "pass" not in problem_of(answer)["detail"]
 
 
 @pytest.mark.parametrize(
     "url",
-    ["http://127.0.0.1/x", "http://localhost:8321/api", "http://10.1.2.3", "http://[::1]/", "http://169.254.169.254/x"],
+    [
+        "http://127.0.0.1/x",
+        "http://localhost:8321/api",
+        "http://10.1.2.3",
+        "http://[::1]/",
+        "http://169.254.169.254/x",
+        "https://user:pass@desk.example/hook",
+        "https://desk.example/hook#part",
+        "https:///hook",
+        "https://\u0001/hook",
+    ],
 )
-async def test_a_private_address_is_refused_at_once(client: AsyncClient, url: str) -> None:
-    assert code_of(await client.post("/api/webhooks", json={"url": url})) == (422, "webhook_url_refused")
+async def test_an_address_that_must_not_be_called_is_refused_at_once(client: AsyncClient, url: str) -> None:
+    answer = await client.post("/api/webhooks", json={"url": url})
+    assert code_of(answer) == (422, "webhook_url_refused")
+    assert "pass" not in problem_of(answer)["detail"]
     created = await create(client)
     changed = await client.put(f"/api/webhooks/{created['webhook_id']}", json={"url": url})
     assert code_of(changed) == (422, "webhook_url_refused")

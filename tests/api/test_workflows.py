@@ -167,7 +167,7 @@ async def test_a_state_that_does_not_fit_starts_nothing(client: AsyncClient, ver
     url = f"/api/workflows/{workflow_id}/{verb}"
 
     assert code_of(await client.post(url, json={"n": "many"})) == (422, "state_invalid")
-    assert code_of(await client.post(url, json={"initial_state": [1]})) == (422, "request_invalid")
+    assert code_of(await client.post(url, json={"initial_state": [1]})) == (422, "state_invalid")
     assert code_of(await client.post(url, json=[1])) == (422, "request_invalid")
     assert code_of(await client.post(f"/api/workflows/nope/{verb}", json={})) == (404, "workflow_not_found")
     assert (await client.get("/api/sessions")).json()["total"] == 0

@@ -52,6 +52,8 @@ CODES: Mapping[str, type[FlowdeckError]] = {
     "session_stale": PreconditionFailed,
     "json_invalid": Malformed,
     "export_format_unknown": Malformed,
+    "bookmark_without_message": Invalid,
+    "page_out_of_reach": Invalid,
     "content_type_unsupported": Invalid,
     "request_invalid": Invalid,
     "state_invalid": Invalid,

@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
@@ -138,7 +139,17 @@ async def on_http_exception(connection: HTTPConnection, error: Exception) -> JSO
     """The handler of what the framework itself raises: no such route, wrong method, a body that could not be read."""
     if not isinstance(error, HTTPException):
         raise error
-    return problem_response(connection, _from_framework(connection, error), headers=error.headers)
+    headers = error.headers
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers = {"Allow": ", ".join(_methods(connection))}
+    return problem_response(connection, _from_framework(connection, error), headers=headers)
+
+
+def _methods(connection: HTTPConnection) -> list[str]:
+    """What the address takes, by all routes that match it: the framework tells only what one of them takes."""
+    path = connection.scope["path"]
+    routes = (route for route in iter_route_contexts(connection.app.routes) if route.methods)
+    return sorted({method for route in routes if route.path_regex.match(path) for method in route.methods or ()})
 
 
 def _from_framework(connection: HTTPConnection, error: HTTPException) -> FlowdeckError:

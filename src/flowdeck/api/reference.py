@@ -6,7 +6,9 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 
+from flowdeck.api.models.history import SessionExportResponse
 from flowdeck.api.models.responses import ProblemResponse
 
 TAGS: Sequence[Mapping[str, str]] = (
@@ -72,11 +74,26 @@ def _schema(app: FastAPI) -> dict[str, Any]:
         routes=app.routes,
     )
     schemas = schema["components"]["schemas"]
-    problem = ProblemResponse.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
-    schemas.update(problem.pop("$defs"))
-    schemas["ProblemResponse"] = problem
+    schemas.update(_definitions(ProblemResponse))
+    schemas.update(_definitions(SessionExportResponse))
     for operations in schema["paths"].values():
         for operation in operations.values():
+            for parameter in operation.get("parameters", ()):
+                parameter["schema"] = _without_null(parameter["schema"])
             for answer in operation["responses"].values():
                 answer.setdefault("headers", {}).update(_X_REQUEST_ID)
     return schema
+
+
+def _definitions(model: type[BaseModel]) -> dict[str, Any]:
+    """The schemas of a model that no route names, and of what is in it, by name."""
+    found = model.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
+    return {**found.pop("$defs", {}), model.__name__: found}
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter that is left out has no value: there is no null in an address or a header."""
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+    if len(kinds) != 1:
+        return schema
+    return {**kinds[0], **{name: told for name, told in schema.items() if name != "anyOf"}}

@@ -5,9 +5,29 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
+from starlette.convertors import PathConvertor, StringConvertor, register_url_convertor
 
 from flowdeck.api.utils.validation import Json, parse_json
 from flowdeck.exceptions import Invalid
+
+
+class _VersionConvertor(StringConvertor):
+    """The number of a file's version, which is no file in a folder called `versions`. The route's type reads it."""
+
+    regex = r"[^/]+(?<!\.yaml)(?<!\.yml)"
+
+
+class _ConfigFileConvertor(PathConvertor):
+    """The path of a configuration file, which is no address of something about one.
+
+    Otherwise `PUT models.yaml/versions` would be taken for saving a file called `versions`.
+    """
+
+    regex = rf"(?!.*/(?:validate|diff|versions(?:/{_VersionConvertor.regex}(?:/restore)?)?)$).+"
+
+
+register_url_convertor("version", _VersionConvertor())
+register_url_convertor("config_file", _ConfigFileConvertor())
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 

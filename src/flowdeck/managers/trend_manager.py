@@ -25,7 +25,10 @@ from flowdeck.storage.tables import ModelCallRow, RunRow, SessionRow, UtcDateTim
 Metric = Literal["requests", "tokens", "cost", "latency_p50", "latency_p95", "ttft_p95", "error_rate", "sessions"]
 Unit = Literal["minute", "ten_minutes", "hour", "day"]
 
-_RANGE = re.compile(r"([1-9][0-9]{0,3})(m|h|d|w)")
+TIME_RANGE = "([1-9][0-9]{0,3})(m|h|d|w)"
+"""How a range is written; how long it may be depends on the unit."""
+
+_RANGE = re.compile(TIME_RANGE)
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _LONGEST = timedelta(days=366)
 _STEPS: Sequence[tuple[timedelta, Unit, timedelta]] = (

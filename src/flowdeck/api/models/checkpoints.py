@@ -78,7 +78,11 @@ class StateEditRequest(_Request):
                     "values": {"messages": [{"id": "a1", "type": "assistant", "content": "Paris, of course."}]},
                     "as_node": "draft",
                 },
-            ]
+            ],
+            "anyOf": [
+                {"required": ["values"], "properties": {"values": {"minProperties": 1}}},
+                {"required": ["remove_messages"], "properties": {"remove_messages": {"minItems": 1}}},
+            ],
         }
     )
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from flowdeck.api.models.responses import MessageResponse
+from flowdeck.api.models.responses import MessageResponse, RunResponse, SessionResponse
 from flowdeck.api.utils.serialization import Moment
 from flowdeck.api.utils.validation import StorableText
 
@@ -182,3 +182,13 @@ class ModelCallResponse(_Response):
     price_version: str | None
     error: dict[str, Any] | None
     created_at: Moment
+
+
+class SessionExportResponse(_Response):
+    """A session as `format=json` exports it, whole. It is written row by row and never held as this."""
+
+    session: SessionResponse
+    runs: list[RunResponse]
+    model_calls: list[ModelCallResponse]
+    bookmarks: list[BookmarkResponse]
+    messages: list[MessageResponse]

@@ -1,11 +1,12 @@
 """Bodies of requests. An unknown field is a mistake: a misspelt one would be ignored in silence otherwise."""
 
+import re
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
 
-from flowdeck.api.utils.validation import Instant, StorableText
+from flowdeck.api.utils.validation import Flag, Instant, Integer, Number, StorableText, at_most_one, exactly_one
 from flowdeck.events.selection import StreamMode
 from flowdeck.managers.run_manager import OnConflict
 from flowdeck.managers.selection import Selection
@@ -14,6 +15,9 @@ from flowdeck.storage.scope import Scope
 
 JsonObject = dict[str, JsonValue]
 RunMode = Literal["wait", "background", "stream"]
+
+MAX_COST = 1_000_000_000
+_AMOUNT = r"^([0-9]{1,9}(\.[0-9]{1,20})?|1000000000(\.0{1,20})?)$"
 
 MAX_WAIT_SECONDS = 3600
 """How long one request may wait for a run; then ask again."""
@@ -43,7 +47,8 @@ class SessionCreateRequest(_Request):
     )
 
     workflow_config_path: str = Field(
-        description="The workflow's file, relative to a workflow folder or from its parents on; never absolute."
+        description="The workflow's file, relative to a workflow folder or from its parents on; never absolute.",
+        json_schema_extra={"minLength": 1},
     )
     agent_config: JsonObject | None = Field(
         None,
@@ -89,7 +94,10 @@ class SessionRestoreRequest(_Request):
     """Where to go back to; without any of them, to the latest snapshot."""
 
     model_config = ConfigDict(
-        json_schema_extra=_examples({"snapshot_id": "snapshot-52b1c0ffee10a8d3"}, {"label": "before the refund"}, {})
+        json_schema_extra={
+            **_examples({"snapshot_id": "snapshot-52b1c0ffee10a8d3"}, {"label": "before the refund"}, {}),
+            **at_most_one("snapshot_id", "label", "checkpoint_id"),
+        }
     )
 
     snapshot_id: StorableText | None = Field(None, description="A snapshot of this session.")
@@ -109,21 +117,26 @@ class WorkflowCreateRequest(_Request):
     """A workflow to load: from a file, or from data sent along."""
 
     model_config = ConfigDict(
-        json_schema_extra=_examples(
-            {"config_path": "configs/workflows/triage.yaml"},
-            {
-                "config_data": {
-                    "name": "greeter",
-                    "entry": "greet",
-                    "nodes": {"greet": {"type": "llm", "system": "You write short greetings."}},
-                    "edges": [{"from": "greet", "to": "END"}],
+        json_schema_extra={
+            **_examples(
+                {"config_path": "configs/workflows/triage.yaml"},
+                {
+                    "config_data": {
+                        "name": "greeter",
+                        "entry": "greet",
+                        "nodes": {"greet": {"type": "llm", "system": "You write short greetings."}},
+                        "edges": [{"from": "greet", "to": "END"}],
+                    },
+                    "version": "2",
                 },
-                "version": "2",
-            },
-        )
+            ),
+            **exactly_one(config_path="string", config_data=["object", "string"]),
+        }
     )
 
-    config_path: str | None = Field(None, description="The workflow's file, as in `workflow_config_path`.")
+    config_path: Annotated[str, Field(json_schema_extra={"minLength": 1})] | None = Field(
+        None, description="The workflow's file, as in `workflow_config_path`."
+    )
     config_data: JsonObject | str | None = Field(None, description="The workflow as an object, or as YAML text.")
     name: str | None = Field(
         None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_. -]{0,99}$", description="Replaces the name in the text."
@@ -138,16 +151,37 @@ class WorkflowCreateRequest(_Request):
         return self
 
 
+def _amount(given: object) -> object:
+    if isinstance(given, str) and not re.fullmatch(_AMOUNT, given):
+        raise ValueError("as a text, an amount is digits, with a point and up to 20 more if you like")
+    if isinstance(given, bool):
+        raise ValueError("Input should be a number or a text")  # noqa: TRY004 - Pydantic tells ValueErrors
+    return given
+
+
+Amount = Annotated[
+    Decimal,
+    BeforeValidator(_amount),
+    Field(ge=0, le=MAX_COST),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0, "maximum": MAX_COST},
+                {"type": "string", "pattern": _AMOUNT},
+            ]
+        }
+    ),
+]
+
+
 class RunLimits(_Request):
     """What the run may use up. What is left out is limited by the workflow, else by the server's settings."""
 
-    steps: int | None = Field(None, ge=1, le=10_000, description="Steps of the graph.")
-    seconds: float | None = Field(None, gt=0, le=31_536_000, description="Seconds of execution.")
-    tokens: int | None = Field(None, ge=1, le=1_000_000_000_000, description="Prompt and completion tokens.")
-    cost: Decimal | None = Field(
-        None, ge=0, le=1_000_000_000, max_digits=20, description="Money, in the currency of the prices."
-    )
-    fan_out: int | None = Field(None, ge=1, le=10_000, description="Branches a parallel node may open.")
+    steps: Integer | None = Field(None, ge=1, le=10_000, description="Steps of the graph.")
+    seconds: Number | None = Field(None, gt=0, le=31_536_000, description="Seconds of execution.")
+    tokens: Integer | None = Field(None, ge=1, le=1_000_000_000_000, description="Prompt and completion tokens.")
+    cost: Amount | None = Field(None, description="In the currency of the prices; exact as a text.")
+    fan_out: Integer | None = Field(None, ge=1, le=10_000, description="Branches a parallel node may open.")
 
 
 StreamModes = Annotated[
@@ -184,7 +218,7 @@ class RunCreateRequest(_Request):
     )
     stream_modes: StreamModes = None
     limits: RunLimits | None = Field(None, description="Upper bounds of this run.")
-    timeout: float | None = Field(
+    timeout: Number | None = Field(
         None, gt=0, le=MAX_WAIT_SECONDS, description="Seconds to `wait`; then the answer is 202 and the run as it is."
     )
     if_match: StorableText | None = Field(
@@ -207,9 +241,10 @@ class RunResumeRequest(_Request):
     """The answer to an interrupted run's question; nothing for a paused run. `answer: null` is an answer."""
 
     model_config = ConfigDict(
-        json_schema_extra=_examples(
-            {"answer": True}, {"answers": {"8d0c5f8a1e6b4d0f9a5c1b7e2f3a4d5c": "yes"}, "mode": "wait"}, {}
-        )
+        json_schema_extra={
+            **_examples({"answer": True}, {"answers": {"8d0c5f8a1e6b4d0f9a5c1b7e2f3a4d5c": "yes"}, "mode": "wait"}, {}),
+            "anyOf": [{"not": {"required": ["answer"]}}, {"properties": {"answers": {"type": "null"}}}],
+        }
     )
 
     answer: JsonValue = Field(None, description="The answer to the run's one question.")
@@ -220,7 +255,7 @@ class RunResumeRequest(_Request):
     )
     mode: RunMode = Field("background", description="As in starting a run.")
     stream_modes: StreamModes = None
-    timeout: float | None = Field(None, gt=0, le=MAX_WAIT_SECONDS, description="As in starting a run.")
+    timeout: Number | None = Field(None, gt=0, le=MAX_WAIT_SECONDS, description="As in starting a run.")
     on_disconnect: Literal["continue", "cancel"] = Field("continue", description="As in starting a run.")
 
     @model_validator(mode="after")
@@ -242,7 +277,7 @@ class RunRetryRequest(_Request):
 
     mode: RunMode = Field("background", description="As in starting a run.")
     stream_modes: StreamModes = None
-    timeout: float | None = Field(None, gt=0, le=MAX_WAIT_SECONDS, description="As in starting a run.")
+    timeout: Number | None = Field(None, gt=0, le=MAX_WAIT_SECONDS, description="As in starting a run.")
     limits: RunLimits | None = Field(None, description="Upper bounds in place of those it had.")
     on_disconnect: Literal["continue", "cancel"] = Field("continue", description="As in starting a run.")
 
@@ -257,7 +292,7 @@ class RepriceRequest(_Request):
     model: StorableText | None = Field(None, max_length=128, description="As its provider calls it.")
     start_time: Instant | None = Field(None, description="Calls of this time and later.")
     end_time: Instant | None = Field(None, description="Calls before this time.")
-    dry_run: bool = Field(False, description="Say what would change, and change nothing.")
+    dry_run: Flag = Field(False, description="Say what would change, and change nothing.")
 
     def selection(self, scope: Scope) -> Selection:
         """The calls that are meant."""

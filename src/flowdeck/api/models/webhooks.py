@@ -4,15 +4,16 @@ import binascii
 from base64 import b64decode
 from typing import Annotated, Any, Literal
 
-import httpx
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from flowdeck.api.utils.serialization import Moment
-from flowdeck.api.utils.validation import StorableText
+from flowdeck.api.utils.validation import Flag, StorableText
 from flowdeck.managers.webhook_manager import DeliveryStatus, WebhookEvent
 
 _EVENTS: tuple[WebhookEvent, ...] = ("run.succeeded", "run.failed", "run.cancelled", "run.interrupted")
 _KEY_BYTES = range(24, 65)  # as Standard Webhooks has it
+_SECRET = "^whsec_(?:{0}{{4}}){{8,20}}(?:{0}{{4}}(?:{0}{{2}}==)?|{0}{{3}}=|{0}{{2}}==)?$".format("[A-Za-z0-9+/]")
+_URL = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\x00]+$"  # whether it may be called is for `webhook_url_refused` to say
 _WEBHOOK = {
     "webhook_id": "webhook-52b1c0ffee10a8d3",
     "url": "https://desk.example/hooks/flowdeck",
@@ -41,18 +42,6 @@ _DELIVERY = {
 }
 
 
-def _url(text: str) -> str:
-    try:
-        url = httpx.URL(text)
-    except httpx.InvalidURL:
-        raise ValueError("this is not an address") from None
-    if url.scheme not in {"http", "https"} or not url.host:
-        raise ValueError("an address begins with http:// or https://")
-    if url.userinfo or url.fragment:
-        raise ValueError("an address with a user or a fragment is not called")
-    return text
-
-
 def _secret(text: str) -> str:
     try:
         key = b64decode(text.removeprefix("whsec_"), validate=True)
@@ -67,8 +56,8 @@ def _once(events: list[WebhookEvent]) -> list[WebhookEvent]:
     return list(dict.fromkeys(events))
 
 
-Url = Annotated[StorableText, Field(min_length=1, max_length=2000), AfterValidator(_url)]
-Secret = Annotated[StorableText, Field(max_length=128), AfterValidator(_secret)]
+Url = Annotated[StorableText, Field(max_length=2000, pattern=_URL, json_schema_extra={"pattern": _URL})]
+Secret = Annotated[str, AfterValidator(_secret), Field(json_schema_extra={"pattern": _SECRET})]
 Events = Annotated[list[WebhookEvent], Field(min_length=1, max_length=20), AfterValidator(_once)]
 
 
@@ -94,7 +83,7 @@ class WebhookCreateRequest(_Request):
     url: Url = Field(description="Where to deliver; private addresses need FLOWDECK_WEBHOOKS__ALLOW_PRIVATE.")
     events: Events = Field(list(_EVENTS), description="What to tell of; all, where it is left out.")
     secret: Secret | None = Field(None, description="`whsec_` and base64; left out: made here.")
-    enabled: bool = True
+    enabled: Flag = True
     description: StorableText | None = Field(None, max_length=500)
 
 
@@ -106,7 +95,7 @@ class WebhookUpdateRequest(_Request):
     url: Url | None = None
     events: Events | None = None
     secret: Secret | None = Field(None, description="Replaces the secret, from the next attempt on.")
-    enabled: bool | None = Field(None, description="Disabling gives up what waits.")
+    enabled: Flag | None = Field(None, description="Disabling gives up what waits.")
     description: StorableText | None = Field(None, max_length=500, description="null removes it.")
 
     def changes(self) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from flowdeck.api.routes import Router
 from flowdeck.api.services.analytics_service import Repricing
 from flowdeck.api.utils.pagination import CountAll, Paging
 from flowdeck.api.utils.validation import StorableText
-from flowdeck.managers.trend_manager import Metric, make_buckets, time_zone
+from flowdeck.managers.trend_manager import TIME_RANGE, Metric, make_buckets, time_zone
 
 router = Router(prefix="/analytics", tag="analytics")
 
@@ -120,7 +120,12 @@ async def get_trends(
     selection: Selected,
     metric: Annotated[Metric, Query(description="What to measure.")],
     time_range: Annotated[
-        StorableText, Query(max_length=16, description="Up to now: a number and m, h, d or w, at most 366d.")
+        StorableText,
+        Query(
+            max_length=16,
+            description="Up to now: a number and m, h, d or w, at most 366d.",
+            json_schema_extra={"pattern": f"^{TIME_RANGE}$"},
+        ),
     ] = "7d",
     tz: Annotated[StorableText, Query(max_length=64, description="The IANA time zone of the days.")] = "UTC",
     currency: Currency = None,

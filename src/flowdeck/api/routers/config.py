@@ -32,7 +32,11 @@ from flowdeck.storage.tables import ConfigVersionRow
 router = Router(prefix="/config", tag="config")
 
 FilePath = Annotated[
-    str, Path(description="Such as `models.yaml` or `workflows/chat.yaml`.", examples=["workflows/chat.yaml"])
+    str,
+    Path(
+        description="Such as `models.yaml` or `workflows/chat.yaml`.",
+        examples=["workflows/chat.yaml"],
+    ),
 ]
 Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="A version's number.")]
 IfMatch = Annotated[
@@ -140,7 +144,7 @@ async def list_config_versions(
 
 
 @router.get(
-    "/files/{path:path}/versions/{number}",
+    "/files/{path:path}/versions/{number:version}",
     response_model=ConfigVersionContentResponse,
     summary="Read a file's version",
     responses=failures(*_ADDRESS, "config_version_not_found"),
@@ -152,7 +156,7 @@ async def get_config_version(path: FilePath, number: Number, tx: Reading, servic
 
 
 @router.post(
-    "/files/{path:path}/versions/{number}/restore",
+    "/files/{path:path}/versions/{number:version}/restore",
     response_model=ConfigContentResponse,
     summary="Restore a file's version",
     responses=failures("config_version_not_found", *_ADDRESS, *UNLOADABLE, *_CHANGE),
@@ -193,7 +197,7 @@ async def diff_config_versions(
 
 
 @router.get(
-    "/files/{path:path}",
+    "/files/{path:config_file}",
     response_model=ConfigContentResponse,
     summary="Read a configuration file",
     responses=failures(*_ADDRESS),
@@ -206,7 +210,7 @@ async def get_config_file(path: FilePath, services: Services, scope: Acting, res
 
 
 @router.put(
-    "/files/{path:path}",
+    "/files/{path:config_file}",
     response_model=ConfigContentResponse,
     summary="Save a configuration file",
     responses={
@@ -238,7 +242,7 @@ async def save_config_file(
 
 
 @router.delete(
-    "/files/{path:path}",
+    "/files/{path:config_file}",
     response_model=MessageOnlyResponse,
     summary="Delete a configuration file",
     responses=failures(*_ADDRESS, *_CHANGE),

@@ -1,11 +1,9 @@
 """Errors: groups of what failed, what a person decides about them, and what they add up to."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import Query
-from pydantic import AfterValidator, AwareDatetime
 
 from flowdeck.api.dependencies import Reading, Services, Writing
 from flowdeck.api.failures import BODY, failures
@@ -18,8 +16,7 @@ from flowdeck.api.models.errors import (
 )
 from flowdeck.api.routes import Router
 from flowdeck.api.utils.pagination import Paging
-from flowdeck.api.utils.validation import StorableText
-from flowdeck.exceptions import Invalid, Problem
+from flowdeck.api.utils.validation import Instant, StorableText, require_order
 from flowdeck.managers.error_figures import (
     OccurrenceFilter,
     affected_sessions,
@@ -36,28 +33,17 @@ from flowdeck.storage.tables import ErrorGroupRow
 router = Router(prefix="/errors", tag="errors")
 
 
-def _in_utc(moment: datetime) -> datetime:
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("the time is out of range in UTC") from None
-
-
-_Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
-StartTime = Annotated[_Moment | None, Query(description="Only what occurred then or later; with its zone.")]
-EndTime = Annotated[_Moment | None, Query(description="Only what occurred before; with its zone.")]
+StartTime = Annotated[Instant | None, Query(description="Only what occurred then or later; UTC without a zone.")]
+EndTime = Annotated[Instant | None, Query(description="Only what occurred before; UTC without a zone.")]
 SessionId = Annotated[StorableText | None, Query(max_length=200, description="Only what occurred in this session.")]
 WorkflowName = Annotated[StorableText | None, Query(max_length=128, description="Only of the workflow of this name.")]
 
 
-def _check_range(start: datetime | None, end: datetime | None) -> None:
-    if start is not None and end is not None and start > end:
-        problem = Problem("end_time is before start_time", "query.end_time")
-        raise Invalid("request_invalid", problems=(problem,))
-
-
 @router.get(
-    "/", response_model=ErrorGroupListResponse, summary="List error groups", responses=failures("session_not_found")
+    "/",
+    response_model=ErrorGroupListResponse,
+    summary="List error groups",
+    responses=failures("session_not_found", "time_range_reversed"),
 )
 async def list_error_groups(
     *,
@@ -83,7 +69,7 @@ async def list_error_groups(
     sort_order: Annotated[Literal["asc", "desc"], Query(description="Smallest or largest first.")] = "desc",
 ) -> Page[ErrorGroupRow]:
     """One page of error groups; each gathers all occurrences of one failure."""
-    _check_range(start_time, end_time)
+    require_order(start_time, end_time)
     if session_id is not None:
         await services.sessions.get(tx, session_id)
     found = GroupFilter(
@@ -109,7 +95,10 @@ async def list_error_groups(
 
 
 @router.get(
-    "/stats", response_model=ErrorStatsResponse, summary="Count errors", responses=failures("session_not_found")
+    "/stats",
+    response_model=ErrorStatsResponse,
+    summary="Count errors",
+    responses=failures("session_not_found", "time_range_reversed"),
 )
 async def error_stats(
     *,
@@ -121,7 +110,7 @@ async def error_stats(
     end_time: EndTime = None,
 ) -> Mapping[str, Any]:
     """How many occurred, by type, kind, severity and time; the latest; and the groups by status."""
-    _check_range(start_time, end_time)
+    require_order(start_time, end_time)
     if session_id is not None:
         await services.sessions.get(tx, session_id)
     found = OccurrenceFilter(session_id=session_id, workflow=workflow, start=start_time, end=end_time)
@@ -142,7 +131,7 @@ async def error_stats(
     "/{group_id}",
     response_model=ErrorGroupDetailResponse,
     summary="Read an error group",
-    responses=failures("error_group_not_found"),
+    responses=failures("error_group_not_found", "time_range_reversed"),
 )
 async def get_error_group(
     *,
@@ -157,7 +146,7 @@ async def get_error_group(
 
     `start_time` and `end_time` choose the occurrences and the buckets; sessions and versions are of all.
     """
-    _check_range(start_time, end_time)
+    require_order(start_time, end_time)
     group = await services.errors.get(tx, group_id)
     found = OccurrenceFilter(group_id=group_id, start=start_time, end=end_time)
     occurrences = await list_occurrences(tx, found, page=paging.page, page_size=paging.page_size)

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, get_args
 from urllib.parse import unquote_to_bytes
 
 from fastapi import Body, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import AfterValidator
+from pydantic import Field
 
 from flowdeck.api.dependencies import Acting, ClientLanguage, Reading, Services
 from flowdeck.api.failures import BODY, failures
@@ -23,9 +23,10 @@ from flowdeck.api.models.history import (
 )
 from flowdeck.api.models.responses import MessageOnlyResponse, MessageType
 from flowdeck.api.routes import Router
+from flowdeck.api.services.export_formats import LAYOUTS
 from flowdeck.api.utils.pagination import CountAll, PageRequest, Paging
 from flowdeck.api.utils.serialization import attachment
-from flowdeck.api.utils.validation import StorableText
+from flowdeck.api.utils.validation import Instant, StorableText, require_order
 from flowdeck.container import Container
 from flowdeck.exceptions import Invalid, Problem
 from flowdeck.managers.history_search import REACH
@@ -36,22 +37,15 @@ from flowdeck.storage.tables import BookmarkRow
 router = Router(prefix="/history", tag="history")
 
 _QUERY_LENGTH = 200
+_NOT_BLANK = r"^[^\x00]*[^\s\x00\x1c-\x1f\x85][^\x00]*$"  # Python strips more than what ECMAScript calls a space
 
 
 def _refused(field: str, message: str) -> Invalid:
     return Invalid("request_invalid", problems=(Problem(message, f"query.{field}"),))
 
 
-def _in_utc(moment: datetime) -> datetime:
-    if moment.tzinfo is None:
-        return moment.replace(tzinfo=UTC)
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("in UTC the time is out of range") from None
-
-
-_Time = Annotated[datetime, AfterValidator(_in_utc)]
+_TYPE = f"({'|'.join(get_args(MessageType))})"
+_TypeNames = Annotated[str, Field(json_schema_extra={"pattern": f"^ *{_TYPE} *(, *{_TYPE} *)*$"})]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +57,18 @@ class _Filter:
 
 async def _filter(
     start_time: Annotated[
-        _Time | None, Query(description="Only messages from this time on; UTC where it names no zone.")
+        Instant | None, Query(description="Only messages from this time on; UTC where it names no zone.")
     ] = None,
-    end_time: Annotated[_Time | None, Query(description="Only messages up to this time, itself included.")] = None,
+    end_time: Annotated[Instant | None, Query(description="Only messages up to this time, itself included.")] = None,
     message_types: Annotated[
-        list[str] | None,
-        Query(description="Only messages of these types: user, assistant, system, tool; repeated or by commas."),
+        list[_TypeNames] | None,
+        Query(
+            min_length=1,
+            description="Only messages of these types: user, assistant, system, tool; repeated or by commas.",
+        ),
     ] = None,
 ) -> _Filter:
-    if start_time is not None and end_time is not None and start_time > end_time:
-        raise _refused("start_time", "it is after end_time")
+    require_order(start_time, end_time)
     named = [name.strip() for given in message_types or () for name in given.split(",")]
     known = get_args(MessageType)
     if not set(named) <= set(known):
@@ -88,8 +84,10 @@ async def _search_text(
     query: Annotated[
         StorableText,
         Query(
+            min_length=1,
             max_length=_QUERY_LENGTH,
             description="A text to be found as it stands, whatever its case; no character in it is special.",
+            json_schema_extra={"pattern": _NOT_BLANK},
         ),
     ],
 ) -> str:
@@ -109,7 +107,7 @@ SearchText = Annotated[str, Depends(_search_text)]
     "/sessions/{session_id}/messages",
     response_model=HistoryResponse,
     summary="List a session's messages",
-    responses=failures("session_not_found"),
+    responses=failures("session_not_found", "time_range_reversed"),
 )
 async def list_session_messages(
     *,
@@ -132,7 +130,7 @@ async def list_session_messages(
     "/sessions/{session_id}/search",
     response_model=SearchResponse,
     summary="Search a session's messages",
-    responses=failures("session_not_found"),
+    responses=failures("session_not_found", "time_range_reversed", "page_out_of_reach"),
 )
 async def search_session(
     *,
@@ -158,7 +156,7 @@ async def search_session(
     "/search",
     response_model=SearchResponse,
     summary="Search the messages of all sessions",
-    responses=failures("workflow_not_found"),
+    responses=failures("workflow_not_found", "time_range_reversed", "page_out_of_reach"),
 )
 async def search_history(
     *,
@@ -183,7 +181,7 @@ async def _search(
     services: Container, tx: Transaction, query: SearchQuery, paging: PageRequest, *, count_all: bool
 ) -> dict[str, Any]:
     if paging.page * paging.page_size > REACH and paging.page > 1:
-        raise _refused("page", f"only the first {REACH} results can be paged to; narrow the time instead")
+        raise Invalid("page_out_of_reach", limit=REACH)
     found = await services.search.search(tx, query, page=paging.page, page_size=paging.page_size, count_all=count_all)
     return {
         "session_id": query.session_id,
@@ -206,8 +204,11 @@ async def _search(
         200: {
             "description": "The session, streamed. `X-Total-Count` is the number of messages in it.",
             "content": {
-                media_type: {"schema": {"type": "string"}}
-                for media_type in ("application/json", "text/csv", "application/jsonl", "text/markdown")
+                "application/json": {"schema": {"$ref": "#/components/schemas/SessionExportResponse"}},
+                **{
+                    media_type: {"schema": {"type": "string"}}
+                    for media_type in ("text/csv", "application/jsonl", "text/markdown")
+                },
             },
             "headers": {
                 "X-Total-Count": {"description": "Messages in the download.", "schema": {"type": "integer"}},
@@ -220,7 +221,9 @@ async def export_session(
     session_id: StorableText,
     services: Services,
     scope: Acting,
-    format: Annotated[str, Query(description="json, csv, jsonl or markdown.")] = "json",  # noqa: A002 - the contract's
+    format: Annotated[  # noqa: A002 - the contract's
+        str, Query(description="json, csv, jsonl or markdown.", json_schema_extra={"enum": list(LAYOUTS)})
+    ] = "json",
 ) -> StreamingResponse:
     """All messages there are when the download begins, in the order of the conversation.
 
@@ -238,7 +241,7 @@ async def export_session(
     response_model=BookmarkAddedResponse,
     summary="Bookmark a message",
     responses={
-        **failures("session_not_found", "message_not_found", *BODY),
+        **failures("session_not_found", "message_not_found", "bookmark_without_message", *BODY),
         200: {"model": BookmarkAddedResponse, "description": "The message had a bookmark already; this is it."},
     },
 )
@@ -257,14 +260,12 @@ async def add_bookmark(
 ) -> dict[str, Any]:
     """A message has one bookmark. Bookmarking it again answers 200 with the same one, which takes a note that is given.
 
-    Send a body or the query parameters, not both.
+    Where there is a body, it counts, and not the query parameters.
     """
-    if body is not None and (message_id is not None or note is not None):
-        raise _refused("message_id", "send a body or query parameters, not both")
     if body is not None:
         message_id, note = body.message_id, body.note
     if message_id is None:
-        raise _refused("message_id", "Field required")
+        raise Invalid("bookmark_without_message")
     async with services.database.write(scope) as tx:
         await services.sessions.get(tx, session_id)
         row, is_new = await services.bookmarks.add(tx, session_id, message_id, note=note)

@@ -156,7 +156,10 @@ async def load_workflow(
     services: Services,
     scope: Acting,
     language: ClientLanguage,
-    config_path: Annotated[str, Query(description="The workflow's file, as in `workflow_config_path`.")],
+    config_path: Annotated[
+        str,
+        Query(description="The workflow's file, as in `workflow_config_path`.", json_schema_extra={"minLength": 1}),
+    ],
 ) -> dict[str, str]:
     """Load a file as the next version of the name that this workflow has. The answer has the new version's id."""
     row = await services.workflow_service.load_next(scope, workflow_id, config_path)
@@ -186,7 +189,7 @@ async def run_workflow(
     and `session_id`.
     """
     started = await services.run_service.start_workflow(
-        scope, workflow_id, _state(state), session_id=session_id, once=once
+        scope, workflow_id, _state(state, workflow_id), session_id=session_id, once=once
     )
     run = await answers.wait(started)
     problem = provider_problem(answers.request, run)
@@ -215,7 +218,7 @@ async def stream_workflow(
     When the run fails, `error` follows; at the end comes `end` with the status. You may go away: the run goes on.
     """
     started = await services.run_service.start_workflow(
-        scope, workflow_id, _state(state), session_id=session_id, once=once, watch=STATES
+        scope, workflow_id, _state(state, workflow_id), session_id=session_id, once=once, watch=STATES
     )
     stream = answers.states(started)
     mark_replayed(once, stream)
@@ -306,10 +309,12 @@ async def make_workflow_current(workflow_id: str, services: Services, scope: Act
     return {"workflow": row, "files": files}
 
 
-def _state(body: JsonObject | None) -> JsonObject | None:
+def _state(body: JsonObject | None, workflow: str) -> JsonObject | None:
     if body is None or body.keys() != {"initial_state"}:
         return body
     inner = body["initial_state"]
     if inner is not None and not isinstance(inner, dict):
-        raise Invalid("request_invalid", problems=(Problem("Input should be an object", "initial_state"),))
+        raise Invalid(
+            "state_invalid", workflow=workflow, problems=(Problem("Input should be an object", "initial_state"),)
+        )
     return inner

@@ -68,7 +68,13 @@ class WebhookService:
     async def _require_permitted(self, url: str) -> None:
         """Tell at once what every delivery would find, and checks again. A host may be unknown for now."""
         try:
-            await permitted_address(httpx.URL(url), self._deliveries.policy)
+            address = httpx.URL(url)
+        except httpx.InvalidURL:
+            raise Invalid("webhook_url_refused", reason="this is not an address") from None
+        if address.userinfo or address.fragment:
+            raise Invalid("webhook_url_refused", reason="an address with a user or a fragment is not called")
+        try:
+            await permitted_address(address, self._deliveries.policy)
         except HostNotFoundError:
             return
         except HttpRefusedError as error:

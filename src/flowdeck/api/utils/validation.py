@@ -2,10 +2,11 @@
 
 import json
 import math
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 
 from flowdeck.exceptions import Invalid, Malformed, Problem
 from flowdeck.graphs.state import check_storable
@@ -81,8 +82,32 @@ def _storable(text: str) -> str:
     return text
 
 
-StorableText = Annotated[str, AfterValidator(_storable)]
+WITHOUT_NUL = r"^[^\x00]*$"
+"""What the schema says of a storable text."""
+
+StorableText = Annotated[str, AfterValidator(_storable), Field(json_schema_extra={"pattern": WITHOUT_NUL})]
 """A text without NUL and half surrogate pairs, which PostgreSQL refuses even in a comparison."""
+
+
+def _number(given: object) -> object:
+    if isinstance(given, (str, bool)):
+        raise ValueError("Input should be a number")  # noqa: TRY004 - Pydantic tells ValueErrors
+    return given
+
+
+# As JSON has them: Pydantic also takes "5" and true for 5, and "yes" and 1 for true, and a slip would go unseen.
+Flag = StrictBool
+Integer = Annotated[int, BeforeValidator(_number)]
+Number = Annotated[float, BeforeValidator(_number)]
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ]|$)")
+
+
+def _written(moment: object) -> object:
+    """Pydantic takes numbers too, as seconds or milliseconds since 1970 by their size: nobody meant that."""
+    if isinstance(moment, str) and _DATE.match(moment):
+        return moment
+    raise ValueError("a time is a text as ISO 8601 has it, such as 2026-03-01T12:00:00Z")
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -94,5 +119,30 @@ def _in_utc(moment: datetime) -> datetime:
         raise ValueError("the time is beyond what can be stored") from None
 
 
-Instant = Annotated[datetime, AfterValidator(_in_utc)]
-"""A time as clients write it, made UTC; one without a zone is taken as UTC."""
+Instant = Annotated[datetime, BeforeValidator(_written), AfterValidator(_in_utc)]
+"""A time as clients write it, in ISO 8601, made UTC; one without a zone is taken as UTC."""
+
+
+def require_order(start: datetime | None, end: datetime | None) -> None:
+    """Raises Invalid (`time_range_reversed`) for a range that ends before it begins."""
+    if start is not None and end is not None and start > end:
+        raise Invalid("time_range_reversed")
+
+
+def at_most_one(*names: str) -> dict[str, Any]:
+    """As JSON Schema: of these members of an object only one may be there and not null."""
+    others = ([other for other in names if other != name] for name in names)
+    return {"anyOf": [{"properties": {other: {"type": "null"} for other in absent}} for absent in others]}
+
+
+def exactly_one(**types: str | list[str]) -> dict[str, Any]:
+    """As JSON Schema: one of these members of an object, of these types, is there and not null, and no other."""
+    return {
+        "anyOf": [
+            {
+                "required": [name],
+                "properties": {other: {"type": types[name] if other == name else "null"} for other in types},
+            }
+            for name in types
+        ]
+    }
