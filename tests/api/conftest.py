@@ -15,6 +15,7 @@ from flowdeck.container import Container
 from flowdeck.settings import ServerSettings
 from tests.conftest import WorkerDatabases
 from tests.factories import BROKEN, MODELS
+from tests.gates import ALLOWED
 from tests.workbench import Workbench
 
 
@@ -41,7 +42,7 @@ def server_settings() -> ServerSettings:
 
 @pytest.fixture
 async def app(workbench: Workbench, server_settings: ServerSettings) -> AsyncIterator[FastAPI]:
-    made = create_app(workbench.settings(server=server_settings), environment={})
+    made = create_app(workbench.settings(server=server_settings, workflows=ALLOWED), environment={})
     async with made.router.lifespan_context(made):
         yield made
 
@@ -80,7 +81,7 @@ class LiveServer:
 
 @pytest.fixture
 async def live(workbench: Workbench, server_settings: ServerSettings) -> AsyncIterator[LiveServer]:
-    settings = workbench.settings(server=server_settings)
+    settings = workbench.settings(server=server_settings, workflows=ALLOWED)
     app = create_app(settings, environment={})
     ready = asyncio.Event()
     with listen("127.0.0.1", 0) as listening:
