@@ -29,7 +29,7 @@ test: $(READY) ## Run the whole test suite
 	@$(BIN)/pytest -q -n auto $(ARGS)
 
 test-faults: $(READY) ## Run the fault tests at their full size; takes long
-	@FLOWDECK_FAULTS=full $(BIN)/pytest -q -s --timeout 3600 $(or $(ARGS),tests/faults tests/engine/test_admission.py tests/api/test_idempotency.py)
+	@FLOWDECK_FAULTS=full $(BIN)/pytest -q -s --timeout 3600 $(or $(ARGS),tests/faults tests/engine/test_admission.py tests/api/test_idempotency.py tests/api/test_cancelling.py)
 
 coverage: $(READY) ## Run the whole test suite and say which lines it leaves out
 	@$(BIN)/pytest -q -n auto --cov=flowdeck --cov-report=term-missing:skip-covered --cov-fail-under=90 $(ARGS)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import socket
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event, Thread
@@ -54,11 +55,15 @@ class Reply:
 
 @dataclass
 class Request:
-    """A request the server got. `left` is set when the client went away before its answer was complete."""
+    """A request the server got. `left` is set when the client went away before its answer was complete.
+
+    `left_at` is when that was seen, by `time.perf_counter`.
+    """
 
     body: dict[str, Any]
     headers: dict[str, str]
     left: Event = field(default_factory=Event)
+    left_at: float = 0
 
 
 Script = Sequence[Reply] | Callable[[dict[str, Any]], Reply]
@@ -138,6 +143,7 @@ async def _read(scope: HTTPScope, receive: ASGIReceiveCallable) -> Request:
 
 async def _watch(request: Request, receive: ASGIReceiveCallable, speaking: asyncio.Task[None]) -> None:
     await receive()  # after the body there is only one more event: the client has gone
+    request.left_at = time.perf_counter()
     request.left.set()
     speaking.cancel()
 

@@ -387,7 +387,7 @@ class RunEngine:
             run,
             status,
             timing=timing,
-            output=storable(outcome.output),
+            output=storable(outcome.output) if status == "succeeded" else None,
             error=storable(outcome.error) if status == "failed" else None,
             interrupts=storable(asked),
         )
