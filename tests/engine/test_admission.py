@@ -54,7 +54,7 @@ async def test_queued_runs_execute_one_after_the_other_in_their_order(workbench:
         assert values == {"done": ["a", "b"] * 5, "by": ["first", "0", "1", "2", "3"]}
         assert await bench.status(session_id) == "active"
         times = [(run.started_at, run.completed_at) for run in done]
-        assert times == sorted(times, key=str)
+        assert times == sorted(times)
         for (_, ended), (begun, _) in pairwise(times):
             assert begun is not None
             assert ended is not None
