@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import and_, or_, select
 
 from flowdeck.exceptions import NotFound
 from flowdeck.managers.paging import count_limit
@@ -120,13 +120,20 @@ class HistorySearch:
             raise NotFound("workflow_not_found", workflow_id=name)
 
     async def _results(self, tx: Transaction, matches: Sequence[Match], folded: str) -> list[SearchResult]:
+        if not matches:
+            return []
         keys = [(match.session_id, match.message_id) for match in matches]
-        found = await tx.execute(
-            select(MessageRow, WorkflowRow.name)
-            .join(SessionRow, SessionRow.session_id == MessageRow.session_id)
-            .join(WorkflowRow, WorkflowRow.workflow_id == SessionRow.workflow_id)
-            .where(tuple_(MessageRow.session_id, MessageRow.message_id).in_(keys))
+        # Not a list of pairs: SQLite would read all messages for it.
+        wanted = or_(
+            *(and_(MessageRow.session_id == session, MessageRow.message_id == message) for session, message in keys)
         )
+        workflow = (
+            select(WorkflowRow.name)
+            .join(SessionRow, SessionRow.workflow_id == WorkflowRow.workflow_id)
+            .where(SessionRow.session_id == MessageRow.session_id)
+            .scalar_subquery()
+        )
+        found = await tx.execute(select(MessageRow, workflow).where(wanted))
         rows = {(row.session_id, row.message_id): (row, workflow) for row, workflow in found}
         return [_result(*rows[key], folded) for key in keys if key in rows]
 
