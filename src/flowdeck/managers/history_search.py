@@ -99,19 +99,19 @@ class HistorySearch:
         """
         index, offset = search_index(tx), (page - 1) * page_size
         limit = count_limit(page, page_size, least=COUNTED if query.session_id is None else REACH)
-        counted = await index.count(tx, query, limit=None if count_all else limit + 1)
+        counted, spread = await index.count(tx, query, limit=None if count_all else limit + 1)
         exact = count_all or counted <= limit
-        total, frequent = counted if exact else limit, counted > COUNTED
+        total = counted if exact else limit
         if offset >= total:
             return SearchPage([], total, exact, page, page_size)
         matches: list[Match] = []
         if offset < _RANKED:
-            latest = await index.newest(tx, query, limit=_RANKED, offset=0, frequent=frequent)
+            latest = await index.newest(tx, query, limit=_RANKED, offset=0, spread=spread)
             matches.extend(_ranked(latest, query.folded)[offset : offset + page_size])
         missing = page_size - len(matches)
         behind = max(offset, _RANKED)
         if missing and behind < total:
-            matches.extend(await index.newest(tx, query, limit=missing, offset=behind, frequent=frequent))
+            matches.extend(await index.newest(tx, query, limit=missing, offset=behind, spread=spread))
         return SearchPage(await self._results(tx, matches, query.folded), total, exact, page, page_size)
 
     async def require_workflow(self, tx: Transaction, name: str) -> None:

@@ -145,6 +145,7 @@ class Database:
             self._readers = create_async_engine(
                 url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, json_serializer=dumps_json
             )
+            event.listen(self._readers.sync_engine, "connect", _without_jit)
             self._writer = None
 
     @asynccontextmanager
@@ -283,6 +284,13 @@ class _SqliteWriter:
                 await self._connection.close()
                 self._connection = None
         await self._engine.dispose()
+
+
+def _without_jit(connection: Any, _record: object) -> None:
+    """Compiling takes PostgreSQL longer than executing does, for every query that we have."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET jit = off")
+    connection.commit()
 
 
 def _retrieve(future: asyncio.Future[None]) -> None:

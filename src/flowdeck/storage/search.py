@@ -11,7 +11,7 @@ besides. Neither needs an extension. `grams.py` cuts the pieces; `history_search
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from sqlalchemy import TextClause, bindparam, select, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -24,8 +24,17 @@ HEAD = 4000
 """Characters of a message's beginning that come with a match, to rank by."""
 
 _DAYS = 400  # days of a span that are named to FTS5; a longer one is compared row by row
-_LATEST_SHARES = (1024, 128, 16)  # of a time span: in which the latest of many matches are looked for first
-_WORK_MEMORY = "64MB"  # a bitmap that does not fit makes PostgreSQL cut every text of the pages it is unsure about
+_FEW = 1000  # matches that are sorted sooner than the latest of them are looked for
+_SAMPLE, _DENSE, _STRETCH = 1000, 0.05, 40_000  # latest messages to look at, the share that must match, where to stop
+_LATEST_SHARES = (128, 16)  # of a time span: in which the latest of many matches are looked for first
+# A bitmap that does not fit makes PostgreSQL cut every text of the pages it is unsure about. Other processes to help
+# are started in more time than they save.
+_SETTINGS = text(
+    "SELECT set_config('work_mem', '64MB', true), set_config('max_parallel_workers_per_gather', '0', true)"
+)
+
+Spread = Literal["few", "many", "dense"]
+"""How matches lie: few enough to sort; many; or so dense that the latest are found by reading the latest messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +66,14 @@ class Match:
 class SearchIndex(Protocol):
     """What both kinds of database do."""
 
-    async def count(self, tx: Transaction, query: SearchQuery, *, limit: int | None) -> int:
-        """How many messages match; no further than `limit`."""
+    async def count(self, tx: Transaction, query: SearchQuery, *, limit: int | None) -> tuple[int, Spread]:
+        """How many messages match, no further than `limit`, and how they lie."""
         ...
 
     async def newest(
-        self, tx: Transaction, query: SearchQuery, *, limit: int, offset: int, frequent: bool
+        self, tx: Transaction, query: SearchQuery, *, limit: int, offset: int, spread: Spread
     ) -> Sequence[Match]:
-        """Matches, the latest stored first. `frequent`: there are many more of them than are wanted."""
+        """Matches, the latest first, of those that `count` has counted."""
         ...
 
 
@@ -131,7 +140,10 @@ def _matches(rows: Sequence[Any]) -> list[Match]:
 class _SqliteIndex:
     """Terms are matched by FTS5. Only times within a day are left to the rows."""
 
-    async def count(self, tx: Transaction, query: SearchQuery, *, limit: int | None) -> int:
+    async def count(self, tx: Transaction, query: SearchQuery, *, limit: int | None) -> tuple[int, Spread]:
+        return await self._count(tx, query, limit), "few"
+
+    async def _count(self, tx: Transaction, query: SearchQuery, limit: int | None) -> int:
         terms, parameters = self._terms(tx, query), {"limit": -1 if limit is None else limit}
         name = _sqlite_table(query)
         if query.start is None and query.end is None:
@@ -151,7 +163,7 @@ class _SqliteIndex:
         *,
         limit: int,
         offset: int,
-        frequent: bool,  # noqa: ARG002 - it makes no difference here
+        spread: Spread,  # noqa: ARG002 - it makes no difference here
     ) -> Sequence[Match]:
         """FTS5 walks its lists from the end, so it stops when it has what is wanted, however many there are."""
         name = _sqlite_table(query)
@@ -213,35 +225,73 @@ def _timed(sql: str, query: SearchQuery) -> TextClause:
     return text(sql).bindparams(*(bindparam(name, value, UtcDateTime) for name, value in times.items()))
 
 
+_CONDITIONS = {
+    "project_id": "project_id = :project_id",
+    "session_id": "session_id = :session_id",
+    "workflow": "workflow = :workflow",
+    "types": "type = ANY(:types)",
+    "start": "created_at >= :start",
+    "end": "created_at <= :end",
+}
+_HOLDS = "strpos(folded, :folded) > 0"
+
+
 class _PostgresqlIndex:
     """The GIN index finds rows that have the pieces, the text decides."""
 
-    async def count(self, tx: Transaction, query: SearchQuery, *, limit: int | None) -> int:
-        await self._prepare(tx)
-        where = self._where(tx, query)
-        statement = text(f"SELECT count(*) FROM (SELECT 1 FROM message_search WHERE {where} LIMIT :limit) AS found")
-        return int(await tx.scalar(statement, {**self._parameters(tx, query), "limit": limit}) or 0)
+    async def count(self, tx: Transaction, query: SearchQuery, *, limit: int | None) -> tuple[int, Spread]:
+        await tx.execute(_SETTINGS)
+        if limit is not None and await self._is_dense(tx, query):
+            counted = await self._count(tx, self._in_stretch(tx, query, _STRETCH), query, limit)
+            if counted == limit:
+                return counted, "dense"
+        counted = await self._count(tx, self._in_index(tx, query), query, limit)
+        return counted, "many" if counted > _FEW else "few"
 
     async def newest(
-        self, tx: Transaction, query: SearchQuery, *, limit: int, offset: int, frequent: bool
+        self, tx: Transaction, query: SearchQuery, *, limit: int, offset: int, spread: Spread
     ) -> Sequence[Match]:
-        """Few matches are sorted. Of many, only those of the latest time that holds as many as are wanted."""
-        await self._prepare(tx)
-        latest = await self._latest_times(tx, query) if frequent else []
-        for narrowed in (*latest, query):
-            statement = text(
-                f"SELECT session_id, message_id, left(folded, {HEAD}) AS head FROM message_search "
-                f"WHERE {self._where(tx, narrowed)} "
-                "ORDER BY created_at DESC, search_id DESC LIMIT :limit OFFSET :offset"
-            )
-            parameters = {**self._parameters(tx, narrowed), "limit": limit, "offset": offset}
-            found = (await tx.execute(statement, parameters)).all()
+        """Few are sorted, dense ones read. Of many, those of the latest time that holds as many as are wanted."""
+        await tx.execute(_SETTINGS)
+        if spread == "dense":
+            return _matches(await self._newest(tx, self._in_stretch(tx, query, _STRETCH), query, limit, offset))
+        for narrowed in await self._latest_times(tx, query) if spread == "many" else []:
+            found = await self._newest(tx, self._in_index(tx, narrowed), narrowed, limit, offset)
             if len(found) == limit:
-                break
-        return _matches(found)
+                return _matches(found)
+        return _matches(await self._newest(tx, self._in_index(tx, query), query, limit, offset))
 
-    async def _prepare(self, tx: Transaction) -> None:
-        await tx.execute(text(f"SET LOCAL work_mem = '{_WORK_MEMORY}'"))
+    async def _is_dense(self, tx: Transaction, query: SearchQuery) -> bool:
+        """Whether many of the latest messages match; a session's own are few enough to use the index."""
+        if query.session_id is not None:
+            return False
+        return await self._count(tx, self._in_stretch(tx, query, _SAMPLE), query, _SAMPLE) >= _DENSE * _SAMPLE
+
+    async def _count(self, tx: Transaction, rows: str, query: SearchQuery, limit: int | None) -> int:
+        statement = text(f"SELECT count(*) FROM (SELECT 1 FROM {rows} LIMIT :limit) AS found")
+        return int(await tx.scalar(statement, {**self._parameters(tx, query), "limit": limit}) or 0)
+
+    async def _newest(self, tx: Transaction, rows: str, query: SearchQuery, limit: int, offset: int) -> Sequence[Any]:
+        statement = text(
+            f"SELECT session_id, message_id, left(folded, {HEAD}) AS head FROM {rows} "
+            "ORDER BY created_at DESC, search_id DESC LIMIT :limit OFFSET :offset"
+        )
+        parameters = {**self._parameters(tx, query), "limit": limit, "offset": offset}
+        return (await tx.execute(statement, parameters)).all()
+
+    def _in_index(self, tx: Transaction, query: SearchQuery) -> str:
+        """Matches that the index finds."""
+        pieces = "message_search_grams(folded) @> CAST(:keys AS bigint[])"
+        return f"message_search WHERE {self._where(tx, query)} AND {pieces} AND {_HOLDS}"
+
+    def _in_stretch(self, tx: Transaction, query: SearchQuery, length: int) -> str:
+        """Matches among the latest messages, so many of them, read one after the other."""
+        bounds = [f"AND {_CONDITIONS[name]}" for name in ("start", "end") if name in _conditions(tx, query)]
+        latest = (
+            f"SELECT * FROM message_search WHERE project_id = :project_id {' '.join(bounds)} "
+            f"ORDER BY created_at DESC, search_id DESC LIMIT {length}"
+        )
+        return f"({latest}) AS latest WHERE {self._where(tx, query)} AND {_HOLDS}"
 
     async def _latest_times(self, tx: Transaction, query: SearchQuery) -> list[SearchQuery]:
         """The query in growing parts of the time that it spans, each up to its end."""
@@ -253,17 +303,7 @@ class _PostgresqlIndex:
         return [replace(query, start=end - (end - start) / share) for share in _LATEST_SHARES]
 
     def _where(self, tx: Transaction, query: SearchQuery) -> str:
-        conditions = {
-            "project_id": "project_id = :project_id",
-            "session_id": "session_id = :session_id",
-            "workflow": "workflow = :workflow",
-            "types": "type = ANY(:types)",
-            "start": "created_at >= :start",
-            "end": "created_at <= :end",
-        }
-        wanted = [conditions[name] for name in _conditions(tx, query)]
-        pieces = "message_search_grams(folded) @> CAST(:keys AS bigint[])"
-        return " AND ".join([*wanted, pieces, "strpos(folded, :folded) > 0"])
+        return " AND ".join(_CONDITIONS[name] for name in _conditions(tx, query))
 
     def _parameters(self, tx: Transaction, query: SearchQuery) -> dict[str, Any]:
         return {**_conditions(tx, query), "folded": query.folded, "keys": query_keys(query.folded)}
