@@ -3,12 +3,18 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-faults coverage bench fuzz check format openapi wheel clean
+.PHONY: help setup run test test-faults coverage bench fuzz check format openapi console console-dev screenshots wheel clean
 
 UV_VERSION := 0.13.9
 UV := .tools/uv-$(UV_VERSION)/uv
 BIN := .venv/bin
 READY := .venv/.ready
+# Node and npm come with the packages of uv.lock; the machine's own are not asked.
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix console
+CONSOLE_PACKAGES := console/node_modules/.ready
+CONSOLE_TYPES := console/src/api/schema.d.ts
+CONSOLE := src/flowdeck/api/console/index.html
+CONSOLE_SOURCES := $(shell find console -name node_modules -prune -o -type f ! -name '*.md' ! -name '*.test.ts' ! -name schema.d.ts -print)
 
 export UV_PYTHON_DOWNLOADS := never
 # Compiled once here, or by every first start: a program that imports this much would take twice as long to answer.
@@ -19,19 +25,20 @@ unexport VIRTUAL_ENV
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-setup: $(READY) ## Set up everything: uv, the packages, the embedded model
+setup: $(READY) $(CONSOLE) ## Set up everything: uv, the packages, the embedded model, the console
 	@echo "Everything is set up. Next: make run"
 
-run: $(READY) ## Serve on http://127.0.0.1:8321
+run: $(READY) $(CONSOLE) ## Serve on http://127.0.0.1:8321
 	@exec $(BIN)/flowdeck serve
 
-test: $(READY) ## Run the whole test suite
+test: $(READY) $(CONSOLE) ## Run the whole test suite
+	@$(if $(ARGS),,$(NPM) --silent test)
 	@$(BIN)/pytest -q -n auto $(ARGS)
 
 test-faults: $(READY) ## Run the fault tests at their full size; takes long
 	@FLOWDECK_FAULTS=full $(BIN)/pytest -q -s --timeout 3600 $(or $(ARGS),tests/faults tests/engine/test_admission.py tests/api/test_idempotency.py tests/api/test_cancelling.py)
 
-coverage: $(READY) ## Run the whole test suite and say which lines it leaves out
+coverage: $(READY) $(CONSOLE) ## Run the whole test suite and say which lines it leaves out
 	@$(BIN)/pytest -q -n auto --cov=flowdeck --cov-report=term-missing:skip-covered --cov-fail-under=90 $(ARGS)
 
 bench: $(READY) ## Compare the figures of a whole month with a count by hand (SCALE=0.1: of a tenth)
@@ -40,24 +47,36 @@ bench: $(READY) ## Compare the figures of a whole month with a count by hand (SC
 fuzz: $(READY) ## Try every operation of the API with Schemathesis (EXAMPLES=10: fewer)
 	@$(BIN)/python -m benchmarks.fuzz --examples $(or $(EXAMPLES),200) $(ARGS)
 
-check: $(READY) ## Lint, format, types and floors; says something only about what is wrong
+check: $(READY) $(CONSOLE_PACKAGES) $(CONSOLE_TYPES) ## Lint, format, types and floors; says something only about what is wrong
 	@scripts/quietly $(BIN)/ruff check --no-fix .
 	@scripts/quietly $(BIN)/ruff format --check .
 	@scripts/quietly $(BIN)/mypy
 	@scripts/quietly $(BIN)/lint-imports
+	@$(NPM) --silent run check:types
+	@$(NPM) --silent run check:lint
+	@$(NPM) --silent run check:format
 
-format: $(READY) ## Put the source into its form, and mend what ruff can mend
+format: $(READY) $(CONSOLE_PACKAGES) $(CONSOLE_TYPES) ## Put the source into its form, and mend what can be mended
 	@$(BIN)/ruff check -q --fix .
 	@$(BIN)/ruff format -q .
+	@$(NPM) --silent run format
 
 openapi: $(READY) ## Write openapi.json anew
 	@$(BIN)/python -m flowdeck.api.openapi
 
-wheel: $(UV) ## Build the wheel and the source distribution into dist/
+console: $(CONSOLE) ## Build the web console, if its source has changed
+
+console-dev: $(READY) $(CONSOLE_PACKAGES) $(CONSOLE_TYPES) ## Serve the console's source with instant reload, beside `make run`
+	@$(NPM) --silent run dev
+
+screenshots: $(READY) $(CONSOLE) ## Take the pictures of the console in docs/images anew; needs Chromium
+	@$(BIN)/python -m tests.console.screenshots
+
+wheel: $(UV) $(CONSOLE) ## Build the wheel and the source distribution into dist/
 	@python=$$(scripts/find-python) && $(UV) build -q --python "$$python" && ls -sh dist
 
 clean: ## Remove what setting up and testing made; data/ stays
-	@rm -rf .venv .tools dist htmlcov .coverage* .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis
+	@rm -rf .venv .tools dist console/node_modules src/flowdeck/api/console $(CONSOLE_TYPES) htmlcov .coverage* .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis
 
 $(UV): scripts/get_uv.py
 	@python=$$(scripts/find-python) && "$$python" scripts/get_uv.py $(UV_VERSION) $@
@@ -66,3 +85,15 @@ $(READY): $(UV) pyproject.toml uv.lock
 	@echo "Setting up the packages in .venv"
 	@python=$$(scripts/find-python) && $(UV) sync --frozen --all-extras --python "$$python"
 	@touch $@
+
+$(CONSOLE_PACKAGES): $(READY) console/package.json console/package-lock.json console/.npmrc
+	@echo "Setting up the console's packages in console/node_modules"
+	@$(NPM) ci
+	@touch $@
+
+$(CONSOLE_TYPES): $(CONSOLE_PACKAGES) openapi.json
+	@$(NPM) --silent run types
+
+$(CONSOLE): $(CONSOLE_TYPES) $(CONSOLE_SOURCES)
+	@echo "Building the console"
+	@$(NPM) --silent run build

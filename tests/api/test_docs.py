@@ -52,12 +52,6 @@ async def test_nothing_else_of_the_folder_is_served(client: AsyncClient, name: s
     assert (await client.get(f"/api/docs/{name}")).status_code == 404
 
 
-async def test_the_root_leads_to_the_reference(client: AsyncClient) -> None:
-    answer = await client.get("/")
-
-    assert (answer.status_code, answer.headers["location"]) == (307, "/api/docs")
-
-
 def test_every_route_is_documented() -> None:
     text = (DOCS / "api.md").read_text(encoding="utf-8")
     paths = create_app(Settings()).openapi()["paths"]

@@ -4,7 +4,7 @@ import pytest
 from httpx import AsyncClient
 
 from tests.factories import code_of, create_session, problem_of, run
-from tests.workbench import Workbench
+from tests.workbench import CHAT, Workbench
 
 pytestmark = pytest.mark.anyio
 
@@ -81,6 +81,25 @@ async def test_sessions_are_paged_sorted_and_searched_in_the_database(client: As
     assert [row["session_id"] for row in ascending["sessions"]] == list(reversed(paged))
     for wildcard in ("%", "_chat"):
         assert (await client.get("/api/sessions", params={"search": wildcard})).json()["total"] == 0
+
+
+async def test_sessions_are_those_of_a_workflow_by_its_name_or_of_one_version_by_its_id(
+    client: AsyncClient, workbench: Workbench
+) -> None:
+    first = await create_session(client, "chat")
+    await create_session(client, "count")
+    workbench.write("workflows/chat.yaml", CHAT.replace("Be brief.", "Be very brief."))
+    second = await create_session(client, "chat")
+    version = (await client.get(f"/api/sessions/{second}")).json()["workflow_id"]
+
+    async def listed(workflow: str) -> set[str]:
+        page = (await client.get("/api/sessions", params={"workflow": workflow})).json()
+        assert page["total"] == len(page["sessions"])
+        return {row["session_id"] for row in page["sessions"]}
+
+    assert await listed("chat") == {first, second}
+    assert await listed(version) == {second}
+    assert await listed("nothing") == set()
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from flowdeck.api.routers import (
     analytics,
     checkpoints,
     config,
+    console,
     docs,
     errors,
     events,
@@ -85,6 +86,7 @@ def create_app(settings: Settings, *, environment: Mapping[str, str] | None = No
     ):
         app.include_router(module.router, prefix="/api")
     app.include_router(docs.router)
+    app.router.default = console.Console(app.router.default)
     document(app)
     return app
 

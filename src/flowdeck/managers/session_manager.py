@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Select, delete, func, or_, select
 
 from flowdeck.clock import Clock
 from flowdeck.exceptions import Conflict, NotFound, PreconditionFailed
@@ -93,11 +93,18 @@ class SessionManager:
         page_size: int = 20,
         status: SessionStatus | None = None,
         search: str | None = None,
+        workflow: str | None = None,
         sort_by: SessionSort = "created_at",
         descending: bool = True,
     ) -> Page[SessionRow]:
-        """Sessions whose id, path or title contains `search`, in a stable order."""
+        """Sessions whose id, path or title contains `search`, in a stable order.
+
+        `workflow` is a workflow's id, or its name, which stands for all its versions.
+        """
         query = select(SessionRow)
+        if workflow is not None:
+            named = or_(WorkflowRow.workflow_id == workflow, WorkflowRow.name == workflow)
+            query = query.where(SessionRow.workflow_id.in_(select(WorkflowRow.workflow_id).where(named)))
         if status is not None:
             query = query.where(SessionRow.status == status)
         if search:

@@ -4,7 +4,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from fastapi import APIRouter
-from fastapi.responses import FileResponse, RedirectResponse
+from fastapi.responses import FileResponse
 
 from flowdeck.exceptions import NotFound
 
@@ -14,12 +14,6 @@ _OWN = Path(__file__).parent.parent / "static"
 _OWN_FILES = ("docs.js", "docs.css")
 _SWAGGER_FILES = ("swagger-ui-bundle.js", "swagger-ui.css", "favicon-32x32.png")
 _CACHED = {"Cache-Control": "public, max-age=86400"}
-
-
-@router.get("/")
-async def index() -> RedirectResponse:
-    """Until there is a console, the reference is the way in."""
-    return RedirectResponse("/api/docs", 307)
 
 
 @router.get("/api/docs")

@@ -44,6 +44,10 @@ async def list_sessions(
         StorableText | None,
         Query(max_length=200, description="A case-insensitive part of the id, the path or the title."),
     ] = None,
+    workflow: Annotated[
+        StorableText | None,
+        Query(max_length=128, description="Only sessions on this workflow: its id, or its name for all its versions."),
+    ] = None,
     sort_by: Annotated[SessionSort, Query(description="What to sort by; ties are sorted by id.")] = "created_at",
     sort_order: Annotated[Literal["asc", "desc"], Query(description="Ascending or descending.")] = "desc",
 ) -> Page[SessionRow]:
@@ -54,6 +58,7 @@ async def list_sessions(
         page_size=paging.page_size,
         status=status,
         search=search,
+        workflow=workflow,
         sort_by=sort_by,
         descending=sort_order == "desc",
     )

@@ -1,0 +1,39 @@
+import { Modal, Table } from "@mantine/core";
+import { useDisclosure, useHotkeys } from "@mantine/hooks";
+import { useTranslation } from "react-i18next";
+import { Keys } from "./Keys";
+import { focusSearch } from "./search";
+
+const LISTED = [
+  ["palette", ["mod", "K"]],
+  ["search", ["/"]],
+  ["help", ["?"]],
+  ["close", ["Esc"]],
+] as const;
+
+/** `/` goes to the page's search, `?` lists the keys. Neither acts while somebody types into a field. */
+export function Shortcuts() {
+  const { t } = useTranslation();
+  const [opened, { open, close }] = useDisclosure(false);
+  useHotkeys([
+    ["/", focusSearch],
+    ["shift+?", open],
+    ["?", open],
+  ]);
+  return (
+    <Modal opened={opened} onClose={close} title={t("shortcuts.title")} closeButtonProps={{ "aria-label": t("close") }}>
+      <Table withRowBorders={false}>
+        <Table.Tbody>
+          {LISTED.map(([action, keys]) => (
+            <Table.Tr key={action}>
+              <Table.Td>{t(`shortcuts.${action}`)}</Table.Td>
+              <Table.Td ta="right">
+                <Keys keys={[...keys]} />
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Modal>
+  );
+}

@@ -1,0 +1,119 @@
+"""`make screenshots`: every page of the console into docs/images, of a server with records that runs have left.
+
+Each page in English and light, in Chinese and dark, and on a phone. Look at them before committing them.
+"""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from flowdeck.cli.places import packaged_configs
+from tests.console.browser import DESKTOP, PHONE, REPOSITORY, chromium, visit
+from tests.databases import sqlite_database, sqlite_template
+from tests.server_process import ServerProcess
+from tests.workbench import Workbench
+
+IMAGES = REPOSITORY / "docs" / "images"
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {"locale": "en-GB", "color_scheme": "light", "viewport": DESKTOP},
+    "dark-zh": {"locale": "zh-CN", "color_scheme": "dark", "viewport": DESKTOP},
+    "phone": {"locale": "en-GB", "color_scheme": "light", "viewport": PHONE, "device_scale_factor": 2},
+}
+QUESTIONS = (
+    "What is the capital of France?",
+    "Name three rivers of Europe.",
+    "Summarise the minutes of Monday's meeting.",
+    "用一句话介绍工作流。",
+    "Which train is the last one to Basel?",
+    "How long may an invoice stay open?",
+)
+LETTERS = ("I was charged twice this month.", "我的发票地址写错了。", "My parcel has not come.")
+PRICES = {"rehearsal-1": {"currency": "USD", "input": "0.15", "output": "0.60"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A page to be taken; `prepare` brings it into the state that is worth seeing."""
+
+    name: str
+    path: str
+    prepare: Callable[[Page], None] | None = None
+
+
+SHOTS = (
+    Shot("home", "/"),
+    Shot("sessions", "/sessions"),
+)
+
+
+def main() -> None:
+    """Take them all, and say which were taken."""
+    with tempfile.TemporaryDirectory() as folder, ServerProcess(_workbench(Path(folder))) as server:
+        _seed(server)
+        address = str(server.client.base_url).removesuffix("/api/")
+        with chromium() as browser:
+            for look, options in LOOKS.items():
+                with visit(browser, address, **options) as (page, _):
+                    for shot in SHOTS:
+                        _take(page, shot, look)
+
+
+def _take(page: Page, shot: Shot, look: str) -> None:
+    page.goto(shot.path)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    if shot.prepare is not None:
+        shot.prepare(page)
+    path = IMAGES / f"console-{shot.name}-{look}.png"
+    page.screenshot(path=path)
+    print(path.relative_to(REPOSITORY))  # noqa: T201 - a program that says what it has done
+
+
+def _workbench(folder: Path) -> Workbench:
+    (folder / "data").mkdir()
+    bench = Workbench(folder, sqlite_database(sqlite_template(folder), folder / "data"))
+    shutil.rmtree(folder / "configs")
+    shutil.copytree(packaged_configs(), folder / "configs")
+    models = {
+        "default": {
+            "provider": "scripted",
+            "model": "rehearsal-1",
+            "replies": [{"text": '{"label": "billing", "summary": "A charge"}', "usage": {"input": 412, "output": 57}}],
+        },
+        "down": {
+            "provider": "scripted",
+            "model": "rehearsal-1",
+            "retries": 0,
+            "replies": [{"error": {"status": 503, "message": "overloaded"}}],
+        },
+        "slow": {"provider": "scripted", "model": "rehearsal-1", "replies": [{"text": "word " * 600, "delay_ms": 100}]},
+    }
+    bench.write("models.yaml", json.dumps({"models": models}))
+    bench.write("prices.yaml", json.dumps({"prices": PRICES}))
+    return bench
+
+
+def _seed(server: ServerProcess) -> None:
+    """Conversations, cases that wait for a person, a failure, and one that is under way."""
+    for question in QUESTIONS:
+        _run(server, "chat", question)
+    for letter in LETTERS:
+        _run(server, "triage", letter)
+    _run(server, "chat", "Are you there?", model="down")
+    _run(server, "chat", "Tell me a long story.", model="slow", mode="background")
+
+
+def _run(server: ServerProcess, workflow: str, text: str, *, model: str = "default", mode: str = "wait") -> None:
+    path = f"configs/workflows/{workflow}.yaml"
+    session = server.post("/sessions", {"workflow_config_path": path, "agent_config": {"model": model}})
+    server.client.post(f"/sessions/{session['session_id']}/runs", json={"input": text, "mode": mode})
+
+
+if __name__ == "__main__":
+    main()
