@@ -1,10 +1,12 @@
-"""Functions for python nodes that wait until a test lets them go on, and count how often they were called."""
+"""Functions for python nodes: that wait until a test lets them go on and count their calls, and one that tells."""
 
 import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+from langgraph.config import get_stream_writer
 
 from flowdeck.settings import WorkflowSettings
 
@@ -74,3 +76,9 @@ def workflow(name: str, *nodes: str) -> str:
     lines += [f"entry: {path[0]}", "edges:"]
     lines += [f"  - {{from: {start}, to: {end}}}" for start, end in zip(path, [*path[1:], "END"], strict=True)]
     return "\n".join(lines)
+
+
+async def tell(value: object) -> object:
+    """Write to LangGraph's custom stream."""
+    get_stream_writer()({"told": value})
+    return value
