@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import re
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 
@@ -85,3 +87,12 @@ async def receiving() -> AsyncIterator[Receiver]:
     yield receiver
     server.close()
     await server.wait_closed()
+
+
+def verify(secret: str, received: Received) -> None:
+    """Check a signature as docs/webhooks.md tells receivers to. Raises ValueError."""
+    page = (Path(__file__).parents[1] / "docs" / "webhooks.md").read_text(encoding="utf-8")
+    (snippet,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(snippet, names)  # noqa: S102 - it is ours
+    names["verify"](secret, received.headers, received.body)

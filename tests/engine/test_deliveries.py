@@ -1,9 +1,7 @@
 """Webhooks from a run's end to the address that is told: signed, in time, again, and not for ever."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +11,7 @@ from flowdeck.engine.deliveries import pause_before_next, signature
 from flowdeck.settings import WebhookSettings
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.tables import ErrorOccurrenceRow, WebhookDeliveryRow, WebhookRow
-from tests.receiver import Received, Receiver, receiving
+from tests.receiver import Received, Receiver, receiving, verify
 from tests.workbench import Bench, Workbench
 
 pytestmark = pytest.mark.anyio
@@ -52,15 +50,6 @@ async def occurrences(bench: Bench) -> list[ErrorOccurrenceRow]:
     async with bench.container.database.read(LOCAL) as tx:
         rows = await tx.scalars(select(ErrorOccurrenceRow).where(ErrorOccurrenceRow.kind == "webhook"))
         return list(rows.all())
-
-
-def verify(secret: str, received: Received) -> None:
-    """As docs/webhooks.md tells receivers to."""
-    page = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text(encoding="utf-8")
-    (snippet,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    names: dict[str, Any] = {}
-    exec(snippet, names)  # noqa: S102 - it is ours
-    names["verify"](secret, received.headers, received.body)
 
 
 async def test_a_runs_end_is_told_with_a_signature_that_the_documented_snippet_takes(
