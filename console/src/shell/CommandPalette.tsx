@@ -22,8 +22,12 @@ export function CommandPalette() {
       actions={groups}
       query={typed}
       onQueryChange={setTyped}
+      // Not on close, which ends after a transition: who has opened it again by then is typing already.
+      clearQueryOnClose={false}
+      onSpotlightOpen={() => setTyped("")}
+      tagsToIgnore={[]}
       filter={(_, actions) => actions}
-      shortcut={["mod + K", "mod + P"]}
+      shortcut="mod + K"
       nothingFound={t("palette.nothing")}
       highlightQuery
       scrollable
