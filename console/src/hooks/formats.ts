@@ -65,14 +65,15 @@ export class Formats {
     if (milliseconds == null) {
       return UNKNOWN;
     }
-    if (milliseconds < 1000) {
+    // Compared as it will be written: 999.7 ms is a second, not 1,000 ms.
+    if (Math.round(milliseconds) < 1000) {
       return this.unit(milliseconds, "millisecond", milliseconds < 10 ? 1 : 0);
     }
-    if (milliseconds < MINUTE) {
-      return this.unit(milliseconds / 1000, "second", milliseconds < 10_000 ? 1 : 0);
+    const seconds = Math.round(milliseconds / 1000);
+    if (seconds < 60) {
+      return this.unit(milliseconds / 1000, "second", seconds < 10 ? 1 : 0);
     }
-    if (milliseconds < HOUR) {
-      const seconds = Math.round(milliseconds / 1000);
+    if (seconds < 3600) {
       return `${this.unit(Math.trunc(seconds / 60), "minute", 0)} ${this.unit(seconds % 60, "second", 0)}`;
     }
     const minutes = Math.round(milliseconds / MINUTE);

@@ -101,18 +101,7 @@ class SessionManager:
 
         `workflow` is a workflow's id, or its name, which stands for all its versions.
         """
-        query = select(SessionRow)
-        if workflow is not None:
-            named = or_(WorkflowRow.workflow_id == workflow, WorkflowRow.name == workflow)
-            query = query.where(SessionRow.workflow_id.in_(select(WorkflowRow.workflow_id).where(named)))
-        if status is not None:
-            query = query.where(SessionRow.status == status)
-        if search:
-            query = query.where(
-                contains(search, SessionRow.session_id, SessionRow.workflow_config_path, SessionRow.title)
-            )
-        keys = [getattr(SessionRow, sort_by), SessionRow.session_id]
-        query = query.order_by(*(key.desc() if descending else key.asc() for key in keys))
+        query = sessions_query(status=status, search=search, workflow=workflow, sort_by=sort_by, descending=descending)
         return await fetch_page(tx, query, page=page, page_size=page_size)
 
     async def change(
@@ -214,6 +203,27 @@ class SessionManager:
         await self.get(tx, session_id)
         await tx.delete(await self.get_snapshot(tx, session_id, snapshot_id=snapshot_id))
         await tx.flush()
+
+
+def sessions_query(
+    *,
+    status: SessionStatus | None = None,
+    search: str | None = None,
+    workflow: str | None = None,
+    sort_by: SessionSort = "created_at",
+    descending: bool = True,
+) -> Select[SessionRow]:
+    """What `list_sessions` pages through."""
+    query = select(SessionRow)
+    if workflow is not None:
+        named = or_(WorkflowRow.workflow_id == workflow, WorkflowRow.name == workflow)
+        query = query.where(SessionRow.workflow_id.in_(select(WorkflowRow.workflow_id).where(named)))
+    if status is not None:
+        query = query.where(SessionRow.status == status)
+    if search:
+        query = query.where(contains(search, SessionRow.session_id, SessionRow.workflow_config_path, SessionRow.title))
+    keys = [getattr(SessionRow, sort_by), SessionRow.session_id]
+    return query.order_by(*(key.desc() if descending else key.asc() for key in keys))
 
 
 def snapshots_of(session_id: str) -> Select[SnapshotRow]:

@@ -1,0 +1,28 @@
+"""Lists of sessions are read off an index, in the order they are told in."""
+
+from typing import Any
+
+import pytest
+
+from flowdeck.managers.session_manager import sessions_query
+from flowdeck.storage.database import Database
+from flowdeck.storage.tables import SessionRow
+from tests.plans import plan_of
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize(
+    ("filters", "index"),
+    [
+        ({}, "ix_sessions_created"),
+        ({"descending": False}, "ix_sessions_created"),
+        ({"sort_by": "updated_at"}, "ix_sessions_updated"),
+        ({"status": "interrupted"}, "ix_sessions_status"),
+    ],
+)
+async def test_sessions_are_read_off_their_index(database: Database, filters: dict[str, Any], index: str) -> None:
+    plan = await plan_of(database, sessions_query(**filters).where(SessionRow.project_id == "default").limit(20))
+
+    assert index in plan
+    assert "sort" not in plan.lower().replace("temp b-tree", "sort")
