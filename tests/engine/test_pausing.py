@@ -1,11 +1,12 @@
 """Pausing a run after its step and letting it go on, on both databases."""
 
-from contextlib import suppress
+from typing import Any
 
 import pytest
+from langchain_core.runnables import RunnableConfig
 
-from flowdeck.api.services.run_service import Started
 from flowdeck.exceptions import Conflict, Invalid
+from flowdeck.storage.checkpoints import CheckpointSaver
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.tables import RunRow
 from tests.gates import ALLOWED, gate, workflow
@@ -201,38 +202,74 @@ async def test_a_paused_run_takes_no_answer_and_an_interrupted_one_needs_one(wor
         assert missing.value.code == "request_invalid"
 
 
-async def test_pauses_at_any_moment_lose_and_repeat_nothing(workbench: Workbench) -> None:
-    workbench.write("workflows/count.yaml", COUNT_TO_90)
+async def test_a_pause_in_each_step_loses_and_repeats_nothing(workbench: Workbench) -> None:
+    workbench.write("workflows/count.yaml", COUNT)
     async with workbench.open(workflows=ALLOWED) as bench:
         service = bench.container.run_service
         session_id = await bench.session("count")
         started = await service.start(LOCAL, session_id, None)
-        pauses = 0
-        while (await pause_again(bench, started, seconds=0.002 * pauses)).status == "paused":
-            pauses += 1
+        for n in range(LAST):
+            with gate(f"step {n}") as step:
+                await step.arrival.wait()
+                await service.pause(LOCAL, started.run.run_id)
+                step.opening.set()
+                assert (await bench.finished(started)).status == "paused"
+                assert step.entered == 1
             started = await service.resume(LOCAL, started.run.run_id, answered=False)
-        assert pauses >= 1
-        assert await bench.values(session_id) == {"n": 90, "seen": list(range(1, 91))}
+        assert (await bench.finished(started)).status == "succeeded"
+        assert await bench.values(session_id) == {"n": LAST, "seen": list(range(1, LAST + 1))}
 
 
-async def pause_again(bench: Bench, started: Started, *, seconds: float) -> RunRow:
-    """The run after it was paused so many seconds after it had gone on."""
-    service = bench.container.run_service
-    await service.join(LOCAL, started.run.run_id, seconds=seconds)
-    with suppress(Conflict):  # it had gone on to its end
-        await service.pause(LOCAL, started.run.run_id)
-    return await service.join(LOCAL, started.run.run_id, seconds=30)
+@pytest.mark.parametrize("nth", [1, 2, 3])
+async def test_a_stop_while_a_state_is_stored_loses_and_repeats_nothing(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch, nth: int
+) -> None:
+    """At the nth state of each time that the run goes on, just before it is stored or just after.
+
+    The graph does not wait for its states to be stored, nor for a pause; so here the execution is told at once.
+    """
+    workbench.write("workflows/count.yaml", COUNT)
+    put = CheckpointSaver.aput
+    async with workbench.open(workflows=ALLOWED) as bench:
+        service = bench.container.run_service
+        session_id = await bench.session("count")
+        stored: list[int] = []
+
+        async def put_and_stop(self: CheckpointSaver, config: RunnableConfig, *given: Any) -> RunnableConfig:
+            stored[-1] += 1
+            now, before = stored[-1] == nth, len(stored) % 2 == 1
+            if now and before:
+                bench.container.dispatcher.stop_after_step(config["metadata"]["run_id"])
+            place = await put(self, config, *given)
+            if now and not before:
+                bench.container.dispatcher.stop_after_step(config["metadata"]["run_id"])
+            return place
+
+        monkeypatch.setattr(CheckpointSaver, "aput", put_and_stop)
+        stored.append(0)
+        started = await service.start(LOCAL, session_id, None)
+        while (run := await bench.finished(started)).status == "paused":
+            stored.append(0)
+            started = await service.resume(LOCAL, run.run_id, answered=False)
+
+        assert run.status == "succeeded"
+        assert len(stored) > 1
+        assert await bench.values(session_id) == {"n": LAST, "seen": list(range(1, LAST + 1))}
 
 
-COUNT_TO_90 = """
+LAST = 6
+
+COUNT = f"""
     name: count
     state:
-      n: {type: integer, default: 0}
-      seen: {type: list, reducer: append}
+      n: {{type: integer, default: 0}}
+      seen: {{type: list, reducer: append}}
     nodes:
-      step: {type: transform, set: {n: n + 1, seen: "[n + 1]"}}
-    entry: step
+      wait: {{type: python, call: "tests.gates:wait", args: {{name: "step {{{{ n }}}}"}}}}
+      step: {{type: transform, set: {{n: n + 1, seen: "[n + 1]"}}}}
+    entry: wait
     edges:
-      - {from: step, to: step, when: n < 90}
-      - {from: step, to: END}
+      - {{from: wait, to: step}}
+      - {{from: step, to: wait, when: n < {LAST}}}
+      - {{from: step, to: END}}
 """

@@ -31,7 +31,9 @@ from flowdeck.storage.scope import Scope
 
 _MESSAGE_LIMIT = 300  # characters of LangGraph's own text
 _THREAD = "branch"
-_RUNTIME = "__pregel_runtime"  # LangGraph's own key; updating a state takes no context otherwise
+# LangGraph's own key. The edges after an edit read the run's context, which `aupdate_state` of 1.2 takes by no
+# parameter; tests/engine/test_langgraph.py fails when that changes.
+_RUNTIME = "__pregel_runtime"
 
 
 @dataclass(frozen=True, slots=True)

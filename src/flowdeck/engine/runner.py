@@ -6,17 +6,14 @@ It is the one place that catches broadly: whatever a graph raises becomes the ru
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain, repeat
-from typing import Any
 
 import structlog
-from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphDrained, GraphRecursionError
-from langgraph.types import Command
 
 from flowdeck.clock import Clock
+from flowdeck.engine.claims import Claimed, input_of
 from flowdeck.engine.deadlines import with_deadlines
 from flowdeck.engine.execution import Execution
 from flowdeck.engine.failures import Failures
@@ -28,7 +25,7 @@ from flowdeck.engine.pricing import PriceList
 from flowdeck.engine.programs import Program, Programs
 from flowdeck.engine.recorder import Recorder
 from flowdeck.engine.records import storable, storable_fact
-from flowdeck.engine.state import States, joined_input, run_config
+from flowdeck.engine.state import States, run_config
 from flowdeck.engine.translate import STREAM_MODES, Translator
 from flowdeck.events.bus import Bus
 from flowdeck.events.log import EventLog
@@ -48,25 +45,11 @@ from flowdeck.redaction import Redactor
 from flowdeck.storage.checkpoints import CheckpointSaver
 from flowdeck.storage.database import Database, Transaction
 from flowdeck.storage.scope import Scope
-from flowdeck.storage.tables import RunRow, SessionRow, WorkflowRow
+from flowdeck.storage.tables import RunRow, WorkflowRow
 
 _log = structlog.get_logger(__name__)
 
 _RETRY_SECONDS = (0.2, 1, 5, 15)  # pauses before trying again to store a run's end
-
-
-@dataclass(frozen=True, slots=True)
-class _Claimed:
-    run: RunRow
-    session: SessionRow
-    workflow: WorkflowRow
-    scope: Scope
-    begun: bool  # the session has a state
-    again: bool  # it was under way before: answered, cut off, or retried
-    tokens: int
-    cost: Decimal
-    messages: frozenset[str]  # ids of those it added before
-    failures: Failures
 
 
 class RunEngine:
@@ -192,7 +175,7 @@ class RunEngine:
         await self._runs.end(tx, run, "failed", error=storable(outcome.error))
         await self._tell_end(tx, run, outcome)
 
-    async def _claim(self, scope: Scope, run_id: str) -> _Claimed | None:
+    async def _claim(self, scope: Scope, run_id: str) -> Claimed | None:
         async with self._database.write(scope) as tx:
             run = await self._runs.get(tx, run_id, lock=True)
             if run.status != "queued" or await self._runs.find_active(tx, run.session_id) is not run:
@@ -206,9 +189,9 @@ class RunEngine:
             begun = await self._states.has_begun(tx, run.session_id)
             await self.announce(tx, run, active=run)
         failures = self._failures_of(run, workflow)
-        return _Claimed(run, session, workflow, scope, begun, again, tokens, cost, frozenset(added), failures)
+        return Claimed(run, session, workflow, scope, begun, again, tokens, cost, frozenset(added), failures)
 
-    async def _run(self, claimed: _Claimed, execution: Execution, loaded: Loaded) -> None:
+    async def _run(self, claimed: Claimed, execution: Execution, loaded: Loaded) -> None:
         run = claimed.run
         log = _log.bind(run_id=run.run_id, session_id=run.session_id, workflow_id=run.workflow_id)
         failures = claimed.failures
@@ -260,7 +243,7 @@ class RunEngine:
 
     async def _drive(
         self,
-        claimed: _Claimed,
+        claimed: Claimed,
         program: Program,
         translator: Translator,
         recorder: Recorder,
@@ -288,7 +271,7 @@ class RunEngine:
         metering = Metering(prices, self._clock, record, self._redactor)
         saver = CheckpointSaver(self._database, claimed.scope, sink=recorder)
         config = run_config(session.session_id, saver, run_id=run.run_id)
-        graph_input = await self._input(claimed, program, config)
+        graph_input = await input_of(claimed, program, config)
         config["callbacks"] = [metering]
         config["recursion_limit"] = limits.steps
         context = RunContext(
@@ -331,26 +314,7 @@ class RunEngine:
             )
         return Outcome("succeeded", output=output_of(program, recorder, claimed.messages))
 
-    async def _input(self, claimed: _Claimed, program: Program, config: RunnableConfig) -> Any:
-        """What the graph starts with: the run's input, answers to its questions, or nothing where it goes on."""
-        run, session = claimed.run, claimed.session
-        if claimed.again:
-            state = await program.graph.aget_state(config)
-            if run.answers is not None:
-                open_questions = {interrupt.id for interrupt in state.interrupts}
-                answers = {key: answer["value"] for key, answer in run.answers.items() if key in open_questions}
-                return Command(resume=answers) if answers else None
-            if state.metadata is not None and state.metadata.get("run_id") == run.run_id:
-                return None
-        if claimed.begun and run.input is None:
-            state = await program.graph.aget_state(config)
-            return None if state.next else {}
-        values: dict[str, Any] = run.input or {}
-        if claimed.begun:
-            return program.built.validate_state(values)
-        return program.built.initial_state(joined_input(session.initial_state or {}, values))
-
-    async def _finish(self, claimed: _Claimed, outcome: Outcome, execution: Execution) -> None:
+    async def _finish(self, claimed: Claimed, outcome: Outcome, execution: Execution) -> None:
         """Store the end, however long the database cannot: a run that has ended must not look busy.
 
         Given up only when the process goes down.
