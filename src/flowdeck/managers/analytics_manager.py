@@ -13,9 +13,7 @@ from typing import Any
 from sqlalchemy import (
     CTE,
     ColumnElement,
-    CompoundSelect,
     Double,
-    Integer,
     Select,
     String,
     case,
@@ -27,7 +25,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from flowdeck.managers.figures import DISTRIBUTION, Distribution, distributions
+from flowdeck.managers.figures import Distribution, distribution
 from flowdeck.managers.node_manager import ratio
 from flowdeck.managers.selection import Selection, fetch_selected, utc_day
 from flowdeck.storage.database import Transaction
@@ -142,19 +140,12 @@ class AnalyticsManager:
     async def performance(self, tx: Transaction, selection: Selection) -> PerformanceFigures:
         """Outcomes and times of runs, and of their workflows, nodes and models. Raises NotFound, Invalid."""
         runs, nodes, calls = _runs(selection), _nodes(selection), _calls(selection)
-        counts = union_all(
-            _outcomes("total", runs, runs.c.status),
-            _outcomes("workflow", runs, runs.c.status, workflow=runs.c.workflow),
-            _outcomes("node", nodes, nodes.c.status, workflow=nodes.c.workflow, path=nodes.c.path, name=nodes.c.node),
-            _outcomes("model", calls, calls.c.status, name=calls.c.model),
-        ).cte("counts")
-        samples = _performance_samples(runs, nodes, calls).cte("samples")
-        spread = distributions(samples, *_KEY, "measure").cte("spread")
+        of_node = {"workflow": nodes.c.workflow, "path": nodes.c.path, "name": nodes.c.node}
         figures = union_all(
-            select(*counts.c, *(cast(null(), Double).label(name) for name in _SPREAD)),
-            select(
-                *(spread.c[name] for name in (*_KEY, "measure", "count")), *_nothing(3), *(spread.c[n] for n in _SPREAD)
-            ),
+            _performance_of("total", runs),
+            _performance_of("workflow", runs, workflow=runs.c.workflow),
+            _performance_of("node", nodes, **of_node),
+            _performance_of("model", calls, name=calls.c.model),
         ).subquery("performance")
         rows = await fetch_selected(tx, selection, select(figures))
         return _performance(rows)
@@ -245,8 +236,7 @@ class AnalyticsManager:
 
 # -- performance
 
-_KEY = ("kind", "workflow", "path", "name")
-_SPREAD = DISTRIBUTION[1:]
+_KEY = ("workflow", "path", "name")
 _OUTCOMES = ("succeeded", "failed", "cancelled")
 
 
@@ -272,6 +262,7 @@ def _nodes(selection: Selection) -> CTE:
             NodeRunRow.node,
             NodeRunRow.status,
             case((NodeRunRow.status != "interrupted", NodeRunRow.duration_ms)).label("response"),
+            cast(null(), Double).label("first_token"),
         )
         .join(WorkflowRow, WorkflowRow.workflow_id == NodeRunRow.workflow_id)
         .where(*selection.nodes())
@@ -293,62 +284,34 @@ def _calls(selection: Selection) -> CTE:
     )
 
 
-def _key(kind: str, **columns: ColumnElement[str]) -> list[ColumnElement[Any]]:
-    return [literal(kind).label("kind"), *(columns.get(name, literal("")).label(name) for name in _KEY[1:])]
-
-
-def _outcomes(kind: str, rows: CTE, status: ColumnElement[str], **columns: ColumnElement[str]) -> Select[Any]:
-    return (
-        select(
-            *_key(kind, **columns),
-            literal("outcomes").label("measure"),
-            func.count().label("count"),
-            *(func.count(case((status == outcome, 1))).label(outcome) for outcome in _OUTCOMES),
-        )
-        .select_from(rows)
-        .group_by(*columns.values())
-    )
-
-
-def _performance_samples(runs: CTE, nodes: CTE, calls: CTE) -> CompoundSelect[Any]:
-    def sample(kind: str, rows: CTE, measure: str, **columns: ColumnElement[str]) -> Select[Any]:
-        return select(*_key(kind, **columns), literal(measure).label("measure"), rows.c[measure].label("value"))
-
-    of_node = {"workflow": nodes.c.workflow, "path": nodes.c.path, "name": nodes.c.node}
-    return union_all(
-        *(sample("total", runs, measure) for measure in ("response", "first_token")),
-        *(sample("workflow", runs, measure, workflow=runs.c.workflow) for measure in ("response", "first_token")),
-        sample("node", nodes, "response", **of_node),
-        *(sample("model", calls, measure, name=calls.c.model) for measure in ("response", "first_token")),
-    )
-
-
-def _nothing(columns: int) -> list[ColumnElement[Any]]:
-    return [cast(null(), Integer).label(f"nothing_{number}") for number in range(columns)]
+def _performance_of(kind: str, rows: CTE, **columns: ColumnElement[str]) -> Select[Any]:
+    """Outcomes and times of rows, grouped by the columns."""
+    figures: list[ColumnElement[Any]] = [
+        literal(kind).label("kind"),
+        *(columns.get(name, literal("")).label(name) for name in _KEY),
+        func.count().label("total"),
+        *(func.count(case((rows.c.status == outcome, 1))).label(outcome) for outcome in _OUTCOMES),
+        *distribution(rows.c.response, "response"),
+        *distribution(rows.c.first_token, "first_token"),
+    ]
+    return select(*figures).select_from(rows).group_by(*columns.values())
 
 
 def _performance(rows: Sequence[Mapping[str, Any]]) -> PerformanceFigures:
-    measured: defaultdict[tuple[str, ...], dict[str, Mapping[str, Any]]] = defaultdict(dict)
-    for row in rows:
-        measured[tuple(row[name] for name in _KEY)][row["measure"]] = row
     by_kind: defaultdict[str, list[Performance]] = defaultdict(list)
-    for (kind, workflow, path, name), of in measured.items():
-        outcomes = of["outcomes"]
-        spread = {
-            measure: Distribution.of(of[measure]) if measure in of else Distribution()
-            for measure in ("response", "first_token")
-        }
-        counts = {outcome: int(outcomes[outcome]) for outcome in _OUTCOMES}
+    for row in rows:
         part = Performance(
-            workflow=workflow,
-            path=path,
-            name=name,
-            total=int(outcomes["count"]),
-            response=spread["response"],
-            first_token=spread["first_token"],
-            **counts,
+            workflow=row["workflow"],
+            path=row["path"],
+            name=row["name"],
+            total=row["total"],
+            succeeded=row["succeeded"],
+            failed=row["failed"],
+            cancelled=row["cancelled"],
+            response=Distribution.of(row, "response"),
+            first_token=Distribution.of(row, "first_token"),
         )
-        by_kind[kind].append(part)
+        by_kind[row["kind"]].append(part)
     for parts in by_kind.values():
         parts.sort(key=lambda part: (-part.total, part.workflow, part.path, part.name))
     return PerformanceFigures(by_kind["total"][0], by_kind["workflow"], by_kind["node"], by_kind["model"])

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import case, func, select
 
-from flowdeck.managers.figures import Distribution, distributions
+from flowdeck.managers.figures import Distribution, distribution
 from flowdeck.storage.database import Transaction
 from flowdeck.storage.tables import NodeRunRow, RunRow
 
@@ -61,26 +61,14 @@ class NodeManager:
             .limit(latest_runs)
             .cte("latest")
         )
-        ended = (
-            select(NodeRunRow.path, NodeRunRow.node, NodeRunRow.status, NodeRunRow.duration_ms)
-            .join(runs, runs.c.run_id == NodeRunRow.run_id)
-            .cte("ended")
-        )
-        counted = (
-            select(ended.c.path, ended.c.node, *outcomes(ended.c.status))
-            .group_by(ended.c.path, ended.c.node)
-            .subquery("counted")
-        )
-        timed = select(
-            ended.c.path, ended.c.node, case((ended.c.status != "interrupted", ended.c.duration_ms)).label("value")
-        ).subquery("timed")
-        spread = distributions(timed, "path", "node").subquery("spread")
+        timed = case((NodeRunRow.status != "interrupted", NodeRunRow.duration_ms))
         query = (
-            select(*counted.c, *(column for column in spread.c if column.name not in ("path", "node")))
-            .outerjoin(spread, (spread.c.path == counted.c.path) & (spread.c.node == counted.c.node))
-            .order_by(counted.c.path, counted.c.node)
+            select(NodeRunRow.path, NodeRunRow.node, *outcomes(NodeRunRow.status), *distribution(timed, "duration"))
+            .join(runs, runs.c.run_id == NodeRunRow.run_id)
+            .group_by(NodeRunRow.path, NodeRunRow.node)
+            .order_by(NodeRunRow.path, NodeRunRow.node)
         )
-        rows = (await tx.execute(query)).mappings()
+        rows = [dict(row) for row in (await tx.execute(query)).mappings()]
         return [
             NodeFigures(
                 node=row["node"],
@@ -89,7 +77,7 @@ class NodeManager:
                 succeeded=row["succeeded"],
                 failed=row["failed"],
                 interrupted=row["interrupted"],
-                duration=Distribution.of({**row, "count": row["count"] or 0}),
+                duration=Distribution.of(row, "duration"),
             )
             for row in rows
         ]

@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import ColumnElement, FromClause, Integer, Select, and_, case, column, func, select, values
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.elements import SQLCoreOperations
 
 from flowdeck.exceptions import Invalid
-from flowdeck.managers.figures import distributions, money_sum
+from flowdeck.managers.figures import Distribution, distribution, money_sum
 from flowdeck.managers.node_manager import ratio
 from flowdeck.managers.selection import Conditions, Selection, fetch_selected
 from flowdeck.storage.database import Transaction
@@ -185,9 +186,9 @@ def _error_rate(selection: Selection, given: FromClause) -> Select[Any]:
     ).group_by(given.c.number)
 
 
-def _spread(selection: Selection, given: FromClause, value: ColumnElement[Any]) -> Select[Any]:
-    samples = _joined(given, RunRow.created_at, selection.runs(), value.label("value")).subquery("samples")
-    return distributions(samples, "number")
+def _spread(selection: Selection, given: FromClause, value: SQLCoreOperations[Any]) -> Select[Any]:
+    query = _joined(given, RunRow.created_at, selection.runs(), *distribution(value, "value"))
+    return query.group_by(given.c.number)
 
 
 def _latency(selection: Selection, given: FromClause) -> Select[Any]:
@@ -195,7 +196,7 @@ def _latency(selection: Selection, given: FromClause) -> Select[Any]:
 
 
 def _first_token(selection: Selection, given: FromClause) -> Select[Any]:
-    return _spread(selection, given, case((RunRow.first_token_ms.is_not(None), RunRow.first_token_ms)))
+    return _spread(selection, given, RunRow.first_token_ms)
 
 
 _FIGURES = {
@@ -208,14 +209,14 @@ _FIGURES = {
     "latency_p95": _latency,
     "ttft_p95": _first_token,
 }
-_PERCENTILE_OF = {"latency_p50": "p50", "latency_p95": "p95", "ttft_p95": "p95"}
 
 
 def _value(metric: Metric, row: Mapping[str, Any]) -> int | float | None:
     if metric == "error_rate":
         return ratio(row["failed"], row["ended"])
-    if metric in _PERCENTILE_OF:
-        return float(row[_PERCENTILE_OF[metric]])
+    if metric in {"latency_p50", "latency_p95", "ttft_p95"}:
+        figures = Distribution.of(row, "value")
+        return figures.p50 if metric == "latency_p50" else figures.p95
     return int(row["value"])
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 from flowdeck.storage.grams import joined_scopes, joined_short_grams, joined_trigrams
 from flowdeck.storage.tables import dumps_json
 
+PERCENTILES = (50, 90, 95, 99)
 _BUSY_MILLISECONDS = 30_000  # another process, such as the CLI beside a server, may be writing
 
 
@@ -40,6 +41,22 @@ def add_search_functions(connection: Any) -> None:
     connection.create_function("flowdeck_trigrams", 1, joined_trigrams, deterministic=True)
     connection.create_function("flowdeck_short_grams", 1, joined_short_grams, deterministic=True)
     connection.create_function("flowdeck_scopes", 5, joined_scopes, deterministic=True)
+
+
+class _Percentiles:
+    """An aggregate: the PERCENTILES of numbers by nearest rank, as JSON; null where there are none."""
+
+    step: Callable[[Any], None]
+
+    def __init__(self) -> None:
+        self._values: list[float | None] = []
+        self.step = self._values.append  # called for each row, so nothing of ours is in between
+
+    def finalize(self) -> str | None:
+        values = sorted(value for value in self._values if value is not None)
+        if not values:
+            return None
+        return dumps_json([values[(len(values) * percentile + 99) // 100 - 1] for percentile in PERCENTILES])
 
 
 class _Cursor:
@@ -96,8 +113,15 @@ class _Connection(aiosqlite.Connection):
 
 
 def _connect(database: str, **arguments: Any) -> _Connection:
-    connection = _Connection(partial(sqlite3.connect, database, **arguments), iter_chunk_size=64)
+    connection = _Connection(partial(_open, database, **arguments), iter_chunk_size=64)
     connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does: a forgotten connection must not keep us alive
+    return connection
+
+
+def _open(database: str, **arguments: Any) -> sqlite3.Connection:
+    connection: sqlite3.Connection = sqlite3.connect(database, **arguments)
+    add_search_functions(connection)
+    connection.create_aggregate("flowdeck_percentiles", 1, _Percentiles)  # type: ignore[arg-type]  # step is a value
     return connection
 
 
@@ -111,7 +135,6 @@ def _prepare_connections(engine: Engine, synchronous: str, *, read_only: bool) -
         cursor.execute(f"PRAGMA synchronous = {synchronous}")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA cache_size = -16000")
-        add_search_functions(connection)
         if read_only:
             cursor.execute("PRAGMA query_only = ON")
         cursor.close()
