@@ -1,11 +1,13 @@
 """Schemathesis over the whole OpenAPI document, all checks, against a real server: `python -m benchmarks.fuzz`.
 
-A server of its own is started over an empty database and the benchmarks' configuration, and ended afterwards. Streams
-that never end by themselves are read for as long as the request's time limit, so they have checks of their own instead.
+A server of its own is started over an empty database, and ended afterwards. `fuzz_hooks.py` has requests be about
+things that exist, made by `fuzz_world.py`, and how many operations answered with success is told at the end.
 """
 
 import argparse
+import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,8 +17,8 @@ from pathlib import Path
 
 from benchmarks.place import settings_in
 
-# A session's events are followed until its reader goes; tests/api/test_events.py reads them.
-ENDLESS = "/api/sessions/{session_id}/events"
+REPOSITORY = Path(__file__).parent.parent
+CONFIG = Path(__file__).with_name("schemathesis.toml")
 
 
 @contextmanager
@@ -24,7 +26,7 @@ def server(folder: Path, **environment: str) -> Iterator[tuple[str, int]]:
     """`flowdeck serve` on a free port: its address and its process id."""
     settings = settings_in(folder)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("FLOWDECK_")}
-    process = subprocess.Popen(  # noqa: S603 - our own program
+    with subprocess.Popen(  # noqa: S603 - our own program
         [str(Path(sys.executable).with_name("flowdeck")), "serve", "--port", "0"],
         env={
             **inherited,
@@ -35,29 +37,70 @@ def server(folder: Path, **environment: str) -> Iterator[tuple[str, int]]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-    )
-    try:
-        assert process.stdout is not None  # noqa: S101 - it was asked for
-        line = process.stdout.readline()
-        if "ready at" not in line:
-            raise RuntimeError(f"the server did not start: {line}")
-        yield line.split()[-1], process.pid
-    finally:
-        process.terminate()
-        process.wait(30)
+    ) as process:
+        try:
+            assert process.stdout is not None  # noqa: S101 - it was asked for
+            line = process.stdout.readline()
+            if "ready at" not in line:
+                raise RuntimeError(f"the server did not start: {line}")
+            yield line.split()[-1], process.pid
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def configure(folder: Path) -> None:
+    """The workflows and tools that Flowdeck comes with, and models that are scripted."""
+    settings_in(folder)
+    for source in (REPOSITORY / "configs", REPOSITORY / "benchmarks" / "fuzzed"):
+        shutil.copytree(source, folder / "configs", dirs_exist_ok=True)
 
 
 def fuzz(folder: Path, *, examples: int, phases: str, arguments: list[str]) -> int:
-    """Run Schemathesis; its exit code, 0 where nothing failed."""
-    with server(folder) as (address, _):
+    """Run Schemathesis and say how far it came; 0 where nothing failed and every operation was reached."""
+    configure(folder)
+    told = folder / "reach.json"
+    with server(folder, FLOWDECK_WEBHOOKS__ALLOW_PRIVATE='["127.0.0.1"]') as (address, _):
         command = [
-            str(Path(sys.executable).with_name("schemathesis")), "run", f"{address}/api/openapi.json",
-            "--checks", "all", "--phases", phases, "--max-examples", str(examples), "--continue-on-failure",
-            "--exclude-path", ENDLESS, "--request-timeout", "30", "--seed", "1", "--generation-database", "none",
-            "--suppress-health-check", "all", "--no-color", *arguments,
+            str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(CONFIG),
+            "run", f"{address}/api/openapi.json", "--checks", "all", "--phases", phases,
+            "--max-examples", str(examples), "--seed", "1", "--generation-database", "none", "--no-color", *arguments,
         ]  # fmt: skip
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(REPOSITORY),
+            "FLOWDECK_FUZZ_ADDRESS": address,
+            "FLOWDECK_FUZZ_REACH": str(told),
+        }
         # In the folder, where what it remembers between runs goes away with it.
-        return subprocess.run(command, check=False, cwd=folder).returncode  # noqa: S603 - our own program
+        status = subprocess.run(command, check=False, cwd=folder, env=environment).returncode  # noqa: S603 - our own
+    if not told.exists():
+        return status or 1
+    reach = Reach(json.loads(told.read_text(encoding="utf-8")))
+    print(reach.summary())
+    return status or len(reach.missed)
+
+
+class Reach:
+    """How operations answered: counts by status, by operation."""
+
+    def __init__(self, counts: dict[str, dict[str, int]]) -> None:
+        self._counts = counts
+        self.missed = sorted(name for name, by_status in counts.items() if not _successes(by_status))
+        """Operations that never answered with success: nothing of what they do was tried."""
+
+    def summary(self) -> str:
+        """Some lines for people."""
+        total = sum(sum(by_status.values()) for by_status in self._counts.values())
+        successes = sum(map(_successes, self._counts.values()))
+        reached = len(self._counts) - len(self.missed)
+        told = f"{reached} of {len(self._counts)} operations and {successes} of {total} requests"
+        missed = (f"\n  never: {name} {self._counts[name]}" for name in self.missed)
+        return f"Answered with success: {told}.{''.join(missed)}"
+
+
+def _successes(by_status: dict[str, int]) -> int:
+    return sum(count for status, count in by_status.items() if status.startswith("2"))
 
 
 def main() -> int:

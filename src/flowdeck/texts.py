@@ -126,6 +126,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Run {run_id} asks no question {interrupt_id}.",
         "运行 {run_id} 没有提出问题 {interrupt_id}。",
     ),
+    "answer_missing": (
+        "Run {run_id} asks a question; answer it by `answer` or `answers`.",
+        "运行 {run_id} 提出了问题；请用 `answer` 或 `answers` 回答。",
+    ),
     "answer_ambiguous": (
         "Run {run_id} asks {count} questions; answer by `answers`, keyed by interrupt id.",
         "运行 {run_id} 有 {count} 个问题；请用 `answers` 按 interrupt id 回答。",

@@ -168,7 +168,7 @@ async def test_answers_that_do_not_fit_are_refused(client: AsyncClient) -> None:
     asked = await run(client, session_id, None)
     url = f"/api/runs/{asked['run_id']}/resume"
 
-    assert code_of(await client.post(url, json={})) == (422, "request_invalid")
+    assert code_of(await client.post(url, json={})) == (422, "answer_missing")
     assert code_of(await client.post(url, json={"answer": True, "answers": {}})) == (422, "request_invalid")
     assert code_of(await client.post(url, json={"answer": None})) == (422, "answer_invalid")
     assert code_of(await client.post(url, json={"answer": "yes"})) == (422, "answer_invalid")

@@ -96,6 +96,21 @@ async def test_an_address_that_must_not_be_called_is_refused_at_once(client: Asy
     assert code_of(changed) == (422, "webhook_url_refused")
 
 
+async def test_a_resolver_that_does_not_answer_is_not_waited_for(
+    client: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def silent(*_: object) -> str:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr("flowdeck.api.services.webhook_service.permitted_address", silent)
+    monkeypatch.setattr("flowdeck.api.services.webhook_service.LOOKUP_SECONDS", 0.01)
+
+    created = await create(client)
+
+    assert created["enabled"] is True
+
+
 async def test_a_project_has_a_bounded_number_of_webhooks(client: AsyncClient) -> None:
     for _ in range(WEBHOOKS_PER_PROJECT):
         await create(client)

@@ -59,6 +59,7 @@ CODES: Mapping[str, type[FlowdeckError]] = {
     "state_invalid": Invalid,
     "text_not_storable": Invalid,
     "answer_invalid": Invalid,
+    "answer_missing": Invalid,
     "answer_ambiguous": Invalid,
     "edit_not_applicable": Invalid,
     "cursor_unknown": Invalid,

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
 
-from flowdeck.api.utils.validation import Flag, Instant, Integer, Number, StorableText, at_most_one, exactly_one
+from flowdeck.api.utils.validation import AS_NUMBER, Flag, Instant, StorableText, at_most_one, exactly_one
 from flowdeck.events.selection import StreamMode
 from flowdeck.managers.run_manager import OnConflict
 from flowdeck.managers.selection import Selection
@@ -177,12 +177,20 @@ Amount = Annotated[
 class RunLimits(_Request):
     """What the run may use up. What is left out is limited by the workflow, else by the server's settings."""
 
-    steps: Integer | None = Field(None, ge=1, le=10_000, description="Steps of the graph.")
-    seconds: Number | None = Field(None, gt=0, le=31_536_000, description="Seconds of execution.")
-    tokens: Integer | None = Field(None, ge=1, le=1_000_000_000_000, description="Prompt and completion tokens.")
+    steps: Annotated[int, Field(ge=1, le=10_000), AS_NUMBER] | None = Field(None, description="Steps of the graph.")
+    seconds: Annotated[float, Field(gt=0, le=31_536_000), AS_NUMBER] | None = Field(
+        None, description="Seconds of execution."
+    )
+    tokens: Annotated[int, Field(ge=1, le=1_000_000_000_000), AS_NUMBER] | None = Field(
+        None, description="Prompt and completion tokens."
+    )
     cost: Amount | None = Field(None, description="In the currency of the prices; exact as a text.")
-    fan_out: Integer | None = Field(None, ge=1, le=10_000, description="Branches a parallel node may open.")
+    fan_out: Annotated[int, Field(ge=1, le=10_000), AS_NUMBER] | None = Field(
+        None, description="Branches a parallel node may open."
+    )
 
+
+Timeout = Annotated[float, Field(gt=0, le=MAX_WAIT_SECONDS), AS_NUMBER]
 
 StreamModes = Annotated[
     list[StreamMode] | None,
@@ -218,9 +226,7 @@ class RunCreateRequest(_Request):
     )
     stream_modes: StreamModes = None
     limits: RunLimits | None = Field(None, description="Upper bounds of this run.")
-    timeout: Number | None = Field(
-        None, gt=0, le=MAX_WAIT_SECONDS, description="Seconds to `wait`; then the answer is 202 and the run as it is."
-    )
+    timeout: Timeout | None = Field(None, description="Seconds to `wait`; then the answer is 202 and the run as it is.")
     if_match: StorableText | None = Field(
         None,
         max_length=200,
@@ -255,7 +261,7 @@ class RunResumeRequest(_Request):
     )
     mode: RunMode = Field("background", description="As in starting a run.")
     stream_modes: StreamModes = None
-    timeout: Number | None = Field(None, gt=0, le=MAX_WAIT_SECONDS, description="As in starting a run.")
+    timeout: Timeout | None = Field(None, description="As in starting a run.")
     on_disconnect: Literal["continue", "cancel"] = Field("continue", description="As in starting a run.")
 
     @model_validator(mode="after")
@@ -277,7 +283,7 @@ class RunRetryRequest(_Request):
 
     mode: RunMode = Field("background", description="As in starting a run.")
     stream_modes: StreamModes = None
-    timeout: Number | None = Field(None, gt=0, le=MAX_WAIT_SECONDS, description="As in starting a run.")
+    timeout: Timeout | None = Field(None, description="As in starting a run.")
     limits: RunLimits | None = Field(None, description="Upper bounds in place of those it had.")
     on_disconnect: Literal["continue", "cancel"] = Field("continue", description="As in starting a run.")
 

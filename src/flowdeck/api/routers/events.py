@@ -13,7 +13,7 @@ from flowdeck.api.routes import Router, event_stream
 from flowdeck.api.run_answers import event_frame
 from flowdeck.api.streams import EventStream
 from flowdeck.api.utils.serialization import server_sent_event
-from flowdeck.api.utils.validation import StorableText
+from flowdeck.api.utils.validation import StorableText, names_pattern
 from flowdeck.container import Container
 from flowdeck.events.selection import EventType, Selection, StreamMode
 from flowdeck.exceptions import Invalid, NotFound, Problem
@@ -56,12 +56,16 @@ async def follow_session(
         str | None,
         Query(
             description=f"Only these, separated by commas: {', '.join(EVENT_TYPES)}. Without types and modes: "
-            "all but state_update."
+            "all but state_update.",
+            json_schema_extra={"pattern": names_pattern(EVENT_TYPES)},
         ),
     ] = None,
     modes: Annotated[
         str | None,
-        Query(description=f"What these give, separated by commas: {', '.join(STREAM_MODES)}. Added to the types."),
+        Query(
+            description=f"What these give, separated by commas: {', '.join(STREAM_MODES)}. Added to the types.",
+            json_schema_extra={"pattern": names_pattern(STREAM_MODES)},
+        ),
     ] = None,
     run_id: Annotated[StorableText | None, Query(max_length=64, description="Only events of this run.")] = None,
 ) -> EventStream:

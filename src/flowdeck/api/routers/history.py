@@ -26,7 +26,7 @@ from flowdeck.api.routes import Router
 from flowdeck.api.services.export_formats import LAYOUTS
 from flowdeck.api.utils.pagination import CountAll, PageRequest, Paging
 from flowdeck.api.utils.serialization import attachment
-from flowdeck.api.utils.validation import Instant, StorableText, require_order
+from flowdeck.api.utils.validation import Instant, StorableText, names_pattern, require_order
 from flowdeck.container import Container
 from flowdeck.exceptions import Invalid, Problem
 from flowdeck.managers.history_search import REACH
@@ -44,8 +44,7 @@ def _refused(field: str, message: str) -> Invalid:
     return Invalid("request_invalid", problems=(Problem(message, f"query.{field}"),))
 
 
-_TYPE = f"({'|'.join(get_args(MessageType))})"
-_TypeNames = Annotated[str, Field(json_schema_extra={"pattern": f"^ *{_TYPE} *(, *{_TYPE} *)*$"})]
+_TypeNames = Annotated[str, Field(json_schema_extra={"pattern": names_pattern(get_args(MessageType))})]
 
 
 @dataclass(frozen=True, slots=True)

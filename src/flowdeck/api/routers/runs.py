@@ -167,6 +167,7 @@ async def pause_run(run_id: str, services: Services, scope: Acting) -> RunRow:
         "interrupt_unknown",
         "run_not_interrupted",
         "answer_invalid",
+        "answer_missing",
         "answer_ambiguous",
         *PROVIDER,
         *BODY,

@@ -18,7 +18,7 @@ from flowdeck.events.bus import Bus, Subscription
 from flowdeck.events.log import EventLog
 from flowdeck.events.selection import EVERYTHING, Selection
 from flowdeck.events.types import ENDED_RUN_STATUSES, Cursor, Gap, LiveEvent, SessionUpdated, StoredEvent
-from flowdeck.exceptions import Conflict, Invalid, PreconditionFailed, Problem
+from flowdeck.exceptions import Conflict, Invalid, PreconditionFailed
 from flowdeck.graphs.state import check_storable
 from flowdeck.managers.history_manager import HistoryManager
 from flowdeck.managers.idempotency_manager import IdempotencyManager, KeyedRequest
@@ -324,8 +324,7 @@ class RunService:
                 raise Conflict("run_not_interrupted", run_id=run_id, status=run.status)
             else:
                 if not answered:
-                    problem = Problem("exactly one of answer and answers is needed")
-                    raise Invalid("request_invalid", problems=(problem,))
+                    raise Invalid("answer_missing", run_id=run_id)
                 given = answers_by_id(run, answer, answers)
                 await self._runs.answer(tx, run, given, owner=self._dispatcher.owner)
             await self._engine.announce(tx, run)

@@ -1,5 +1,6 @@
 """Webhooks as people manage them; `engine/deliveries.py` delivers."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,8 @@ from flowdeck.managers.webhook_manager import WebhookManager
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import WebhookDeliveryRow, WebhookRow
+
+LOOKUP_SECONDS = 2
 
 
 class WebhookService:
@@ -66,7 +69,10 @@ class WebhookService:
         return delivery
 
     async def _require_permitted(self, url: str) -> None:
-        """Tell at once what every delivery would find, and checks again. A host may be unknown for now."""
+        """Tell at once what every delivery would find, and checks again. A host may be unknown for now.
+
+        Nobody waits for a resolver that does not answer, which may take half a minute.
+        """
         try:
             address = httpx.URL(url)
         except httpx.InvalidURL:
@@ -74,8 +80,9 @@ class WebhookService:
         if address.userinfo or address.fragment:
             raise Invalid("webhook_url_refused", reason="an address with a user or a fragment is not called")
         try:
-            await permitted_address(address, self._deliveries.policy)
-        except HostNotFoundError:
+            async with asyncio.timeout(LOOKUP_SECONDS):
+                await permitted_address(address, self._deliveries.policy)
+        except (HostNotFoundError, TimeoutError):
             return
         except HttpRefusedError as error:
             raise Invalid("webhook_url_refused", reason=str(error)[:300]) from error

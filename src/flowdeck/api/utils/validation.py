@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -97,8 +98,8 @@ def _number(given: object) -> object:
 
 # As JSON has them: Pydantic also takes "5" and true for 5, and "yes" and 1 for true, and a slip would go unseen.
 Flag = StrictBool
-Integer = Annotated[int, BeforeValidator(_number)]
-Number = Annotated[float, BeforeValidator(_number)]
+AS_NUMBER = BeforeValidator(_number)
+"""Stands after the bounds of a number, which belong to the number itself."""
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ]|$)")
 
@@ -127,6 +128,12 @@ def require_order(start: datetime | None, end: datetime | None) -> None:
     """Raises Invalid (`time_range_reversed`) for a range that ends before it begins."""
     if start is not None and end is not None and start > end:
         raise Invalid("time_range_reversed")
+
+
+def names_pattern(names: Iterable[str]) -> str:
+    """As a regular expression: one or more of these, separated by commas."""
+    name = f"({'|'.join(map(re.escape, names))})"
+    return f"^ *{name} *(, *{name} *)*$"
 
 
 def at_most_one(*names: str) -> dict[str, Any]:
