@@ -66,6 +66,39 @@ class Limits:
         return cls(**{**stored, "cost": None if cost is None else Decimal(cost)})
 
 
+class StepCount:
+    """The steps of an execution, held against their limit as LangGraph's stream tells of them.
+
+    LangGraph's own limit is no count of steps: it ends a run in the very step that was its last, and grants two more to
+    one that goes on.
+    """
+
+    MARGIN = 2
+    """What LangGraph's limit must be above ours never to come first."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._count = 0
+        self._executing: set[str] = set()
+
+    def look(self, part: Mapping[str, Any]) -> None:
+        """Count the step that begins where a node starts while no other executes; those within subgraphs are not meant.
+
+        Raises LimitExceeded before a step over the limit has executed anything.
+        """
+        if part["type"] != "tasks" or part["ns"] or part["data"]["name"].startswith("__"):
+            return
+        task_id = part["data"]["id"]
+        if "result" in part["data"]:
+            self._executing.discard(task_id)
+            return
+        if not self._executing:
+            self._count += 1
+        if self._count > self._limit:
+            raise LimitExceeded("limit_steps", limit=self._limit)
+        self._executing.add(task_id)
+
+
 class Spending:
     """What a run has spent in all its attempts, held against its limits after every model call."""
 

@@ -4,10 +4,11 @@ It is the one place that catches broadly: whatever a graph raises becomes the ru
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing, suppress
 from decimal import Decimal
 from itertools import chain, repeat
+from typing import Any, cast
 
 import structlog
 from langgraph.errors import GraphDrained, GraphRecursionError
@@ -17,7 +18,7 @@ from flowdeck.engine.claims import Claimed, input_of
 from flowdeck.engine.deadlines import with_deadlines
 from flowdeck.engine.execution import Execution
 from flowdeck.engine.failures import Failures
-from flowdeck.engine.limits import Limits, Spending
+from flowdeck.engine.limits import Limits, Spending, StepCount
 from flowdeck.engine.live import LiveConfiguration, Loaded
 from flowdeck.engine.metering import Metering, ModelCall
 from flowdeck.engine.outcomes import Outcome, output_of, question, status_fact
@@ -235,6 +236,8 @@ class RunEngine:
                 outcome = failures.ended(error, translator.failed_node)
             try:
                 await recorder.settle()
+            except NotFound:
+                log.info("run_deleted")  # with its session
             except Exception as error:  # whatever the database raised
                 log.exception("record_incomplete")
                 if outcome.status != "requeued":
@@ -273,7 +276,8 @@ class RunEngine:
         config = run_config(session.session_id, saver, run_id=run.run_id)
         graph_input = await input_of(claimed, program, config)
         config["callbacks"] = [metering]
-        config["recursion_limit"] = limits.steps
+        config["recursion_limit"] = limits.steps + StepCount.MARGIN
+        steps = StepCount(limits.steps)
         context = RunContext(
             run_id=run.run_id,
             session_id=session.session_id,
@@ -285,7 +289,7 @@ class RunEngine:
             lambda: execution.stop(failures.ended(LimitExceeded("limit_seconds", limit=limits.seconds))),
         )
         try:
-            async for part in program.graph.astream(
+            stream = program.graph.astream(
                 graph_input,
                 config,
                 context=context,
@@ -294,12 +298,15 @@ class RunEngine:
                 durability="async",
                 version="v2",
                 control=execution.control,
-            ):
-                token = translator.token(part, self._clock())
-                if token is not None:
-                    recorder.publish_live(token)
-                else:
-                    recorder.add(*translator.facts(part))
+            )
+            async with aclosing(cast("AsyncGenerator[Any]", stream)) as parts:
+                async for part in parts:
+                    steps.look(part)
+                    token = translator.token(part, self._clock())
+                    if token is not None:
+                        recorder.publish_live(token)
+                    else:
+                        recorder.add(*translator.facts(part))
         except GraphRecursionError as error:
             raise LimitExceeded("limit_steps", limit=limits.steps) from error
         except GraphDrained:
