@@ -20,7 +20,7 @@ from flowdeck.events.types import Fact, LiveEvent, MessageAdded, NodeFinished
 from flowdeck.managers.error_manager import ErrorManager
 from flowdeck.managers.history_manager import HistoryManager
 from flowdeck.managers.node_manager import NodeManager
-from flowdeck.storage.checkpoints import CheckpointWrite, store_checkpoints
+from flowdeck.storage.checkpoints import CheckpointWrite, keep_session, store_checkpoints
 from flowdeck.storage.database import Database, Transaction
 from flowdeck.storage.scope import Scope
 
@@ -168,6 +168,8 @@ class Recorder:
             storable_fact(record.fact(self._run_id) if isinstance(record, ModelCall | FailureRecord) else record)
             for record in told
         ]
+        if not facts:  # with facts, it is numbering them that tells of a session that was deleted
+            await keep_session(tx, self._session_id)
         events = await self._log.append(tx, self._session_id, facts, at=now)
         await self._history.add_messages(
             tx,

@@ -28,9 +28,10 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.constants import START
 from sqlalchemy import delete, select, tuple_
 
+from flowdeck.exceptions import NotFound
 from flowdeck.storage.database import Database, Transaction
 from flowdeck.storage.scope import Scope
-from flowdeck.storage.tables import CheckpointRow, CheckpointValueRow, CheckpointWriteRow
+from flowdeck.storage.tables import CheckpointRow, CheckpointValueRow, CheckpointWriteRow, SessionRow
 
 Row = dict[str, Any]
 
@@ -66,6 +67,13 @@ async def store_checkpoints(tx: Transaction, puts: Sequence[CheckpointWrite]) ->
     for replace in (False, True):
         rows = [row for put in puts if put.replace_writes == replace for row in put.writes]
         await tx.insert_many(CheckpointWriteRow, rows, on_conflict="replace" if replace else "ignore")
+
+
+async def keep_session(tx: Transaction, session_id: str) -> None:
+    """Have the session stay until the transaction ends: no foreign key does it for its checkpoints. Raises NotFound."""
+    query = select(SessionRow.session_id).where(SessionRow.session_id == session_id)
+    if await tx.scalar(query.with_for_update(read=True, key_share=True)) is None:
+        raise NotFound("session_not_found", session_id=session_id)
 
 
 class CheckpointSink(Protocol):
