@@ -273,3 +273,17 @@ COUNT = f"""
       - {{from: step, to: wait, when: n < {LAST}}}
       - {{from: step, to: END}}
 """
+
+
+@pytest.mark.parametrize("status", ["active", "paused", "archived"])
+async def test_a_paused_run_speaks_for_its_session_and_nobody_else_does(workbench: Workbench, status: str) -> None:
+    async with workbench.open(workflows=ALLOWED) as bench:
+        session_id = await bench.session("steps")
+        paused = await pause_at_a(bench, session_id)
+
+        with pytest.raises(Conflict) as caught:
+            await bench.container.session_service.update(LOCAL, session_id, status=status)
+
+        assert caught.value.code == "status_not_allowed"
+        assert await bench.status(session_id) == "paused"
+        assert (await go_on(bench, paused.run_id)).status == "succeeded"

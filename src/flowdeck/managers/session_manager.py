@@ -14,7 +14,7 @@ from flowdeck.exceptions import Conflict, NotFound, PreconditionFailed
 from flowdeck.managers.paging import Page, contains, fetch_page
 from flowdeck.storage.checkpoints import delete_checkpoints
 from flowdeck.storage.database import Transaction
-from flowdeck.storage.tables import SessionRow, SnapshotRow, WorkflowRow
+from flowdeck.storage.tables import ACTIVE_RUN_STATUSES, SessionRow, SnapshotRow, WorkflowRow
 
 SessionSort = Literal["created_at", "updated_at", "status", "session_id"]
 SessionStatus = Literal["active", "running", "paused", "interrupted", "completed", "failed", "archived"]
@@ -27,7 +27,7 @@ _TRANSITIONS: Mapping[str, frozenset[str]] = {
     "completed": frozenset({"completed", "active", "archived"}),
     "archived": frozenset({"archived", "active"}),
 }
-"""What a person may make of a session. Running and interrupted are its run's doing, and end with it."""
+"""What a person may make of a session that no run occupies. Running and interrupted are a run's doing."""
 
 
 class SessionManager:
@@ -123,7 +123,8 @@ class SessionManager:
         if if_version is not None and row.version != if_version:
             raise PreconditionFailed("session_stale", session_id=session_id, version=row.version)
         if status is not None:
-            if status not in _TRANSITIONS.get(row.status, ()):
+            occupied = row.run_status in ACTIVE_RUN_STATUSES  # `paused` is also what a paused run makes of it
+            if occupied or status not in _TRANSITIONS.get(row.status, ()):
                 raise Conflict("status_not_allowed", status=row.status, wanted=status)
             row.lifecycle = status
             if row.run_status != "succeeded":

@@ -73,7 +73,8 @@ class SessionUpdateRequest(_Request):
 
     status: SessionStatus | None = Field(
         None,
-        description="A person may set active, paused, completed and archived; the other statuses are its runs' doing.",
+        description="While no run is under way, a person may set active, paused, completed and archived; the other "
+        "statuses are its runs' doing.",
     )
     metadata: JsonObject | None = Field(
         None,
