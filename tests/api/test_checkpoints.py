@@ -83,7 +83,7 @@ async def test_the_state_at_a_checkpoint_is_the_one_of_then(client: AsyncClient)
     states = [(await client.get(f"{url}/{c['checkpoint_id']}")).json() for c in reversed(listed)]
 
     assert [(state["values"]["n"], state["next"]) for state in states] == [
-        (0, ["__start__"]),
+        (0, ["START"]),
         (0, ["step"]),
         (1, ["step"]),
         (2, ["step"]),

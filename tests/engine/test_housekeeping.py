@@ -99,7 +99,7 @@ async def test_earlier_events_and_states_go_and_the_session_goes_on(
         assert await sound(bench) == []
         assert await bench.values(session_id) == values
         assert (await bench.run(session_id, {"n": 3})).status == "succeeded"
-        await bench.container.session_service.restore(LOCAL, session_id, snapshot_id=snapshot.snapshot_id)
+        await bench.container.time_travel_service.restore(LOCAL, session_id, snapshot_id=snapshot.snapshot_id)
         assert (await bench.values(session_id))["n"] == 5
         again = await bench.container.housekeeping.prune(dry_run=True)
         assert again.sessions.count == 0

@@ -192,7 +192,7 @@ async def test_a_run_on_a_restored_state_begins_with_its_input(workbench: Workbe
         await bench.run(session_id, "first")
         snapshot = await bench.container.session_service.save(LOCAL, session_id, label=None)
         failed = await bench.run(session_id, "second")
-        await bench.container.session_service.restore(LOCAL, session_id, snapshot_id=snapshot.snapshot_id)
+        await bench.container.time_travel_service.restore(LOCAL, session_id, snapshot_id=snapshot.snapshot_id)
 
         assert (await retried(bench, failed)).status == "succeeded"
 

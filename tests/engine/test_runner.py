@@ -351,13 +351,12 @@ async def test_save_and_restore_bring_back_the_saved_state(workbench: Workbench)
     async with workbench.open() as bench:
         session_id = await bench.session()
         await bench.run(session_id, "first")
-        service = bench.container.session_service
-        snapshot = await service.save(LOCAL, session_id, label="before")
+        snapshot = await bench.container.session_service.save(LOCAL, session_id, label="before")
         saved = await bench.values(session_id)
         await bench.run(session_id, "second")
         assert await bench.values(session_id) != saved
 
-        await service.restore(LOCAL, session_id, snapshot_id=snapshot.snapshot_id)
+        await bench.container.time_travel_service.restore(LOCAL, session_id, snapshot_id=snapshot.snapshot_id)
 
         assert await bench.values(session_id) == saved
         await bench.run(session_id, "third")

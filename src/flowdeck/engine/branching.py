@@ -7,12 +7,12 @@ answered question is asked again.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from langchain_core.messages import BaseMessage, RemoveMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.channels import BinaryOperatorAggregate
-from langgraph.checkpoint.base import CheckpointTuple
+from langgraph.checkpoint.base import CheckpointMetadata, CheckpointTuple
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.constants import START
 from langgraph.errors import InvalidUpdateError
@@ -31,6 +31,7 @@ from flowdeck.storage.scope import Scope
 
 _MESSAGE_LIMIT = 300  # characters of LangGraph's own text
 _THREAD = "branch"
+_NAMED = "as_node"  # in a checkpoint's metadata: the node in whose name an edit was made; LangGraph does not keep it
 # LangGraph's own key. The edges after an edit read the run's context, which `aupdate_state` of 1.2 takes by no
 # parameter; tests/engine/test_langgraph.py fails when that changes.
 _RUNTIME = "__pregel_runtime"
@@ -108,13 +109,18 @@ class Branching:
         *,
         edit: Edit | None,
         copy: bool,
+        apart: bool = False,
         agent_config: Mapping[str, Any] | None = None,
     ) -> Branch:
-        """Go on from a checkpoint that exists: with a copy of it, which stands for itself, and with an edit.
+        """Go on from a checkpoint that exists: with a copy of it, with an edit, or both.
 
+        What goes on `apart` from the session stands for itself: it has all values, and no parent. An edit that names no
+        node is made in the name of the one that the edit before it has named, if no node has executed since.
         Raises Invalid for values that do not fit the workflow's state, or an edit that LangGraph refuses.
         """
         source = await self._source(scope, session_id, checkpoint_id)
+        named = None if edit is None else edit.as_node
+        named = named or cast("str | None", source.metadata.get(_NAMED))
         update = None if edit is None else _update(program, source, edit)
         staged = _Staged()
         context = RunContext(run_id="", session_id=session_id, agent_config=agent_config or {})
@@ -132,14 +138,17 @@ class Branching:
             await program.graph.aupdate_state(config, None, as_node="__copy__")
             made.append(await _latest(staged, config))
         if edit is not None:
-            await _apply(program, config, update, edit.as_node)
+            await _apply(program, config, update, named)
             made.append(await _latest(staged, config))
         snapshot = await program.graph.aget_state(config)
         values = program.state_fields(snapshot.values)
         before = {message.id: message for message in messages_in(source.checkpoint["channel_values"])}
         after = messages_in(values)
+        puts = await self._puts(scope, source, made, apart=apart, named=named)
+        if edit is not None and edit.as_node is not None and puts[-1].checkpoint is not None:
+            puts[-1].checkpoint["nodes"] = [edit.as_node]
         return Branch(
-            puts=await self._puts(scope, source, made, copied=copy, as_node=None if edit is None else edit.as_node),
+            puts=puts,
             view=view_of(program, snapshot),
             messages=[json_object(message) for message in after if message.id],
             written=[m.id for m in after if m.id and (m.id not in before or not _same(m, before[m.id]))],
@@ -160,27 +169,29 @@ class Branching:
         source: CheckpointTuple,
         made: Sequence[CheckpointTuple],
         *,
-        copied: bool,
-        as_node: str | None,
+        apart: bool,
+        named: str | None,
     ) -> list[CheckpointWrite]:
-        """The checkpoints as rows: a copy with all its values, an edit with those that it wrote."""
+        """The checkpoints as rows: apart from the session with all values, within it with those that are new."""
         kept = _Kept()
         saver = CheckpointSaver(self._database, scope, sink=kept)
         saver.goes_on_from(source.checkpoint)
-        stored: Mapping[str, Any] = {} if copied else source.checkpoint["channel_versions"]
-        parent = None if copied else source.checkpoint["id"]
+        stored: Mapping[str, Any] = {} if apart else source.checkpoint["channel_versions"]
+        parent = None if apart else source.checkpoint["id"]
         for found in made:
             versions = found.checkpoint["channel_versions"]
             new = {channel: version for channel, version in versions.items() if stored.get(channel) != version}
             place: dict[str, Any] = {"thread_id": _THREAD, "checkpoint_ns": ""}
             if parent is not None:
                 place["checkpoint_id"] = parent
-            await saver.aput({"configurable": place}, found.checkpoint, found.metadata, new)
+            metadata = (
+                found.metadata if named is None else cast("CheckpointMetadata", {**found.metadata, _NAMED: named})
+            )
+            await saver.aput({"configurable": place}, found.checkpoint, metadata, new)
             stored, parent = versions, found.checkpoint["id"]
-        if as_node is not None and kept.writes[-1].checkpoint is not None:
-            kept.writes[-1].checkpoint["nodes"] = [as_node]
-        if copied and kept.writes and kept.writes[0].checkpoint is not None:
-            kept.writes[0].checkpoint["changed"] = []  # all values were stored anew, and none is another
+        for put in kept.writes:
+            if put.checkpoint is not None and put.checkpoint["checkpoint_metadata"].get("source") == "fork":
+                put.checkpoint["changed"] = []  # values that were stored anew are no others
         return kept.writes
 
 

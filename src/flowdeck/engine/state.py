@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
+from langgraph.constants import START
 from langgraph.types import StateSnapshot
 from sqlalchemy import select
 
@@ -24,7 +25,10 @@ CHECKPOINTER = "__pregel_checkpointer"
 
 @dataclass(frozen=True, slots=True)
 class StateView:
-    """A session's state at a checkpoint; `next` names the nodes that would execute now."""
+    """A session's state at a checkpoint; `next` names the nodes that would execute now.
+
+    `START` is next where an input is to be taken in.
+    """
 
     values: dict[str, Any]
     next: Sequence[str]
@@ -80,20 +84,12 @@ class States:
             raise NotFound("checkpoint_not_found", session_id=session_id)
         return view_of(program, snapshot)
 
-    async def go_back(self, scope: Scope, program: Program, session_id: str, checkpoint_id: str) -> StateView:
-        """Make an earlier checkpoint the latest again, as a copy: nothing is lost. Raises NotFound."""
-        await self.read(scope, program, session_id, checkpoint_id=checkpoint_id)
-        saver = CheckpointSaver(self._database, scope)
-        config = run_config(session_id, saver, checkpoint_id=checkpoint_id)
-        await program.graph.aupdate_state(config, None, as_node="__copy__")
-        return await self.read(scope, program, session_id)
-
 
 def view_of(program: Program, snapshot: StateSnapshot) -> StateView:
     values = program.state_fields(snapshot.values)
     return StateView(
         values=json_object(values),
-        next=snapshot.next,
+        next=["START" if node == START else node for node in snapshot.next],
         checkpoint_id=snapshot.config["configurable"].get("checkpoint_id"),
         message_ids=[message.id for message in messages_in(values) if message.id],
         interrupts=[

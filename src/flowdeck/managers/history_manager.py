@@ -81,6 +81,18 @@ class HistoryManager:
         )
         return {row.message_id: row.created_at for row in rows}
 
+    async def unlike(self, tx: Transaction, session_id: str, messages: Sequence[Mapping[str, Any]]) -> list[str]:
+        """The ids of those messages that the history does not have, or with another type, content or details."""
+        ids = [message["message_id"] for message in messages]
+        query = select(MessageRow).where(MessageRow.session_id == session_id, MessageRow.message_id.in_(ids))
+        rows = {row.message_id: row for row in await tx.scalars(query)}
+        return [
+            message["message_id"]
+            for message in messages
+            if (row := rows.get(message["message_id"])) is None
+            or any(getattr(row, name) != message[name] for name in ("type", "content", "details"))
+        ]
+
     async def keep_earlier(self, tx: Transaction, session_id: str, message_ids: Sequence[str], *, at: datetime) -> None:
         """Before these messages get another text: keep the one they have in the history, marked as discarded."""
         rows = await tx.scalars(
@@ -100,7 +112,7 @@ class HistoryManager:
             }
             for row in rows
         ]
-        await tx.insert_many(MessageRow, earlier, on_conflict="ignore")
+        await self.add_messages(tx, earlier)
 
     async def message_ids_of_run(self, tx: Transaction, run_id: str) -> set[str]:
         """The messages that a run has added so far."""

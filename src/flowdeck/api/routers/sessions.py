@@ -226,7 +226,13 @@ async def save_session_state(
     response_model=SessionResponse,
     summary="Go back to a saved state",
     responses=failures(
-        "session_not_found", "snapshot_not_found", "checkpoint_not_found", "session_busy", *UNBUILDABLE, *BODY
+        "session_not_found",
+        "snapshot_not_found",
+        "checkpoint_not_found",
+        "session_busy",
+        "state_changed",
+        *UNBUILDABLE,
+        *BODY,
     ),
 )
 async def restore_session(
@@ -241,7 +247,7 @@ async def restore_session(
     Nothing is lost: later messages stay in the history, marked `discarded`.
     """
     wanted = body or SessionRestoreRequest()
-    row = await services.session_service.restore(
+    row = await services.time_travel_service.restore(
         scope,
         session_id,
         snapshot_id=wanted.snapshot_id,

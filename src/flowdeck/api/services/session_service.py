@@ -1,4 +1,4 @@
-"""Sessions with their workflow and their state: create, delete, save, restore."""
+"""Sessions with their workflow and their state: create, change, delete, save."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -177,38 +177,6 @@ class SessionService:
             raise Conflict("session_has_no_state", session_id=session_id)
         async with self._database.write(scope) as tx:
             return await self._sessions.add_snapshot(tx, session_id, checkpoint_id=view.checkpoint_id, label=label)
-
-    async def restore(
-        self,
-        scope: Scope,
-        session_id: str,
-        *,
-        snapshot_id: str | None = None,
-        label: str | None = None,
-        checkpoint_id: str | None = None,
-    ) -> SessionRow:
-        """Go back to a snapshot by its id or its label, to a checkpoint, or else to the latest snapshot.
-
-        Messages that the state no longer holds stay in the history, marked as discarded. Raises NotFound, and Conflict
-        while a run is under way.
-        """
-        async with self._database.read(scope) as tx:
-            _, program = await self._open(tx, session_id)
-            active = await self._runs.find_active(tx, session_id)
-            if active is not None:
-                raise Conflict("session_busy", session_id=session_id, run_id=active.run_id, status=active.status)
-            if checkpoint_id is None:
-                named = await self._sessions.get_snapshot(tx, session_id, snapshot_id=snapshot_id, label=label)
-                checkpoint_id = named.checkpoint_id
-        view = await self._states.go_back(scope, program, session_id, checkpoint_id)
-        async with self._database.write(scope) as tx:
-            now = self._clock()
-            await self._history.keep_only(tx, session_id, view.message_ids, at=now)
-            await self._sessions.touch(tx, session_id)
-            row = await self._sessions.get(tx, session_id)
-            await self._log.append(tx, session_id, [SessionUpdated(row.status)], at=now)
-            await tx.refresh(row)
-        return row
 
     async def _open(self, tx: Transaction, session_id: str) -> tuple[SessionRow, Program]:
         row = await self._sessions.get(tx, session_id)

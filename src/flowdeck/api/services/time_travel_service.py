@@ -8,13 +8,13 @@ from datetime import datetime
 
 from flowdeck.api.services.run_service import RunService
 from flowdeck.clock import Clock
-from flowdeck.engine.branching import Branching, Edit
+from flowdeck.engine.branching import Branch, Branching, Edit
 from flowdeck.engine.differences import Difference, differences
 from flowdeck.engine.programs import Program, Programs
 from flowdeck.engine.records import message_row, storable_fact
 from flowdeck.engine.state import States, StateView
 from flowdeck.events.log import EventLog
-from flowdeck.events.types import MessageAdded, SessionUpdated
+from flowdeck.events.types import Fact, MessageAdded, SessionUpdated
 from flowdeck.exceptions import Conflict
 from flowdeck.graphs.state import check_storable
 from flowdeck.managers.checkpoint_manager import CheckpointEntry, CheckpointManager
@@ -115,7 +115,14 @@ class TimeTravelService:
             checkpoint_id = await self._checkpoint(tx, session_id, checkpoint_id)
         there = await self._states.read(scope, program, session_id, checkpoint_id=checkpoint_id)
         branch = await self._branching.branch(
-            scope, program, session_id, checkpoint_id, edit=edit, copy=True, agent_config=source.agent_config
+            scope,
+            program,
+            session_id,
+            checkpoint_id,
+            edit=edit,
+            copy=True,
+            apart=True,
+            agent_config=source.agent_config,
         )
         async with self._database.write(scope) as tx:
             now = self._clock()
@@ -143,6 +150,31 @@ class TimeTravelService:
         async with self._database.read(scope) as tx:
             return await self._sessions.get(tx, row.session_id)
 
+    async def restore(
+        self,
+        scope: Scope,
+        session_id: str,
+        *,
+        snapshot_id: str | None = None,
+        label: str | None = None,
+        checkpoint_id: str | None = None,
+    ) -> SessionRow:
+        """Go back to a snapshot by its id or its label, to a checkpoint, or else to the latest snapshot.
+
+        Messages that the state no longer holds stay in the history, marked as discarded. Raises NotFound, and Conflict
+        while a run is under way.
+        """
+        async with self._database.read(scope) as tx:
+            _, _, program = await self._open(tx, session_id)
+            await self._require_no_run(tx, session_id)
+            if checkpoint_id is None:
+                named = await self._sessions.get_snapshot(tx, session_id, snapshot_id=snapshot_id, label=label)
+                checkpoint_id = named.checkpoint_id
+            await self._checkpoints.get(tx, session_id, checkpoint_id)
+            latest = await self._checkpoints.latest_id(tx, session_id)
+        branch = await self._branching.branch(scope, program, session_id, checkpoint_id, edit=None, copy=True)
+        return await self._go_on_from(scope, session_id, branch, latest)
+
     async def edit(
         self, scope: Scope, session_id: str, edit: Edit, *, checkpoint_id: str | None = None
     ) -> tuple[SessionRow, StateView]:
@@ -156,10 +188,18 @@ class TimeTravelService:
         async with self._database.read(scope) as tx:
             source, _, program = await self._open(tx, session_id)
             checkpoint_id = await self._checkpoint(tx, session_id, checkpoint_id)
-        latest = await self._require_idle(scope, session_id)
+            await self._require_no_run(tx, session_id)
+            latest = await self._checkpoints.latest_id(tx, session_id)
         branch = await self._branching.branch(
             scope, program, session_id, checkpoint_id, edit=edit, copy=False, agent_config=source.agent_config
         )
+        return await self._go_on_from(scope, session_id, branch, latest), branch.view
+
+    async def _go_on_from(self, scope: Scope, session_id: str, branch: Branch, latest: str | None) -> SessionRow:
+        """Make a branch the session's present state, and its history that of this state.
+
+        `latest` is the checkpoint that was the latest when the branch was made. Raises Conflict where it is no longer.
+        """
         async with self._database.write(scope) as tx:
             now = self._clock()
             row = await self._sessions.get(tx, session_id, lock=True)
@@ -167,13 +207,14 @@ class TimeTravelService:
             if await self._checkpoints.latest_id(tx, session_id) != latest:
                 raise Conflict("state_changed", session_id=session_id)
             await store_checkpoints(tx, branch.of_session(session_id))
-            await self._history.keep_earlier(tx, session_id, branch.written, at=now)
+            unlike = await self._history.unlike(tx, session_id, [_row(session_id, one, now) for one in branch.messages])
+            await self._history.keep_earlier(tx, session_id, unlike, at=now)
             await self._sessions.touch(tx, session_id)
             await tx.refresh(row)
-            await self._tell(tx, row, [m for m in branch.messages if m["id"] in branch.written], now, {})
-            await self._history.keep_only(tx, session_id, [str(m["id"]) for m in branch.messages], at=now)
+            await self._tell(tx, row, [one for one in branch.messages if one["id"] in unlike], now, {})
+            await self._history.keep_only(tx, session_id, [str(one["id"]) for one in branch.messages], at=now)
             await tx.refresh(row)
-        return row, branch.view
+        return row
 
     async def _tell(
         self,
@@ -184,7 +225,7 @@ class TimeTravelService:
         times: Mapping[str, datetime],
     ) -> None:
         """Put the session's status and its new messages into the log and the history."""
-        facts = [storable_fact(MessageAdded(None, message)) for message in messages]
+        facts = [_fact(message) for message in messages]
         events = await self._log.append(tx, row.session_id, [SessionUpdated(row.status), *facts], at=now)
         await self._history.add_messages(
             tx,
@@ -215,12 +256,6 @@ class TimeTravelService:
             raise Conflict("session_has_no_state", session_id=session_id)
         return latest
 
-    async def _require_idle(self, scope: Scope, session_id: str) -> str | None:
-        """The latest checkpoint of a session without a run under way. Raises Conflict (`session_busy`)."""
-        async with self._database.read(scope) as tx:
-            await self._require_no_run(tx, session_id)
-            return await self._checkpoints.latest_id(tx, session_id)
-
     async def _require_no_run(self, tx: Transaction, session_id: str) -> None:
         active = await self._runs.find_active(tx, session_id)
         if active is not None:
@@ -230,3 +265,13 @@ class TimeTravelService:
         row = await self._sessions.get(tx, session_id)
         workflow = await self._workflows.get(tx, row.workflow_id, unloaded=True)
         return row, workflow, await self._programs.get(workflow)
+
+
+def _fact(message: Mapping[str, object]) -> Fact:
+    """A message that a person has brought into the state."""
+    return storable_fact(MessageAdded(None, message))
+
+
+def _row(session_id: str, message: Mapping[str, object], now: datetime) -> dict[str, object]:
+    """A message of the state as the history would have it."""
+    return message_row(session_id, None, 0, _fact(message).data()["message"], now)
