@@ -52,6 +52,8 @@ async def asked(bench: Bench, value: Any) -> RunRow:
         {"question": "?", "schema": 5, "choices": "yes", "deadline_seconds": "1h"},
         {"question": "?", "schema": {"type": "nonsense"}, "choices": {"a": 1}, "deadline_seconds": -1},
         {"question": "?", "choices": [], "deadline_seconds": True},
+        {"question": "?", "schema": {"$ref": "http://127.0.0.1:9/schema"}},
+        {"question": "?", "schema": {"properties": {"a": {"$ref": "#/$defs/gone"}}}},
     ],
 )
 async def test_whatever_a_graph_interrupts_with_is_a_question(workbench: Workbench, value: Any) -> None:

@@ -101,6 +101,8 @@ def test_a_missing_variable_is_told_with_its_place() -> None:
         (('default: ""', "reducer: merge"), "state.label.reducer: a string cannot be reduced by merge"),
         (('default: ""', "reducer: sum"), "state.label.reducer: expected 'replace', 'append'"),
         (('default: ""', "schema: {type: strng}"), "state.label.schema.type: not a JSON schema"),
+        (('default: ""', 'schema: {$ref: "http://10.0.0.1/s"}'), "state.label.schema.$ref: refers to another document"),
+        (('default: ""', 'schema: {not: {$ref: "#/$defs/x"}}'), "state.label.schema.not.$ref: refers to what is not"),
         (("name: two", "name: [two]"), "2:7 name: expected a valid string"),
         (("name: two", "name: ../two"), "2:7 name: string should match pattern"),
     ],

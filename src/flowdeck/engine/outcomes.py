@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
 from langchain_core.messages import BaseMessage
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -14,6 +12,7 @@ from flowdeck.engine.recorder import Recorder
 from flowdeck.engine.records import json_object
 from flowdeck.events.types import SessionUpdated
 from flowdeck.exceptions import FlowdeckError, RunFailed
+from flowdeck.graphs.schemas import schema_fault
 from flowdeck.graphs.state import to_json
 from flowdeck.managers.occurrences import Occurrence, message_of
 from flowdeck.redaction import Redactor
@@ -72,13 +71,7 @@ def question(interrupt_id: str, asked: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _schema(given: Any) -> dict[str, Any] | None:
-    if not isinstance(given, dict):
-        return None
-    try:
-        Draft202012Validator.check_schema(given)
-    except SchemaError:
-        return None
-    return given
+    return given if isinstance(given, dict) and schema_fault(given) is None else None
 
 
 def _seconds(given: Any) -> float | None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from jsonschema import Draft202012Validator, SchemaError
+from jsonschema import Draft202012Validator
 from pydantic import JsonValue
 
 from flowdeck.exceptions import Problem
@@ -23,6 +23,7 @@ from flowdeck.graphs.node_specs import (
     TransformNode,
 )
 from flowdeck.graphs.paths import path_problems
+from flowdeck.graphs.schemas import schema_fault
 from flowdeck.graphs.spec import (
     FIELD_NAME,
     NODE_NAME,
@@ -171,7 +172,8 @@ class _Checking:
         has_default = "default" in node.model_fields_set
         if node.deadline is not None and not has_default:
             yield self._located.problem((*path, "deadline"), "a deadline needs a `default`: the answer when it passes")
-        if has_default and not Draft202012Validator(node.schema_of_answers).is_valid(node.default):
+        usable = schema_fault(node.schema_of_answers) is None
+        if has_default and usable and not Draft202012Validator(node.schema_of_answers).is_valid(node.default):
             yield self._located.problem((*path, "default"), "does not fit the schema of the answers")
 
     def _http(self, node: HttpNode, path: Path, extra: frozenset[str]) -> Iterator[Problem]:
@@ -244,11 +246,10 @@ class _Checking:
             yield self._located.problem(path, f"unknown variable {name}; known are: {', '.join(sorted(known))}")
 
     def _schema(self, schema: Mapping[str, JsonValue] | None, path: Path) -> Iterator[Problem]:
-        try:
-            Draft202012Validator.check_schema(schema or {})
-        except SchemaError as error:
-            inside = tuple(part for part in error.absolute_path if isinstance(part, (str, int)))
-            yield self._located.problem((*path, *inside), f"not a JSON schema: {error.message[:200]}")
+        fault = schema_fault(schema or {})
+        if fault is not None:
+            inside, message = fault
+            yield self._located.problem((*path, *inside), message)
 
     def _messages_field(self, name: str, path: Path) -> Iterator[Problem]:
         field = self._spec.state.get(name)

@@ -1,0 +1,51 @@
+"""JSON schemas that workflows bring along: whether they can be used, without asking anybody else for a part of them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+
+Place = tuple[str | int, ...]
+
+
+def schema_fault(schema: Mapping[str, Any]) -> tuple[Place, str] | None:
+    """Where and why this is no JSON schema that stands for itself; None where it is one.
+
+    A reference to another document is a fault: following it would have the server call any address, at every value.
+    """
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        place = tuple(part for part in error.absolute_path if isinstance(part, str | int))
+        return place, f"not a JSON schema: {error.message[:200]}"
+    for place, reference in _references(schema, ()):
+        if not reference.startswith("#"):
+            return place, f"refers to another document: {reference[:200]}"
+        if reference.startswith("#/") and not _holds(schema, reference.removeprefix("#/").split("/")):
+            return place, f"refers to what is not there: {reference[:200]}"
+    return None
+
+
+def _references(part: Any, place: Place) -> Iterator[tuple[Place, str]]:
+    if isinstance(part, Mapping):
+        for name, value in part.items():
+            if name in {"$ref", "$dynamicRef"} and isinstance(value, str):
+                yield (*place, name), value
+            else:
+                yield from _references(value, (*place, name))
+    elif isinstance(part, list | tuple):
+        for index, value in enumerate(part):
+            yield from _references(value, (*place, index))
+
+
+def _holds(part: Any, pointer: Sequence[str]) -> bool:
+    for escaped in pointer:
+        name = escaped.replace("~1", "/").replace("~0", "~")
+        if isinstance(part, Mapping) and name in part:
+            part = part[name]
+        elif isinstance(part, list | tuple) and name.isdecimal() and int(name) < len(part):
+            part = part[int(name)]
+        else:
+            return False
+    return True
