@@ -145,6 +145,7 @@ async def test_what_a_run_said_is_found_and_marked(client: AsyncClient) -> None:
     assert (chinese["query"], chinese["total"], chinese["total_is_exact"]) == ("数据", 1, True)
     result = chinese["results"][0]
     assert (result["session_id"], result["type"], result["workflow"]) == (session_id, "user", "chat")
+    assert (result["title"], result["bookmark_id"]) == (None, None)
     assert result["snippet"] == {"text": "你好，数据库在哪里？", "start": 0, "ranges": [[3, 5]]}
     assert english["session_id"] == session_id
     assert english["results"][0]["content"] == "Hello there, friend"
@@ -464,6 +465,27 @@ async def test_a_bookmark_is_added_once_changed_and_removed(client: AsyncClient,
     assert [row["message_id"] for row in (await client.get("/api/history/bookmarks")).json()] == [second]
 
 
+async def test_a_bookmark_is_listed_with_what_it_is_about_and_told_by_a_search(
+    client: AsyncClient, container: Container
+) -> None:
+    session_id = await create_session(client)
+    async with container.database.write(LOCAL) as tx:
+        (await container.sessions.get(tx, session_id)).title = "数据"
+    first, second = await say(container, session_id, ("assistant", "字" * 300), "needle")
+    url = f"/api/history/sessions/{session_id}/bookmarks"
+    bookmark_id = (await client.post(url, json={"message_id": first})).json()["bookmark_id"]
+    other_id = (await client.post(url, json={"message_id": second})).json()["bookmark_id"]
+
+    user, assistant = (await client.get("/api/history/bookmarks")).json()
+    found = (await search(client, "needle"))["results"][0]
+
+    assert assistant["bookmark_id"] == bookmark_id
+    assert (assistant["type"], assistant["excerpt"]) == ("assistant", "字" * 240)
+    assert (user["type"], user["excerpt"], user["discarded"]) == ("user", "needle", False)
+    assert (user["workflow"], found["bookmark_id"]) == ("chat", other_id)
+    assert user["title"] == found["title"] == "数据"
+
+
 async def test_bookmarks_are_listed_by_session_and_go_with_it(client: AsyncClient, container: Container) -> None:
     one, two = await create_session(client), await create_session(client)
     for session_id in (one, two):
@@ -554,7 +576,8 @@ async def test_lists_go_by_an_index(client: AsyncClient, container: Container, f
         event.listen(connection.sync_connection, "before_cursor_execute", remember)
         wanted = {"types": ["user"], "start": NOON} if filtered else {}
         await container.history.page_messages(tx, session_id, limit=20, **wanted)  # type: ignore[arg-type]
-        await container.bookmarks.list_bookmarks(tx, session_id=session_id if filtered else None)
+        bookmarks, _ = await container.bookmarks.list_bookmarks(tx, session_id=session_id if filtered else None)
+        await container.bookmarks.messages_of(tx, bookmarks)
         event.remove(connection.sync_connection, "before_cursor_execute", remember)
         word = "EXPLAIN QUERY PLAN" if tx.dialect == "sqlite" else "EXPLAIN"
         plans = []
@@ -562,7 +585,8 @@ async def test_lists_go_by_an_index(client: AsyncClient, container: Container, f
             rows = (await connection.exec_driver_sql(f"{word} {statement}", parameters)).all()
             plans.append("\n".join(str(row[-1]) for row in rows))
     listing = "ix_bookmarks_session" if filtered else "ix_bookmarks_listing"
-    indexes = ["messages", "ix_messages_order", "messages", listing, listing]
+    by_key = "sqlite_autoindex_messages_1" if word == "EXPLAIN QUERY PLAN" else "pk_messages"
+    indexes = ["messages", "ix_messages_order", "messages", listing, listing, by_key]
     assert len(plans) == len(indexes)
     for plan, index in zip(plans, indexes, strict=True):
         assert index in plan

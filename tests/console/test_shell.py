@@ -9,7 +9,8 @@ from tests.console.browser import PHONE, Complaints, check_accessibility, visit
 from tests.console.conftest import address
 from tests.server_process import ServerProcess
 
-PAGES = ["/", "/sessions"]
+PAGES = ["/", "/sessions", "/history", "/history/bookmarks"]
+OF_SESSIONS = ["/", "/sessions"]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -137,7 +138,7 @@ def test_a_lost_connection_is_told_and_healed(visited: tuple[Page, Complaints]) 
     expect(connection).to_have_attribute("data-state", "connected")
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", OF_SESSIONS)
 def test_a_server_that_is_gone_is_told_with_a_way_to_try_again(visited: tuple[Page, Complaints], path: str) -> None:
     page, complaints = visited
     complaints.expect("ERR_|Failed to load|status of 5")

@@ -10,10 +10,13 @@ interface SearchFieldProps {
   value: string;
   label: string;
   onSearch: (value: string) => void;
+  maxLength?: number;
+  /** As wide as its place allows, where the search is what the page is for. */
+  wide?: boolean;
 }
 
 /** A page's search: `/` goes to it. What is typed is searched for after a short pause, or at once with Enter. */
-export function SearchField({ value, label, onSearch }: SearchFieldProps) {
+export function SearchField({ value, label, onSearch, maxLength, wide = false }: SearchFieldProps) {
   const { t } = useTranslation("components");
   const [typed, setTyped] = useState(value);
   const [told, setTold] = useState(value);
@@ -30,7 +33,10 @@ export function SearchField({ value, label, onSearch }: SearchFieldProps) {
       value={typed}
       aria-label={label}
       placeholder={label}
-      w={{ base: "100%", sm: 280 }}
+      maxLength={maxLength}
+      size={wide ? "sm" : "xs"}
+      w={{ base: "100%", sm: wide ? undefined : 280 }}
+      flex={wide ? { base: "1 0 100%", sm: "1 1 20rem" } : undefined}
       leftSection={<IconSearch size={14} aria-hidden />}
       rightSection={
         typed !== "" && (

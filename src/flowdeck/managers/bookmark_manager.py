@@ -2,13 +2,28 @@
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, delete, func, or_, select
 
 from flowdeck.clock import Clock
 from flowdeck.exceptions import NotFound
 from flowdeck.storage.database import Transaction
-from flowdeck.storage.tables import BookmarkRow, MessageRow
+from flowdeck.storage.tables import BookmarkRow, MessageRow, SessionRow, WorkflowRow
+
+EXCERPT = 240
+"""Characters of a message that are shown with its bookmark."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmarked:
+    """What a bookmark is about: the message's beginning, and the title and the workflow's name of its session."""
+
+    type: str
+    excerpt: str
+    discarded: bool
+    title: str | None
+    workflow: str
 
 
 class BookmarkManager:
@@ -72,3 +87,41 @@ class BookmarkManager:
         total = await tx.scalar(select(func.count()).select_from(query.subquery())) or 0
         query = query.order_by(BookmarkRow.created_at.desc(), BookmarkRow.bookmark_id.desc())
         return (await tx.scalars(query.offset(offset).limit(limit))).all(), total
+
+    async def messages_of(self, tx: Transaction, rows: Sequence[BookmarkRow]) -> dict[str, Bookmarked]:
+        """What each of these bookmarks is about, by the bookmark's id."""
+        if not rows:
+            return {}
+        by_message = {(row.session_id, row.message_id): row.bookmark_id for row in rows}
+        found = await tx.execute(
+            select(
+                MessageRow.session_id,
+                MessageRow.message_id,
+                MessageRow.type,
+                func.substr(MessageRow.content, 1, EXCERPT).label("excerpt"),
+                MessageRow.discarded_at,
+                SessionRow.title,
+                WorkflowRow.name,
+            )
+            .join(SessionRow, SessionRow.session_id == MessageRow.session_id)
+            .join(WorkflowRow, WorkflowRow.workflow_id == SessionRow.workflow_id)
+            # Not a list of pairs: SQLite would read all messages for it.
+            .where(
+                or_(
+                    *(
+                        and_(MessageRow.session_id == session, MessageRow.message_id == message)
+                        for session, message in by_message
+                    )
+                )
+            )
+        )
+        return {
+            by_message[row.session_id, row.message_id]: Bookmarked(
+                type=row.type,
+                excerpt=row.excerpt,
+                discarded=row.discarded_at is not None,
+                title=row.title,
+                workflow=row.name,
+            )
+            for row in found
+        }

@@ -12,7 +12,7 @@ from flowdeck.managers.paging import count_limit
 from flowdeck.storage.database import Transaction
 from flowdeck.storage.grams import fold, occurrences
 from flowdeck.storage.search import Match, SearchQuery, search_index
-from flowdeck.storage.tables import MessageRow, SessionRow, WorkflowRow
+from flowdeck.storage.tables import BookmarkRow, MessageRow, SessionRow, WorkflowRow
 
 MatchKind = Literal["word", "prefix", "part"]
 
@@ -63,6 +63,8 @@ class SearchResult:
     discarded_at: datetime | None
     created_at: datetime
     workflow: str
+    title: str | None
+    bookmark_id: str | None
     match: MatchKind
     snippet: Snippet
 
@@ -133,16 +135,24 @@ class HistorySearch:
             .where(SessionRow.session_id == MessageRow.session_id)
             .scalar_subquery()
         )
-        found = await tx.execute(select(MessageRow, workflow).where(wanted))
-        rows = {(row.session_id, row.message_id): (row, workflow) for row, workflow in found}
-        return [_result(*rows[key], folded) for key in keys if key in rows]
+        title = select(SessionRow.title).where(SessionRow.session_id == MessageRow.session_id).scalar_subquery()
+        bookmark = (
+            select(BookmarkRow.bookmark_id)
+            .where(BookmarkRow.session_id == MessageRow.session_id, BookmarkRow.message_id == MessageRow.message_id)
+            .scalar_subquery()
+        )
+        about = (workflow.label("workflow"), title.label("title"), bookmark.label("bookmark_id"))
+        found = await tx.execute(select(MessageRow, *about).where(wanted))
+        rows = {(row[0].session_id, row[0].message_id): row for row in found}
+        return [_result(rows[key], folded) for key in keys if key in rows]
 
 
 def _ranked(matches: Sequence[Match], folded: str) -> list[Match]:
     return sorted(matches, key=lambda match: _KINDS.index(_best(fold(match.head), folded)[0]))
 
 
-def _result(row: MessageRow, workflow: str, folded: str) -> SearchResult:
+def _result(found: Any, folded: str) -> SearchResult:
+    row: MessageRow = found[0]
     text = fold(row.content)
     kind, place = _best(text, folded)
     return SearchResult(
@@ -155,7 +165,9 @@ def _result(row: MessageRow, workflow: str, folded: str) -> SearchResult:
         seq=row.seq,
         discarded_at=row.discarded_at,
         created_at=row.created_at,
-        workflow=workflow,
+        workflow=found.workflow,
+        title=found.title,
+        bookmark_id=found.bookmark_id,
         match=kind,
         snippet=_snippet(row.content, text, folded, place),
     )

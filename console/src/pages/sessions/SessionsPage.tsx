@@ -11,10 +11,10 @@ import { Loading } from "@/components/Loading";
 import { Page } from "@/components/Page";
 import { Pager } from "@/components/Pager";
 import { SearchField } from "@/components/SearchField";
+import { WorkflowFilter } from "@/components/WorkflowFilter";
 import { useUrlState } from "@/hooks/useUrlState";
 import { NewSession } from "./NewSession";
 import { SessionTable } from "./SessionTable";
-import { WorkflowFilter } from "./WorkflowFilter";
 
 type SessionStatus = Schemas["SessionResponse"]["status"];
 type SessionSort = "created_at" | "updated_at" | "status" | "session_id";

@@ -5,9 +5,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from flowdeck.api.models.responses import MessageResponse, RunResponse, SessionResponse
+from flowdeck.api.models.responses import MessageResponse, MessageType, RunResponse, SessionResponse
 from flowdeck.api.utils.serialization import Moment
 from flowdeck.api.utils.validation import StorableText
+from flowdeck.managers.bookmark_manager import EXCERPT
 
 _MESSAGE = {
     "message_id": "a1",
@@ -27,6 +28,8 @@ _MESSAGE = {
 _RESULT = {
     **_MESSAGE,
     "workflow": "chat",
+    "title": "Capitals",
+    "bookmark_id": None,
     "match": "word",
     "snippet": {"text": "The capital of France is Paris.", "start": 0, "ranges": [[25, 30]]},
 }
@@ -37,6 +40,13 @@ _BOOKMARK = {
     "note": "for the report",
     "created_at": "2025-10-22T17:50:00.000000Z",
     "updated_at": "2025-10-22T17:50:00.000000Z",
+}
+_BOOKMARKED = {
+    "type": "assistant",
+    "excerpt": "The capital of France is Paris.",
+    "discarded": False,
+    "title": "Capitals",
+    "workflow": "chat",
 }
 
 
@@ -82,6 +92,18 @@ class BookmarkResponse(_Response):
     updated_at: Moment
 
 
+class BookmarkListedResponse(BookmarkResponse):
+    """A bookmark with what it is about."""
+
+    model_config = ConfigDict(json_schema_extra=_example({**_BOOKMARK, **_BOOKMARKED}))
+
+    type: MessageType = Field(description="Of the message.")
+    excerpt: str = Field(description=f"The beginning of the message, at most {EXCERPT} characters.")
+    discarded: bool = Field(description="The session went back to before the message.")
+    title: str | None = Field(description="The session's.")
+    workflow: str = Field(description="The name of the session's workflow.")
+
+
 class BookmarkAddedResponse(BookmarkResponse):
     """The message has a bookmark."""
 
@@ -123,6 +145,8 @@ class SearchResultResponse(MessageResponse):
     model_config = ConfigDict(json_schema_extra=_example(_RESULT))
 
     workflow: str = Field(description="The name of the session's workflow.")
+    title: str | None = Field(description="The session's.")
+    bookmark_id: str | None = Field(description="Of the message's bookmark, if it has one.")
     match: Literal["word", "prefix", "part"] = Field(
         description="Its best match: a whole word, the beginning of one, or a part."
     )

@@ -1,7 +1,7 @@
 """What sessions have left behind: messages, searches over them, exports and bookmarks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Annotated, Any, get_args
 from urllib.parse import unquote_to_bytes
@@ -16,6 +16,7 @@ from flowdeck.api.language import sentence
 from flowdeck.api.models.history import (
     BookmarkAddedResponse,
     BookmarkCreateRequest,
+    BookmarkListedResponse,
     BookmarkResponse,
     BookmarkUpdateRequest,
     HistoryResponse,
@@ -278,7 +279,7 @@ def _shown(row: BookmarkRow) -> dict[str, Any]:
 
 @router.get(
     "/bookmarks",
-    response_model=list[BookmarkResponse],
+    response_model=list[BookmarkListedResponse],
     summary="List bookmarks",
     responses=failures("session_not_found"),
 )
@@ -290,13 +291,14 @@ async def list_bookmarks(
     session_id: Annotated[StorableText | None, Query(description="Only those of this session.")] = None,
     limit: Annotated[int, Query(ge=1, le=500, description="How many.")] = 100,
     offset: Annotated[int, Query(ge=0, le=1_000_000_000, description="How many to leave out before them.")] = 0,
-) -> Sequence[BookmarkRow]:
-    """Bookmarks, newest first. The header `X-Total-Count` says how many there are in all."""
+) -> list[dict[str, Any]]:
+    """Bookmarks with what they are about, newest first. The header `X-Total-Count` says how many there are in all."""
     if session_id is not None:
         await services.sessions.get(tx, session_id)
     rows, total = await services.bookmarks.list_bookmarks(tx, session_id=session_id, limit=limit, offset=offset)
     response.headers["X-Total-Count"] = str(total)
-    return rows
+    messages = await services.bookmarks.messages_of(tx, rows)
+    return [{**_shown(row), **asdict(messages[row.bookmark_id])} for row in rows]
 
 
 @router.patch(

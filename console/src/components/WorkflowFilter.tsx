@@ -10,7 +10,7 @@ const PAUSE_MS = 150;
 
 /** Chooses a workflow by its name; the server looks for what is typed. */
 export function WorkflowFilter({ value, onChange }: { value: string; onChange: (name: string) => void }) {
-  const { t } = useTranslation("sessions");
+  const { t } = useTranslation("components");
   const [typed, setTyped] = useState("");
   const [search] = useDebouncedValue(typed === value ? "" : typed.trim(), PAUSE_MS);
   const query = { page_size: SHOWN, ...(search === "" ? {} : { search }) };
@@ -26,14 +26,14 @@ export function WorkflowFilter({ value, onChange }: { value: string; onChange: (
   }
   return (
     <Select
-      aria-label={t("filter.workflow")}
-      placeholder={t("filter.anyWorkflow")}
+      aria-label={t("workflowFilter.label")}
+      placeholder={t("workflowFilter.any")}
       data={[...names].sort()}
       value={value === "" ? null : value}
       onChange={(name) => onChange(name ?? "")}
       searchable
       onSearchChange={setTyped}
-      nothingFoundMessage={t("filter.noWorkflow")}
+      nothingFoundMessage={t("workflowFilter.none")}
       clearable
       w={190}
     />
