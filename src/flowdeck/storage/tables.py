@@ -2,6 +2,8 @@
 
 Each row says which project it belongs to and who made it. Times are aware UTC. The checkpoint tables hold what
 LangGraph's state was after each step; `checkpoints.py` alone writes them, and deletes them with their session.
+
+One file, though a long one: the tables refer to each other, and who wants to know what is stored reads it here.
 """
 
 from datetime import UTC, datetime

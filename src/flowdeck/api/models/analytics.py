@@ -1,46 +1,19 @@
 """Figures on the wire. Every definition stands in docs/analytics.md."""
 
 from datetime import date
-from decimal import Decimal
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import ConfigDict, Field
 
+from flowdeck.api.models.figures import Figures, Money, attributes, example
 from flowdeck.api.utils.serialization import Moment
 from flowdeck.managers.analytics_manager import ErrorReport, PerformanceFigures, TokenFigures, TokenReport
-from flowdeck.managers.cost_manager import CostFigures, CostReport
 from flowdeck.managers.trend_manager import Metric, Trend, Unit
 
 Rate = Annotated[float | None, Field(ge=0, le=1)]
 
 
-def _plain(amount: Decimal) -> str:
-    """Without exponent and without zeros at the end."""
-    text = f"{amount:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-Money = Annotated[
-    Decimal,
-    PlainSerializer(_plain, return_type=str, when_used="json"),
-    WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?$", "examples": ["0.0042"]}),
-]
-"""An exact amount: text, because a JSON number becomes a float in most readers."""
-
-
-def _example(example: dict[str, Any]) -> dict[str, Any]:
-    return {"examples": [example]}
-
-
-class _Figures(BaseModel):
-    model_config = ConfigDict(frozen=True, from_attributes=True, validate_by_name=True, validate_by_alias=True)
-
-
-def _attributes(source: object, *names: str) -> dict[str, Any]:
-    return {name: getattr(source, name) for name in names}
-
-
-class DistributionResponse(_Figures):
+class DistributionResponse(Figures):
     """How values are spread, in milliseconds; percentiles by nearest rank. All but `count` are null without data."""
 
     count: int
@@ -67,7 +40,7 @@ _OUTCOME = {
 }
 
 
-class _Outcomes(_Figures):
+class _Outcomes(Figures):
     total_requests: int = Field(validation_alias="total")
     succeeded: int
     failed: int
@@ -103,9 +76,7 @@ class PerformanceMetricsResponse(_Outcomes):
     """How runs went."""
 
     model_config = ConfigDict(
-        json_schema_extra=_example(
-            {"session_id": None, **_OUTCOME, "per_workflow": [], "per_node": [], "per_model": []}
-        )
+        json_schema_extra=example({"session_id": None, **_OUTCOME, "per_workflow": [], "per_node": [], "per_model": []})
     )
 
     session_id: str | None
@@ -120,8 +91,8 @@ class PerformanceMetricsResponse(_Outcomes):
         """From the figures of a session, or of more."""
         return cls.model_validate(
             {
-                **_attributes(figures.total, "total", "succeeded", "failed", "cancelled", "success_rate", "error_rate"),
-                **_attributes(figures.total, "response", "first_token"),
+                **attributes(figures.total, "total", "succeeded", "failed", "cancelled", "success_rate", "error_rate"),
+                **attributes(figures.total, "response", "first_token"),
                 "session_id": session_id,
                 "per_workflow": figures.workflows,
                 "per_node": figures.nodes,
@@ -130,7 +101,7 @@ class PerformanceMetricsResponse(_Outcomes):
         )
 
 
-class _Tokens(_Figures):
+class _Tokens(Figures):
     calls: int
     uncounted_calls: int = Field(description="That failed before anything was counted; nothing of theirs is in it.")
     total_tokens: int = Field(validation_alias="total", description="Prompt and completion.")
@@ -171,7 +142,7 @@ class TokenStatisticsResponse(_Tokens):
     """What models have read and written."""
 
     model_config = ConfigDict(
-        json_schema_extra=_example(
+        json_schema_extra=example(
             {
                 "session_id": "chat-251022-174800-1f73e8",
                 **_TOKENS,
@@ -199,83 +170,21 @@ class TokenStatisticsResponse(_Tokens):
 
 
 def _tokens(figures: TokenFigures) -> dict[str, Any]:
-    return _attributes(
+    return attributes(
         figures,
         *("calls", "uncounted_calls", "estimated_calls", "estimated", "total"),
         *("prompt", "completion", "cached", "cache_write", "reasoning"),
     )
 
 
-class _Cost(_Figures):
-    currency: str | None = Field(description="The one currency of the prices; null where there is none, or several.")
-    total_cost: Money | None = Field(description="Null where a call is unpriced, nothing is priced, currencies differ.")
-    costs: dict[str, Money] = Field(description="By currency, of the calls that have a price.")
-
-
-class PartCost(_Cost):
-    """What calls to one model have cost."""
-
-    calls: int
-    unpriced_calls: int
-
-
-class DayCost(PartCost):
-    """What calls of one day in UTC have cost."""
-
-    date: date
-
-
-_COST = {"currency": "USD", "total_cost": "0.0042", "costs": {"USD": "0.0042"}}
-
-
-class CostStatisticsResponse(PartCost):
-    """What model calls have cost. Currencies are never added up."""
-
-    model_config = ConfigDict(
-        json_schema_extra=_example(
-            {
-                "session_id": "chat-251022-174800-1f73e8",
-                **_COST,
-                "calls": 2,
-                "unpriced_calls": 0,
-                "cost_by_model": {"gpt-4o-mini": {**_COST, "calls": 2, "unpriced_calls": 0}},
-                "cost_by_unit": {"input": _COST},
-                "cost_by_time": [{"date": "2025-10-22", **_COST, "calls": 2, "unpriced_calls": 0}],
-            }
-        )
-    )
-
-    session_id: str | None
-    cost_by_model: dict[str, PartCost]
-    cost_by_unit: dict[str, _Cost] = Field(description="input, cached, cache_write, output, reasoning")
-    cost_by_time: list[DayCost]
-
-    @classmethod
-    def of(cls, session_id: str | None, report: CostReport) -> Self:
-        """From the costs of a session, or of more."""
-        return cls.model_validate(
-            {
-                **_costs(report.total),
-                "session_id": session_id,
-                "cost_by_model": {model.label: _costs(model) for model in report.models},
-                "cost_by_unit": {unit.label: _costs(unit) for unit in report.units},
-                "cost_by_time": [{**_costs(day), "date": day.label} for day in report.days],
-            }
-        )
-
-
-def _costs(figures: CostFigures) -> dict[str, Any]:
-    return _attributes(figures, "calls", "unpriced_calls", "currency", "total_cost", "costs")
-
-
-class ErrorsOfDay(_Figures):
+class ErrorsOfDay(Figures):
     """How many errors a day in UTC had."""
 
     date: date
     count: int
 
 
-class RecentErrorResponse(_Figures):
+class RecentErrorResponse(Figures):
     """One error."""
 
     occurrence_id: str
@@ -289,11 +198,11 @@ class RecentErrorResponse(_Figures):
     occurred_at: Moment
 
 
-class ErrorStatisticsResponse(_Figures):
+class ErrorStatisticsResponse(Figures):
     """What failed."""
 
     model_config = ConfigDict(
-        json_schema_extra=_example(
+        json_schema_extra=example(
             {
                 "session_id": None,
                 "total_errors": 1,
@@ -325,7 +234,7 @@ class ErrorStatisticsResponse(_Figures):
         )
 
 
-class TrendPointResponse(_Figures):
+class TrendPointResponse(Figures):
     """A bucket: `start` is in it, `end` is not."""
 
     start: Moment
@@ -335,11 +244,11 @@ class TrendPointResponse(_Figures):
     )
 
 
-class TrendResponse(_Figures):
+class TrendResponse(Figures):
     """A metric over time, every bucket there."""
 
     model_config = ConfigDict(
-        json_schema_extra=_example(
+        json_schema_extra=example(
             {
                 "metric": "requests",
                 "time_range": "7d",
@@ -375,117 +284,3 @@ class TrendResponse(_Figures):
             currencies=list(trend.currencies),
             points=[TrendPointResponse.model_validate(point) for point in trend.points],
         )
-
-
-_CALL: dict[str, Any] = {
-    "model_call_id": "call-0a1b2c3d4e5f",
-    "session_id": "chat-251022-174800-1f73e8",
-    "run_id": "run-6f1f0a7c9b3e4d5a8b7c6d5e",
-    "model": "gpt-4o-mini",
-    "currency": "USD",
-    "price_source": "genai-prices",
-    "price_version": "0.2.3",
-}
-
-
-class LineItemResponse(_Figures):
-    """What one kind of token of a call costs. A call's items add up to its cost exactly."""
-
-    model_config = ConfigDict(
-        json_schema_extra=_example(
-            {
-                **_CALL,
-                "node": "answer",
-                "provider": "openai",
-                "unit": "input",
-                "quantity": 600,
-                "unit_price": "0.15",
-                "cost": "0.00009",
-                "created_at": "2025-10-22T17:48:01.190000Z",
-            }
-        )
-    )
-
-    model_call_id: str
-    session_id: str
-    run_id: str
-    node: str | None
-    provider: str
-    model: str
-    unit: str = Field(description="input, cached, cache_write, output or reasoning")
-    quantity: int = Field(description="Tokens.")
-    unit_price: Money = Field(description="Of a million.")
-    cost: Money
-    currency: str
-    price_source: str
-    price_version: str | None
-    created_at: Moment
-
-
-class _PageResponse(_Figures):
-    total: int = Field(description="Of all that match; a lower bound where `total_is_exact` is false.")
-    total_is_exact: bool = Field(description="False where there are more than are counted unasked.")
-    page: int
-    page_size: int
-    has_next: bool
-
-
-class LineItemListResponse(_PageResponse):
-    """One page of line items."""
-
-    items: list[LineItemResponse]
-
-
-class PriceChangeResponse(_Figures):
-    """What a call cost before it was priced again, and after."""
-
-    repricing_id: str
-    model_call_id: str
-    session_id: str
-    run_id: str
-    model: str
-    cost: Money | None
-    currency: str | None
-    price_source: str | None
-    price_version: str | None
-    items: list[dict[str, Any]]
-    new_cost: Money | None
-    new_currency: str | None
-    changed_at: Moment
-    created_by: str
-
-
-class PriceChangeListResponse(_PageResponse):
-    """One page of price changes."""
-
-    changes: list[PriceChangeResponse] = Field(validation_alias="items")
-
-
-class RepricingResponse(_Figures):
-    """What pricing again has changed, or would change."""
-
-    model_config = ConfigDict(
-        json_schema_extra=_example(
-            {
-                "repricing_id": "repricing-9c1d2e3f",
-                "dry_run": False,
-                "examined": 120,
-                "changed": 80,
-                "newly_priced": 10,
-                "no_longer_priced": 0,
-                "before": {"USD": "1.20"},
-                "after": {"USD": "1.05"},
-                "difference": {"USD": "-0.15"},
-            }
-        )
-    )
-
-    repricing_id: str | None = Field(description="Under which the earlier prices are kept; null for a dry run.")
-    dry_run: bool
-    examined: int = Field(description="Calls whose tokens are known.")
-    changed: int
-    newly_priced: int
-    no_longer_priced: int
-    before: dict[str, Money] = Field(description="Sums of the changed calls, by currency.")
-    after: dict[str, Money]
-    difference: dict[str, Annotated[Decimal, PlainSerializer(_plain, return_type=str, when_used="json")]]

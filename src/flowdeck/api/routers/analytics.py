@@ -8,14 +8,16 @@ from fastapi import Query
 from flowdeck.api.dependencies import Acting, Filtered, Reading, Selected, Services
 from flowdeck.api.failures import BODY, failures
 from flowdeck.api.models.analytics import (
-    CostStatisticsResponse,
     ErrorStatisticsResponse,
-    LineItemListResponse,
     PerformanceMetricsResponse,
-    PriceChangeListResponse,
-    RepricingResponse,
     TokenStatisticsResponse,
     TrendResponse,
+)
+from flowdeck.api.models.costs import (
+    CostStatisticsResponse,
+    LineItemListResponse,
+    PriceChangeListResponse,
+    RepricingResponse,
 )
 from flowdeck.api.models.requests import RepriceRequest
 from flowdeck.api.routes import Router
