@@ -438,6 +438,24 @@ async def test_a_dry_run_of_a_workflow_compares_its_graphs(client: AsyncClient) 
     assert [one["workflow_id"] for one in told["workflows"]] == [workflow_id]
 
 
+async def test_a_dry_run_of_a_workflow_gives_the_graph_that_the_text_makes(client: AsyncClient) -> None:
+    older = (
+        "name: older\nentry_point: say\nnodes:\n  say: {type: llm_node, config: {system_prompt: Hi}}\n"
+        "edges: [{from: say, to: END}]\n"
+    )
+
+    told = (await client.post(f"{FILES}/workflows/older.yaml/validate", json={"content": older})).json()
+
+    assert [(node["id"], node["type"]) for node in told["outline"]["nodes"]] == [
+        ("START", "start"),
+        ("say", "llm"),
+        ("END", "end"),
+    ]
+    assert [(edge["from"], edge["to"]) for edge in told["outline"]["edges"]] == [("START", "say"), ("say", "END")]
+    broken = await client.post(f"{FILES}/workflows/older.yaml/validate", json={"content": "name: ["})
+    assert broken.json()["outline"] is None
+
+
 async def test_a_dry_run_without_a_text_looks_at_the_disk(client: AsyncClient, workbench: Workbench) -> None:
     await load_workflow(client)
     workbench.write("workflows/chat.yaml", CHAT.replace("brief", "long"))

@@ -204,3 +204,72 @@ async def test_a_drawing_has_lines_and_the_figures_of_the_latest_runs(client: As
     assert {(line["from"], line["to"]) for line in drawing["lines"] if line["back"]} == {("step", "step")}
     assert all(0 <= point["x"] <= drawing["width"] for line in drawing["lines"] for point in line["points"])
     assert all(0 <= place["y"] <= drawing["height"] for place in drawing["layout"].values())
+
+
+async def test_a_versions_text_is_read_also_when_it_was_unloaded(client: AsyncClient, workbench: Workbench) -> None:
+    workbench.write("workflows/child.yaml", CHILD)
+    workbench.write("workflows/parent.yaml", PARENT)
+    workflow_id = await load_workflow(client, "parent")
+    await client.delete(f"/api/workflows/{workflow_id}")
+
+    told = (await client.get(f"/api/workflows/{workflow_id}/source")).json()
+
+    assert (told["name"], told["number"], told["config_path"]) == ("parent", 1, "configs/workflows/parent.yaml")
+    assert told["source"] == PARENT
+    assert told["subworkflows"] == [{"path": "configs/workflows/child.yaml", "text": CHILD}]
+    assert [node["id"] for node in told["nodes"]] == ["START", "call", "END"]
+    assert {"from": "call", "to": "END", "when": None} in told["edges"]
+    assert code_of(await client.get("/api/workflows/nope/source")) == (404, "workflow_not_found")
+
+
+FORM = """
+    name: form
+    input:
+      description: A mail and whom to tell.
+      example: {mail: "It is broken."}
+    state:
+      mail: {type: string, required: true, description: "The customer's words"}
+      level: {type: integer, default: 3, schema: {minimum: 1}}
+      greeting: {type: string, default: "${GREETING:hello}"}
+      notes: {type: list, reducer: append, items: {type: string}}
+    nodes:
+      sort: {type: transform, set: {level: level + 1}}
+    entry: sort
+    edges:
+      - {from: sort, to: END}
+"""
+
+
+async def test_what_a_workflow_takes_is_told_as_it_is_written(client: AsyncClient, workbench: Workbench) -> None:
+    workbench.write("workflows/form.yaml", FORM)
+
+    told = (await client.get(f"/api/workflows/{await load_workflow(client, 'form')}/inputs")).json()
+
+    assert (told["messages_field"], told["description"]) == (None, "A mail and whom to tell.")
+    assert told["example"] == {"mail": "It is broken."}
+    fields = {field["name"]: field for field in told["state"]}
+    assert list(fields) == ["mail", "level", "greeting", "notes"]
+    assert (fields["mail"]["required"], fields["mail"]["has_default"]) == (True, False)
+    assert fields["mail"]["description"] == "The customer's words"
+    assert (fields["level"]["type"], fields["level"]["default"]) == ("integer", 3)
+    assert fields["level"]["schema"] == {"minimum": 1}
+    assert fields["greeting"]["default"] == "${GREETING:hello}"
+    assert (fields["notes"]["reducer"], fields["notes"]["items"]) == ("append", {"type": "string"})
+    chat = (await client.get(f"/api/workflows/{await load_workflow(client)}/inputs")).json()
+    assert (chat["messages_field"], chat["example"]) == ("messages", None)
+    assert code_of(await client.get("/api/workflows/nope/inputs")) == (404, "workflow_not_found")
+
+
+async def test_a_session_on_a_version_keeps_to_it_whatever_the_file_says(
+    client: AsyncClient, workbench: Workbench
+) -> None:
+    ids = await three(client, workbench)
+
+    made = await client.post("/api/sessions", json={"workflow_id": ids[0]})
+
+    assert made.status_code == 201, made.text
+    assert made.json()["workflow_id"] == ids[0]
+    assert (await run(client, made.json()["session_id"]))["status"] == "succeeded"
+    assert code_of(await client.post("/api/sessions", json={"workflow_id": "nope"})) == (404, "workflow_not_found")
+    for body in ({}, {"workflow_id": ids[0], "workflow_config_path": "configs/workflows/chat.yaml"}):
+        assert code_of(await client.post("/api/sessions", json=body)) == (422, "request_invalid")

@@ -1,6 +1,7 @@
 import pytest
 
 from flowdeck.api.services.run_service import Started
+from flowdeck.settings import WorkflowSettings
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.tables import WorkflowRow
 from tests.workbench import Bench, Workbench
@@ -26,6 +27,25 @@ async def test_a_run_that_cannot_be_built_fails_and_does_not_stay_busy(workbench
 
         assert run.status == "failed"
         assert await bench.status(session_id) == "failed"
+
+
+async def test_a_python_graph_is_stored_and_drawn_with_its_nodes(workbench: Workbench) -> None:
+    module = "tests.graphs.test_builder"
+    workbench.write("workflows/counter.yaml", f"name: counter\ngraph: {module}:graph\n")
+    async with workbench.open(workflows=WorkflowSettings(python_allow=(module,))) as bench:
+        row = await bench.container.workflow_service.load(LOCAL, "configs/workflows/counter.yaml")
+        check = await bench.container.config_checks.check(LOCAL, "workflows/counter.yaml", None)
+        inputs = await bench.container.workflow_service.inputs(LOCAL, row.workflow_id)
+
+    assert [node["id"] for node in row.nodes] == ["START", "count", "END"]
+    assert [(edge["from"], edge["to"]) for edge in row.edges] == [("START", "count"), ("count", "END")]
+    assert check.graph is not None
+    assert (check.graph.nodes_added, check.graph.edges_added) == ((), ())
+    assert [(field.name, field.type) for field in inputs.state] == [
+        ("messages", "messages"),
+        ("words", "list"),
+        ("count", "integer"),
+    ]
 
 
 async def _replace_source(bench: Bench, workflow_id: str, node: str) -> None:

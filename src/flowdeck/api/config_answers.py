@@ -8,6 +8,7 @@ from flowdeck.api.services.config_checks import FileCheck
 from flowdeck.api.services.config_service import Precondition
 from flowdeck.exceptions import Language
 from flowdeck.graphs.comparison import GraphDiff
+from flowdeck.graphs.outline import Outline
 
 _TAG = re.compile(r'(?P<weak>W/)?"(?P<tag>[^"]*)"')
 
@@ -35,9 +36,15 @@ def check_answer(check: FileCheck, language: Language) -> dict[str, Any]:
         "errors": [] if error is None else [place(problem) for problem in error.problems],
         "diff": check.diff,
         "entries": check.entries,
+        "outline": None if check.outline is None else outline_answer(check.outline),
         "graph": None if check.graph is None else graph_answer(check.graph),
         "workflows": check.workflows,
     }
+
+
+def outline_answer(outline: Outline) -> dict[str, Any]:
+    """The members of a graph."""
+    return {"nodes": [node.as_json() for node in outline.nodes], "edges": [edge.as_json() for edge in outline.edges]}
 
 
 def graph_answer(diff: GraphDiff) -> dict[str, Any]:

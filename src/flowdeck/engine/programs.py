@@ -49,12 +49,13 @@ class Programs:
         self._live = live
         self._kept: OrderedDict[str, tuple[Resources, Program]] = OrderedDict()
 
-    async def check(self, definition: Definition, resources: Resources | None = None) -> None:
-        """Raises Unloadable where a definition cannot be built: a model, a tool or a variable is missing.
+    async def check(self, definition: Definition, resources: Resources | None = None) -> Built:
+        """What a definition becomes. Raises Unloadable where it cannot be built: a model or a tool is missing.
 
         `resources` are those to come; left out: those in force.
         """
-        await asyncio.to_thread(_compile, definition, resources or self._live.current.resources)
+        program = await asyncio.to_thread(_compile, definition, resources or self._live.current.resources)
+        return program.built
 
     async def get(self, row: WorkflowRow, resources: Resources | None = None) -> Program:
         """The program of a version, from the text that was stored with it. Raises Unloadable.

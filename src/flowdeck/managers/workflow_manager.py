@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from flowdeck.clock import Clock
 from flowdeck.exceptions import NotFound
 from flowdeck.graphs.definition import Definition
+from flowdeck.graphs.outline import Outline
 from flowdeck.managers.paging import Page, contains, fetch_page
 from flowdeck.storage.database import Transaction
 from flowdeck.storage.tables import WorkflowRow
@@ -28,12 +29,13 @@ class WorkflowManager:
         tx: Transaction,
         definition: Definition,
         *,
+        outline: Outline,
         config_path: str | None,
         name: str | None = None,
         description: str | None = None,
         version: str | None = None,
     ) -> WorkflowRow:
-        """The version with this text: the one that is loaded, or a new one.
+        """The version with this text: the one that is loaded, or a new one, with the outline of what was built of it.
 
         `name`, `description` and `version` replace what the text says.
         """
@@ -48,7 +50,6 @@ class WorkflowManager:
         if loaded is not None and _says_the_same(loaded, config_path, description, version):
             return await self._as_current(tx, loaded)
         now = self._clock()
-        outline = definition.outline()
         if loaded is not None:
             loaded.unloaded_at = now
             await tx.flush()

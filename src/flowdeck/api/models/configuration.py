@@ -208,6 +208,13 @@ class EntriesResponse(_Response):
     changed: list[str]
 
 
+class OutlineResponse(_Response):
+    """A graph, from START to END."""
+
+    nodes: list[NodeResponse]
+    edges: list[EdgeResponse]
+
+
 class NodeChangeResponse(_Response):
     """A node before and after."""
 
@@ -258,6 +265,7 @@ class ConfigCheckResponse(_Response):
                 "errors": [],
                 "diff": "--- models.yaml\n+++ models.yaml\n@@ -1 +1,2 @@\n models:\n+  fast: {provider: local}\n",
                 "entries": {"added": ["fast"], "removed": [], "changed": []},
+                "outline": None,
                 "graph": None,
                 "workflows": [],
             }
@@ -272,7 +280,8 @@ class ConfigCheckResponse(_Response):
     errors: list[ProblemPlaceResponse] = Field(description="The places at fault.")
     diff: str = Field(description="Against what is there, as `diff -u` has it.")
     entries: EntriesResponse
-    graph: GraphChangesResponse | None = Field(description="Of a workflow's file that would load.")
+    outline: OutlineResponse | None = Field(description="The graph of a workflow's file that would load.")
+    graph: GraphChangesResponse | None = Field(description="What would be different in that graph.")
     workflows: list[AffectedWorkflowResponse] = Field(description="Current versions that use what would change.")
 
 

@@ -35,21 +35,25 @@ class SessionCreateRequest(_Request):
     """A new session on a workflow."""
 
     model_config = ConfigDict(
-        json_schema_extra=_examples(
-            {"workflow_config_path": "configs/workflows/chat.yaml"},
-            {
-                "workflow_config_path": "configs/workflows/react.yaml",
-                "agent_config": {"model": "smart", "temperature": 0.7},
-                "initial_state": {"messages": [{"role": "system", "content": "Answer in one sentence."}]},
-                "metadata": {"customer": "4711"},
-            },
-        )
+        json_schema_extra={
+            **_examples(
+                {"workflow_config_path": "configs/workflows/chat.yaml"},
+                {
+                    "workflow_config_path": "configs/workflows/react.yaml",
+                    "agent_config": {"model": "smart", "temperature": 0.7},
+                    "initial_state": {"messages": [{"role": "system", "content": "Answer in one sentence."}]},
+                    "metadata": {"customer": "4711"},
+                },
+                {"workflow_id": "chat_20251022_174800_1f73e8"},
+            ),
+            **exactly_one(workflow_config_path="string", workflow_id="string"),
+        }
     )
 
-    workflow_config_path: str = Field(
-        description="The workflow's file, relative to a workflow folder or from its parents on; never absolute.",
-        json_schema_extra={"minLength": 1},
+    workflow_config_path: Annotated[str, Field(json_schema_extra={"minLength": 1})] | None = Field(
+        None, description="The workflow's file, relative to a workflow folder or from its parents on; never absolute."
     )
+    workflow_id: StorableText | None = Field(None, description="A loaded version instead, whatever its file holds now.")
     agent_config: JsonObject | None = Field(
         None,
         description="Settings for the workflow's model nodes that say nothing themselves: `model` (a name in "
@@ -60,6 +64,12 @@ class SessionCreateRequest(_Request):
         None, description="Fields of the state with which the session's first run begins."
     )
     metadata: JsonObject | None = Field(None, description="Anything you want to keep with the session.")
+
+    @model_validator(mode="after")
+    def _names_one_workflow(self) -> Self:
+        if (self.workflow_config_path is None) == (self.workflow_id is None):
+            raise ValueError("exactly one of workflow_config_path and workflow_id is needed")
+        return self
 
 
 class SessionUpdateRequest(_Request):

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from flowdeck.api.models.configuration import GraphChangesResponse
 from flowdeck.api.models.responses import EdgeResponse, NodeResponse, WorkflowResponse
 from flowdeck.api.utils.serialization import Moment
+from flowdeck.graphs.spec import FieldType, Reducer
 
 _VERSION = {
     "workflow_id": "chat_20251022_174800_1f73e8",
@@ -29,6 +30,13 @@ def _example(example: dict[str, Any]) -> dict[str, Any]:
 
 class _Response(BaseModel):
     model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class SubworkflowSourceResponse(_Response):
+    """A file that a workflow reaches."""
+
+    path: str
+    text: str
 
 
 class WorkflowVersionResponse(_Response):
@@ -61,6 +69,82 @@ class WorkflowVersionListResponse(_Response):
     page: int
     page_size: int
     has_next: bool
+
+
+class WorkflowSourceResponse(_Response):
+    """One version as it was written."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_example(
+            {
+                "workflow_id": "chat_20251022_174800_1f73e8",
+                "name": "chat",
+                "number": 3,
+                "config_path": "configs/workflows/chat.yaml",
+                "source": "name: chat\nentry: reply\nnodes: {reply: {type: llm}}\nedges: [{from: reply, to: END}]\n",
+                "subworkflows": [],
+                "nodes": [{"id": "START", "type": "start", "description": None, "config": {}}],
+                "edges": [{"from": "START", "to": "reply", "when": None}],
+            }
+        )
+    )
+
+    workflow_id: str
+    name: str
+    number: int
+    config_path: str | None = Field(description="None where it was sent as data.")
+    source: str = Field(description="The YAML text. `${VAR}` is never filled in.")
+    subworkflows: list[SubworkflowSourceResponse] = Field(description="The files that it reaches, at any depth.")
+    nodes: list[NodeResponse]
+    edges: list[EdgeResponse]
+
+
+class StateFieldResponse(_Response):
+    """A field of a workflow's state."""
+
+    name: str
+    type: FieldType
+    reducer: Reducer | None = Field(description="How an update meets the value that is there; null: by its type.")
+    required: bool = Field(description="A session's first run must be given it.")
+    has_default: bool
+    default: Any = Field(description="As it is written; null where there is none.")
+    description: str
+    items: dict[str, Any] | None = Field(description="A JSON schema of a list's entries.")
+    value_schema: dict[str, Any] | None = Field(
+        validation_alias="schema", serialization_alias="schema", description="A JSON schema of the value."
+    )
+
+
+class WorkflowInputsResponse(_Response):
+    """What a run of a workflow may be given, for forms."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_example(
+            {
+                "messages_field": "messages",
+                "state": [
+                    {
+                        "name": "messages",
+                        "type": "messages",
+                        "reducer": None,
+                        "required": False,
+                        "has_default": False,
+                        "default": None,
+                        "description": "",
+                        "items": None,
+                        "schema": None,
+                    }
+                ],
+                "description": "A question.",
+                "example": {"messages": "What is the capital of France?"},
+            }
+        )
+    )
+
+    messages_field: str | None = Field(description="Where a text goes that is sent alone; null: such is refused.")
+    state: list[StateFieldResponse]
+    description: str = Field(description="What the author says of the input.")
+    example: Any = Field(description="The author's example of an input; null where there is none.")
 
 
 class WorkflowDiffResponse(_Response):

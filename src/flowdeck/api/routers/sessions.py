@@ -69,24 +69,22 @@ async def list_sessions(
     status_code=201,
     response_model=SessionResponse,
     summary="Create a session",
-    responses=failures(*UNLOADABLE, *BODY, "state_invalid", "idempotency_key_reused"),
+    responses=failures(*UNLOADABLE, *BODY, "workflow_not_found", "state_invalid", "idempotency_key_reused"),
 )
 async def create_session(
     body: SessionCreateRequest, services: Services, scope: Acting, once: Once, response: Response
 ) -> SessionRow:
-    """A session on the version that the workflow's file holds now; it keeps that version when the file changes.
+    """A session on the version that the workflow's file holds now, or on a loaded one; it keeps that version.
 
     Nothing runs yet: start a run in it. When the workflow cannot be loaded, or `initial_state` does not fit it,
     nothing is stored.
     """
-    row = await services.session_service.create(
-        scope,
-        body.workflow_config_path,
-        agent_config=body.agent_config,
-        initial_state=body.initial_state,
-        metadata=body.metadata,
-        once=once,
-    )
+    service = services.session_service
+    told = {"agent_config": body.agent_config, "initial_state": body.initial_state, "metadata": body.metadata}
+    if body.workflow_id is not None:
+        row = await service.create_on_version(scope, body.workflow_id, **told, once=once)
+    else:
+        row = await service.create(scope, body.workflow_config_path or "", **told, once=once)
     mark_replayed(once, response)
     response.headers["Location"] = f"/api/sessions/{row.session_id}"
     response.headers["ETag"] = etag(row)

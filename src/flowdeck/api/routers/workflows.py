@@ -21,6 +21,8 @@ from flowdeck.api.models.workflows import (
     VisualizationResponse,
     WorkflowCurrentResponse,
     WorkflowDiffResponse,
+    WorkflowInputsResponse,
+    WorkflowSourceResponse,
     WorkflowVersionListResponse,
 )
 from flowdeck.api.problems import provider_problem
@@ -32,6 +34,7 @@ from flowdeck.api.utils.pagination import Paging
 from flowdeck.api.utils.validation import StorableText
 from flowdeck.exceptions import Invalid, Problem
 from flowdeck.graphs.drawing import mermaid
+from flowdeck.graphs.inputs import Inputs
 from flowdeck.graphs.layout import lay_out
 from flowdeck.managers.node_manager import LATEST_RUNS
 from flowdeck.managers.paging import Page
@@ -66,6 +69,8 @@ _VERSION_FIELDS = (
     "last_used",
     "usage_count",
 )
+
+_SOURCE_FIELDS = ("workflow_id", "name", "number", "config_path", "source", "nodes", "edges")
 
 State = Annotated[
     JsonObject | None,
@@ -250,6 +255,32 @@ async def get_workflow_visualization(workflow_id: str, tx: Reading, services: Se
         "figures": await services.nodes.figures_by_node(tx, workflow_id),
         "figures_runs": LATEST_RUNS,
     }
+
+
+@router.get(
+    "/{workflow_id}/source",
+    response_model=WorkflowSourceResponse,
+    summary="Read a workflow's text",
+    responses=failures("workflow_not_found"),
+)
+async def get_workflow_source(workflow_id: str, tx: Reading, services: Services) -> dict[str, Any]:
+    """One version as it was written, with its subworkflows and its graph; one that was unloaded too."""
+    row = await services.workflows.get(tx, workflow_id, unloaded=True)
+    return {
+        **{field: getattr(row, field) for field in _SOURCE_FIELDS},
+        "subworkflows": [source for _, source in sorted(row.subworkflows.items())],
+    }
+
+
+@router.get(
+    "/{workflow_id}/inputs",
+    response_model=WorkflowInputsResponse,
+    summary="Read what a workflow takes",
+    responses=failures("workflow_not_found", *UNBUILDABLE),
+)
+async def get_workflow_inputs(workflow_id: str, services: Services, scope: Acting) -> Inputs:
+    """The fields of this version's state, and what its author says of the input: enough for a form."""
+    return await services.workflow_service.inputs(scope, workflow_id)
 
 
 @router.get(

@@ -30,10 +30,10 @@ _NO_GRAPH = Outline((), ())
 
 @dataclass(frozen=True)
 class Candidate:
-    """What texts that load would put into force, and the workflows among them."""
+    """What texts that load would put into force, and the graphs of the workflows among them."""
 
     loaded: Loaded
-    definitions: Mapping[ConfigFile, Definition]
+    outlines: Mapping[ConfigFile, Outline]
 
 
 @dataclass(frozen=True)
@@ -62,13 +62,14 @@ class Entries:
 
 @dataclass(frozen=True)
 class FileCheck:
-    """What saving a text would do. With `error` it would be refused; `graph` is of a workflow."""
+    """What saving a text would do. With `error` it would be refused; `graph` and `outline` are of a workflow."""
 
     path: str
     kind: ConfigKind
     error: FlowdeckError | None
     diff: str
     entries: Entries
+    outline: Outline | None
     graph: GraphDiff | None
     workflows: tuple[AffectedWorkflow, ...]
 
@@ -124,13 +125,12 @@ class ConfigChecks:
             loaded = await asyncio.to_thread(self._loader.reload, loaded, sources)
         texts = {file.real: text for file, text in changes.items() if file.kind == "workflow"}
         config = self._config.with_texts(texts)
-        definitions = {}
+        outlines = {}
         for file, text in changes.items():
             if file.kind == "workflow" and text is not None:
                 definition = await asyncio.to_thread(config.parse_file, Source(file.shown, text))
-                await self._programs.check(definition, loaded.resources)
-                definitions[file] = definition
-        return Candidate(loaded, definitions)
+                outlines[file] = (await self._programs.check(definition, loaded.resources)).outline()
+        return Candidate(loaded, outlines)
 
     def _without_secrets(self, error: Unloadable) -> Unloadable:
         hidden = self._redactor.without_known
@@ -161,7 +161,8 @@ class ConfigChecks:
         for file, text in changes.items():
             earlier = before[file]
             entries = Entries() if file.kind == "workflow" else _entries(file.kind, earlier, text)
-            graph = await asyncio.to_thread(self._graph, file, earlier, candidate)
+            outline = candidate.outlines.get(file)
+            graph = None if outline is None else compare(await self._outline(file, earlier), outline)
             affected = [] if error is not None else await self._affected(file, entries, candidate, rows)
             diff = await asyncio.to_thread(
                 unified_diff,
@@ -170,7 +171,7 @@ class ConfigChecks:
                 before_name=file.path,
                 after_name=file.path,
             )
-            checks.append(FileCheck(file.path, file.kind, error, diff, entries, graph, tuple(affected)))
+            checks.append(FileCheck(file.path, file.kind, error, diff, entries, outline, graph, tuple(affected)))
         return checks
 
     async def _in_force(self, scope: Scope, file: ConfigFile) -> str | None:
@@ -234,15 +235,14 @@ class ConfigChecks:
             return error.detail()
         return None
 
-    def _graph(self, file: ConfigFile, before: str | None, candidate: Candidate) -> GraphDiff | None:
-        definition = candidate.definitions.get(file)
-        if definition is None:
-            return None
-        return compare(_NO_GRAPH if before is None else self._outline(file, before), definition.outline())
-
-    def _outline(self, file: ConfigFile, text: str) -> Outline:
+    async def _outline(self, file: ConfigFile, text: str | None) -> Outline:
+        if text is None:
+            return _NO_GRAPH
         try:
-            return self._config.parse_file(Source(file.shown, text)).outline()
+            definition = await asyncio.to_thread(self._config.parse_file, Source(file.shown, text))
+            if definition.spec.graph is None:
+                return definition.outline()  # also of one whose models are gone meanwhile
+            return (await self._programs.check(definition)).outline()
         except Unloadable:
             return _NO_GRAPH
 

@@ -80,6 +80,23 @@ class SessionService:
             scope, workflow, agent_config=agent_config, initial_state=initial_state, metadata=metadata, once=once
         )
 
+    async def create_on_version(
+        self,
+        scope: Scope,
+        workflow_id: str,
+        *,
+        agent_config: Mapping[str, Any] | None = None,
+        initial_state: Mapping[str, Any] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        once: KeyedRequest | None = None,
+    ) -> SessionRow:
+        """A session on a version that is loaded, whatever its file holds now. Raises NotFound, Unloadable, Invalid."""
+        async with self._database.read(scope) as tx:
+            workflow = await self._workflows.get(tx, workflow_id)
+        return await self.create_on(
+            scope, workflow, agent_config=agent_config, initial_state=initial_state, metadata=metadata, once=once
+        )
+
     async def create_on(
         self,
         scope: Scope,

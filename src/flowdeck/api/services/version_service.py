@@ -52,11 +52,11 @@ class VersionService:
         async with self._database.read(scope) as tx:
             row = await self._workflows.get(tx, workflow_id, unloaded=True)
         definition = await asyncio.to_thread(self._programs.definition, row)
-        await self._programs.check(definition)
+        built = await self._programs.check(definition)
         told = {"name": row.name, "description": row.description, "version": row.version}
         if row.config_path is None:
             async with self._database.write(scope) as tx:
-                return await self._workflows.load(tx, definition, config_path=None, **told), []
+                return await self._workflows.load(tx, definition, outline=built.outline(), config_path=None, **told), []
         texts = {row.config_path: row.source}
         texts |= {source["path"]: source["text"] for source in row.subworkflows.values()}
         changes = {await asyncio.to_thread(self._files.find, path): text for path, text in texts.items()}

@@ -9,6 +9,7 @@ import yaml
 from flowdeck.engine.programs import Programs
 from flowdeck.exceptions import Conflict
 from flowdeck.graphs.definition import Definition
+from flowdeck.graphs.inputs import Inputs, inputs_of
 from flowdeck.managers.config_manager import ConfigManager
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.managers.workflow_manager import WorkflowManager
@@ -77,6 +78,12 @@ class WorkflowService:
             name = (await self._workflows.get(tx, workflow_id)).name
         return await self.load(scope, config_path, name=name)
 
+    async def inputs(self, scope: Scope, workflow_id: str) -> Inputs:
+        """What a version's runs may be given. Raises NotFound, Unloadable."""
+        async with self._database.read(scope) as tx:
+            row = await self._workflows.get(tx, workflow_id)
+        return inputs_of((await self._programs.get(row)).built)
+
     async def unload(self, scope: Scope, workflow_id: str) -> None:
         """Offer a version no longer. Raises NotFound, and Conflict while sessions run on it."""
         async with self._database.write(scope) as tx:
@@ -96,10 +103,16 @@ class WorkflowService:
         description: str | None,
         version: str | None,
     ) -> WorkflowRow:
-        await self._programs.check(definition)
+        built = await self._programs.check(definition)
         async with self._database.write(scope) as tx:
             return await self._workflows.load(
-                tx, definition, config_path=config_path, name=name, description=description, version=version
+                tx,
+                definition,
+                outline=built.outline(),
+                config_path=config_path,
+                name=name,
+                description=description,
+                version=version,
             )
 
 
