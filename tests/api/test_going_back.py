@@ -85,6 +85,26 @@ async def test_an_edit_of_an_earlier_state_brings_its_texts_back_too(client: Asy
     ]
 
 
+async def test_a_text_that_was_edited_is_kept_when_its_input_is_taken_in_again(client: AsyncClient) -> None:
+    session_id = await create_session(client)
+    await run(client, session_id, "one")
+    question, _ = await _held(client, session_id)
+    await _edit(client, session_id, values={"messages": [{**question, "content": "two"}]})
+    listed = (await client.get(f"/api/sessions/{session_id}/checkpoints")).json()["checkpoints"]
+
+    await client.post(f"/api/sessions/{session_id}/restore", json={"checkpoint_id": listed[-1]["checkpoint_id"]})
+    await run(client, session_id, None)
+
+    assert [message["content"] for message in await _held(client, session_id)] == ["one", "Hello there, friend"]
+    assert await _history(client, session_id) == [
+        ("one", True),
+        ("Hello there, friend", True),
+        ("two", True),
+        ("one", False),
+        ("Hello there, friend", False),
+    ]
+
+
 async def test_an_edit_after_an_edit_in_a_nodes_name_is_made_in_its_name_too(client: AsyncClient) -> None:
     session_id = await create_session(client, "chain")
     await run(client, session_id, {})

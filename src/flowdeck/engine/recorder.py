@@ -73,6 +73,7 @@ class Recorder:
         self._task: asyncio.Task[None] | None = None
         self.state: Mapping[str, Any] = {}
         self.messages: list[dict[str, Any]] = []
+        self.takes_up = False  # an input that was given before: its messages may have been edited since
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._store_forever(), name=f"recorder-{self._run_id}")
@@ -171,14 +172,15 @@ class Recorder:
         if not facts:  # with facts, it is numbering them that tells of a session that was deleted
             await keep_session(tx, self._session_id)
         events = await self._log.append(tx, self._session_id, facts, at=now)
-        await self._history.add_messages(
-            tx,
-            [
-                message_row(self._session_id, self._run_id, event.seq, event.data["message"], now)
-                for fact, event in zip(facts, events, strict=True)
-                if isinstance(fact, MessageAdded)
-            ],
-        )
+        messages = [
+            message_row(self._session_id, self._run_id, event.seq, event.data["message"], now)
+            for fact, event in zip(facts, events, strict=True)
+            if isinstance(fact, MessageAdded)
+        ]
+        if self.takes_up and messages:
+            edited = await self._history.unlike(tx, self._session_id, messages)
+            await self._history.keep_earlier(tx, self._session_id, edited, at=now)
+        await self._history.add_messages(tx, messages)
         calls = [
             (record, event.seq) for record, event in zip(told, events, strict=True) if isinstance(record, ModelCall)
         ]

@@ -81,13 +81,15 @@ class Execution:
         found = (entry for entry in self.history if (entry.id == said.id if said.id else entry.said is said))
         return next(found, None)
 
-    def _say(self, run: Run, messages: Sequence[Said]) -> None:
-        """What a step has added: told anew where it was told before, and was discarded since."""
-        for said in messages:
-            earlier = self._entry(said)
-            if earlier is not None:
-                self.history.remove(earlier)
-            self.history.append(Entry(said, run, said.id))
+    def _write(self, said: Said, run: Run | None) -> None:
+        """Tell of a message at the end of the history; an earlier text of it stays, as discarded."""
+        entry = self._entry(said)
+        if entry is not None and is_like(entry.said, said):
+            self.history.remove(entry)
+        elif entry is not None:
+            index = self.history.index(entry)
+            self.history[index] = Entry(entry.said, entry.run, f"{entry.id}.{entry.seq}", entry.seq, discarded=True)
+        self.history.append(Entry(said, run, said.id))
 
     # -- how runs execute
 
@@ -200,7 +202,8 @@ class Execution:
     def _put(self, run: Run, node: str, update: Mapping[str, Any], way: str) -> None:
         writer = None if node == START else node
         self.checkpoints.append(Checkpoint("loop", [node], self._reduced(update), or_none(way), run, writer))
-        self._say(run, update.get("messages", []))
+        for said in update.get("messages", []):
+            self._write(said, run)
 
     def _finish(self, run: Run, status: str) -> None:
         cancelled = run.status == "cancelling" or (run.stop == "cancel" and status in ("paused", "interrupted"))
@@ -216,6 +219,10 @@ def end(run: Run, status: str) -> None:
         run.questions = []
     if status != "paused":
         run.answered = None
+
+
+def is_like(one: Said, other: Said) -> bool:
+    return (one.type, one.content) == (other.type, other.content)
 
 
 def or_none(way: str) -> str | None:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.faults.machine.execution import Execution, end, or_none
-from tests.faults.machine.parts import EXECUTING, OPEN, QUEUE_LIMIT, Checkpoint, Entry, Refused, Run, Said
+from tests.faults.machine.execution import Execution, end, is_like, or_none
+from tests.faults.machine.parts import EXECUTING, OPEN, QUEUE_LIMIT, Checkpoint, Refused, Run, Said
 from tests.faults.machine.workflows import START, NodeFailed
 
 _SETTABLE = {
@@ -63,7 +63,7 @@ class Session(Execution):
         if self.run_status == "failed":
             self.run_status = None
         self._tell()
-        self._retell(None)
+        self._retell()
         self._keep_only()
 
     def _copy(self, of: Checkpoint) -> None:
@@ -94,7 +94,7 @@ class Session(Execution):
         if self.run_status == "failed":
             self.run_status = None
         self._tell()
-        self._retell(None)
+        self._retell()
         self._keep_only()
 
     def fork(self, there: Checkpoint, edited: Checkpoint | None, label: str | None) -> "Session":
@@ -110,22 +110,18 @@ class Session(Execution):
         if edited is not None:
             made.checkpoints.append(edited)
         made.created()
-        made._retell(None)
+        made._retell()
         if there.asked and made.latest.next == there.next:
             made.start(None, "reject", {})
             made.settle()
         return made
 
-    def _retell(self, run: Run | None) -> None:
+    def _retell(self) -> None:
         """Tell of messages of the state that the history does not have, or has with another text."""
         for said in self.messages():
             entry = self._entry(said)
-            if entry is None:
-                self.history.append(Entry(said, run, said.id))
-            elif (entry.said.type, entry.said.content) != (said.type, said.content):
-                index = self.history.index(entry)
-                self.history[index] = Entry(entry.said, entry.run, f"{entry.id}.{entry.seq}", entry.seq, discarded=True)
-                self.history.append(Entry(said, run, said.id))
+            if entry is None or not is_like(entry.said, said):
+                self._write(said, None)
 
     def _keep_only(self) -> None:
         held = self.messages()
