@@ -68,9 +68,11 @@ class CostManager:
         Raises NotFound, Invalid.
         """
         calls = _priced_calls(selection, currency).cte("calls_selected")
+        # Not joined with `calls`: of rows that it does not know SQLite expects many, and would read every item.
         items = (
             select(LineItemRow.unit, LineItemRow.currency, LineItemRow.cost, literal(0).label("unpriced"))
-            .join(calls, calls.c.model_call_id == LineItemRow.model_call_id)
+            .join(ModelCallRow, ModelCallRow.model_call_id == LineItemRow.model_call_id)
+            .where(*selection.calls(), *_in_currency(currency))
             .cte("items")
         )
         figures = union_all(
@@ -196,10 +198,13 @@ def _priced_calls(selection: Selection, currency: str | None) -> Select[Any]:
         ModelCallRow.currency,
         ModelCallRow.cost,
         case((unpriced, 1), else_=0).label("unpriced"),
-    ).where(*selection.calls())
-    if currency is None:
-        return query
-    return query.where((ModelCallRow.currency == currency) | ModelCallRow.currency.is_(None))
+    )
+    return query.where(*selection.calls(), *_in_currency(currency))
+
+
+def _in_currency(currency: str | None) -> list[ColumnElement[bool]]:
+    """Of calls: those priced in it, and unpriced ones."""
+    return [] if currency is None else [(ModelCallRow.currency == currency) | ModelCallRow.currency.is_(None)]
 
 
 def _costs_of(rows: CTE, kind: str, label: ColumnElement[str]) -> Select[Any]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Protocol
 
-from sqlalchemy import TextClause, bindparam, select, text
+from sqlalchemy import TextClause, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
 from flowdeck.storage.database import Transaction
@@ -133,6 +133,13 @@ def _conditions(tx: Transaction, query: SearchQuery) -> dict[str, Any]:
     return {name: value for name, value in wanted.items() if value}
 
 
+async def _times(tx: Transaction) -> tuple[datetime | None, datetime | None]:
+    """Those of the project's first message and of its last; each by the index."""
+    first, last = (select(end(MessageSearchRow.created_at)).scalar_subquery() for end in (func.min, func.max))
+    found = (await tx.execute(select(first, last))).one()
+    return found[0], found[1]
+
+
 def _matches(rows: Sequence[Any]) -> list[Match]:
     return [Match(row.session_id, row.message_id, row.head) for row in rows]
 
@@ -141,7 +148,7 @@ class _SqliteIndex:
     """Terms are matched by FTS5. Only times within a day are left to the rows."""
 
     async def count(self, tx: Transaction, query: SearchQuery, *, limit: int | None) -> tuple[int, Spread]:
-        return await self._count(tx, query, limit), "few"
+        return await self._count(tx, await self._spanned(tx, query), limit), "few"
 
     async def _count(self, tx: Transaction, query: SearchQuery, limit: int | None) -> int:
         terms, parameters = self._terms(tx, query), {"limit": -1 if limit is None else limit}
@@ -166,7 +173,7 @@ class _SqliteIndex:
         spread: Spread,  # noqa: ARG002 - it makes no difference here
     ) -> Sequence[Match]:
         """FTS5 walks its lists from the end, so it stops when it has what is wanted, however many there are."""
-        name = _sqlite_table(query)
+        query, name = await self._spanned(tx, query), _sqlite_table(query)
         statement = _timed(
             "SELECT message_search.session_id, message_search.message_id, "
             f"substr(messages.content, 1, {HEAD}) AS head "
@@ -178,6 +185,15 @@ class _SqliteIndex:
         )
         rows = await tx.execute(statement, {"terms": self._terms(tx, query), "limit": limit, "offset": offset})
         return _matches(rows.all())
+
+    async def _spanned(self, tx: Transaction, query: SearchQuery) -> SearchQuery:
+        """The query with both ends of its time, where it has one of them: only between two, days are terms."""
+        if (query.start is None) == (query.end is None):
+            return query
+        first, last = await _times(tx)
+        if query.start is None:
+            return replace(query, start=min(filter(None, (first, query.end)), default=None))
+        return replace(query, end=max(filter(None, (last, query.start)), default=None))
 
     def _terms(self, tx: Transaction, query: SearchQuery) -> str:
         folded = query.folded
@@ -295,9 +311,8 @@ class _PostgresqlIndex:
 
     async def _latest_times(self, tx: Transaction, query: SearchQuery) -> list[SearchQuery]:
         """The query in growing parts of the time that it spans, each up to its end."""
-        statement = text("SELECT min(created_at), max(created_at) FROM message_search WHERE project_id = :project_id")
-        first, last = (await tx.execute(statement, {"project_id": tx.scope.project_id})).one()
-        if first is None:
+        first, last = await _times(tx)
+        if first is None or last is None:
             return []
         start, end = max(query.start or first, first), min(query.end or last, last)
         return [replace(query, start=end - (end - start) / share) for share in _LATEST_SHARES]
