@@ -1,6 +1,8 @@
 """The OpenAPI document: committed, complete, and true."""
 
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -82,3 +84,43 @@ def test_bodies_have_examples() -> None:
 
     assert len(bodies) > 6
     assert [name for name in bodies if not schemas[name].get("examples")] == []
+
+
+def _keys(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from value
+        for inner in value.values():
+            yield from _keys(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _keys(inner)
+
+
+def test_bounds_are_written_as_json_schema_has_them() -> None:
+    schemas = create_app(Settings()).openapi()["components"]["schemas"]
+    steps = schemas["RunLimits"]["properties"]["steps"]["anyOf"][0]
+
+    assert steps == {"type": "integer", "minimum": 1, "maximum": 10_000}
+    assert {"ge", "gt", "le", "lt"}.isdisjoint(_keys(schemas))
+
+
+def test_streams_tell_what_an_event_is() -> None:
+    streams = [
+        answer["content"]["text/event-stream"]
+        for operation in _operations().values()
+        for answer in operation["responses"].values()
+        if "text/event-stream" in answer.get("content", {})
+    ]
+
+    assert len(streams) >= 5
+    assert all(stream["itemSchema"]["required"] == ["event", "data"] for stream in streams)
+
+
+def test_lists_of_names_have_a_pattern() -> None:
+    parameters = _operations()["get /api/sessions/{session_id}/events"]["parameters"]
+    patterns = {found["name"]: found["schema"].get("pattern") for found in parameters}
+
+    for name, known in (("types", "token, message"), ("modes", "values,updates")):
+        assert re.search(patterns[name], known)
+        assert not re.search(patterns[name], "")
+        assert not re.search(patterns[name], known + ",")
