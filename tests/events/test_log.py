@@ -141,10 +141,10 @@ async def test_live_events_are_told_once_and_not_replayed(database: Database) ->
     await rig.write("stored")
     stream = rig.log.follow(LOCAL, rig.session_id, after_seq=0)
     await anext(stream)
-    token = LiveEvent(rig.session_id, "token", "run", utc_now(), lambda: {"text": "hi"})
-    rig.bus.publish(token)
+    state = LiveEvent(rig.session_id, "state_update", "run", utc_now(), lambda: {"n": 1})
+    rig.bus.publish(state)
 
-    assert await anext(stream) is token
+    assert await anext(stream) is state
     await stream.aclose()
     await rig.write("later")
     assert seqs(await rig.collect(2)) == [1, 2]

@@ -1,4 +1,4 @@
-"""Tells subscribers of this process what was committed. Nothing is kept here: the log is the truth.
+"""Tells subscribers of this process what was committed. The log is the truth: only what is being written is kept.
 
 Each subscriber has a queue that is bounded in events and in bytes. One that does not keep up loses its queue and is
 told so; it reads on from the log, and nobody waits for it.
@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import anyio
 
+from flowdeck.events.drafts import Drafts
 from flowdeck.events.selection import EVERYTHING, Selection
 from flowdeck.events.types import Closed, LiveEvent, Skipped, StoredEvent
 
@@ -19,16 +20,24 @@ class Subscription:
     """One reader of one session. Whoever has one closes it."""
 
     def __init__(
-        self, limit: int, byte_limit: int, selection: Selection, remove: Callable[["Subscription"], None]
+        self,
+        limit: int,
+        byte_limit: int,
+        selection: Selection,
+        *,
+        drafts: Callable[[], list[LiveEvent]],
+        remove: Callable[["Subscription"], None],
     ) -> None:
         self._limit = limit
         self._byte_limit = byte_limit
         self._selection = selection
+        self._drafts = drafts
         self._remove = remove
         self._queue: deque[Item] = deque()
         self._bytes = 0
         self._ready = anyio.Event()
         self.lagged = False
+        self._take_drafts()
 
     def offer(self, item: StoredEvent | LiveEvent | Closed) -> None:
         """Queue what the reader has selected. A full queue is emptied and the reader marked as lagging."""
@@ -42,6 +51,12 @@ class Subscription:
             self._push(item)
         elif isinstance(item, StoredEvent):
             self._skip(item)
+
+    def _take_drafts(self) -> None:
+        """Queue what is being written as it is now: the tokens before have been told, or were lost."""
+        for draft in filter(self._selection.wants, self._drafts()):
+            self._bytes += len(draft.text)
+            self._push(draft)
 
     def _skip(self, event: StoredEvent) -> None:
         """Note that an event was passed over: the reader's place in the log moves on."""
@@ -63,6 +78,7 @@ class Subscription:
         self._queue.extend(ends)
         self._bytes = 0
         self.lagged = True
+        self._take_drafts()
 
     async def next(self) -> Item | None:
         """The next item, waiting for it; None when items were lost, once."""
@@ -89,10 +105,14 @@ class Bus:
         self._queue_limit = queue_limit
         self._byte_limit = byte_limit
         self._subscriptions: dict[str, set[Subscription]] = {}
+        self._drafts = Drafts()
         self._closed = False
 
     def subscribe(self, session_id: str, selection: Selection = EVERYTHING) -> Subscription:
-        """Receive what is published for a session from now on. After `close`, the end is all there is to receive."""
+        """Receive what is published for a session from now on, and first what is being written there.
+
+        After `close`, the end is all there is to receive.
+        """
 
         def remove(subscription: Subscription) -> None:
             remaining = self._subscriptions.get(session_id, set())
@@ -100,7 +120,13 @@ class Bus:
             if not remaining:
                 self._subscriptions.pop(session_id, None)
 
-        subscription = Subscription(self._queue_limit, self._byte_limit, selection, remove)
+        subscription = Subscription(
+            self._queue_limit,
+            self._byte_limit,
+            selection,
+            drafts=lambda: self._drafts.of(session_id),
+            remove=remove,
+        )
         if self._closed:
             subscription.offer(Closed(session_id, "stopping"))
         self._subscriptions.setdefault(session_id, set()).add(subscription)
@@ -108,6 +134,10 @@ class Bus:
 
     def publish(self, item: StoredEvent | LiveEvent | Closed) -> None:
         """Offer an item to everyone who reads its session. Never waits."""
+        if isinstance(item, Closed):
+            self._drafts.forget(item.session_id)
+        else:
+            self._drafts.take(item)
         for subscription in self._subscriptions.get(item.session_id, ()):
             subscription.offer(item)
 

@@ -7,16 +7,24 @@ from typing import Literal, get_args
 from flowdeck.events.types import LiveEvent, StoredEvent
 
 EventType = Literal[
-    "session_update", "workflow_state", "message", "model_call", "custom", "error_event", "token", "state_update"
+    "session_update",
+    "workflow_state",
+    "message",
+    "model_call",
+    "custom",
+    "error_event",
+    "token",
+    "draft",
+    "state_update",
 ]
 StreamMode = Literal["values", "updates", "messages", "custom", "events"]
 
-STORED_TYPES: frozenset[str] = frozenset(get_args(EventType)) - {"token", "state_update"}
+STORED_TYPES: frozenset[str] = frozenset(get_args(EventType)) - {"token", "draft", "state_update"}
 
 MODES: Mapping[StreamMode, frozenset[str]] = {
     "values": frozenset({"state_update"}),
     "updates": frozenset({"workflow_state"}),  # of these, the ends of nodes
-    "messages": frozenset({"message", "token"}),
+    "messages": frozenset({"message", "token", "draft"}),
     "custom": frozenset({"custom"}),
     "events": STORED_TYPES,
 }
@@ -41,7 +49,7 @@ class Selection:
     ) -> "Selection":
         """What any of the types or modes gives; where neither is said, everything but `state_update`."""
         if types is None and modes is None:
-            return cls(STORED_TYPES | {"token"}, run_id=run_id)
+            return cls(STORED_TYPES | {"token", "draft"}, run_id=run_id)
         chosen: frozenset[str] = frozenset(types or ())
         by_mode = frozenset[str]().union(*(MODES[mode] for mode in modes or ()))
         ends_only = "workflow_state" not in chosen and "events" not in (modes or ())

@@ -174,13 +174,13 @@ class StoredEvent:
 
 @dataclass(frozen=True, slots=True)
 class LiveEvent:
-    """Something told once and not stored: a token, or the state after a step. Numbered by `data`, not by seq.
+    """Something told once and not stored: a token, what was written before it, or the state after a step.
 
-    `data` is made when somebody is there to read it.
+    It is numbered by `data`, not by seq; `data` is made when somebody is there to read it.
     """
 
     session_id: str
-    type: Literal["token", "state_update"]
+    type: Literal["token", "draft", "state_update"]
     run_id: str
     created_at: datetime
     make_data: Callable[[], Mapping[str, Json]] = field(compare=False)
