@@ -46,6 +46,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Session {session_id} has not run yet, so it has no state.",
         "会话 {session_id} 尚未运行，没有状态。",
     ),
+    "state_before_unknown": (
+        "What was before message {message_id} is not known: no run brought it, or the states of then have expired.",
+        "消息 {message_id} 之前的状态未知：它不是由运行产生的，或当时的状态已过期。",
+    ),
     "session_of_other_workflow": (
         "Session {session_id} lives on workflow {workflow_id}.",
         "会话 {session_id} 属于工作流 {workflow_id}。",

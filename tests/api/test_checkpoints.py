@@ -226,3 +226,17 @@ async def test_lists_are_read_off_an_index_in_its_order(container: Container) ->
         assert "USING INDEX" in plan or "Index Scan" in plan, plan
         assert "B-TREE" not in plan, plan
         assert "Sort" not in plan, plan
+
+
+async def test_an_earlier_state_is_saved_under_a_name(client: AsyncClient) -> None:
+    session_id = await create_session(client, "count")
+    await run(client, session_id, {})
+    listed = await _checkpoints(client, session_id)
+    url = f"/api/sessions/{session_id}/save"
+
+    saved = await client.post(url, json={"label": "early", "checkpoint_id": listed[3]["checkpoint_id"]})
+    unknown = await client.post(url, json={"checkpoint_id": "1f0af6a5-91c2-6b1e-8003-000000000000"})
+
+    assert saved.json()["checkpoint_id"] == listed[3]["checkpoint_id"]
+    assert [c["label"] for c in await _checkpoints(client, session_id)][3] == "early"
+    assert code_of(unknown) == (404, "checkpoint_not_found")

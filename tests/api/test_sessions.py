@@ -287,3 +287,19 @@ async def test_a_failed_run_shows_in_the_session(client: AsyncClient) -> None:
     await client.post(f"/api/sessions/{session_id}/runs", json={"input": "Hi"})
 
     assert (await client.get("/api/sessions?status=failed")).json()["total"] == 1
+
+
+async def test_a_title_is_set_and_taken_away_and_left_alone_otherwise(client: AsyncClient) -> None:
+    session_id = await create_session(client)
+    url = f"/api/sessions/{session_id}"
+
+    named = await client.put(url, json={"title": "Refund of order 4711"})
+    noted = await client.put(url, json={"metadata": {"customer": "4711"}})
+    found = await client.get("/api/sessions", params={"search": "refund of"})
+    unnamed = await client.put(url, json={"title": None})
+
+    assert [answer.json()["title"] for answer in (named, noted, unnamed)] == [*["Refund of order 4711"] * 2, None]
+    assert [one["session_id"] for one in found.json()["sessions"]] == [session_id]
+    assert code_of(await client.put(url, json={"title": ""})) == (422, "request_invalid")
+    assert code_of(await client.put(url, json={"title": "x" * 501})) == (422, "request_invalid")
+    assert (await client.put(url, json={"title": "x" * 500})).status_code == 200

@@ -40,6 +40,7 @@ CODES: Mapping[str, type[FlowdeckError]] = {
     "session_not_open": Conflict,
     "status_not_allowed": Conflict,
     "session_has_no_state": Conflict,
+    "state_before_unknown": Conflict,
     "state_changed": Conflict,
     "session_of_other_workflow": Conflict,
     "workflow_in_use": Conflict,

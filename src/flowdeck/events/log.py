@@ -98,6 +98,36 @@ class EventLog:
         )
         return [_event(row) for row in rows]
 
+    async def page(
+        self,
+        tx: Transaction,
+        session: SessionRow,
+        selection: Selection,
+        *,
+        after_seq: int | None = None,
+        before_seq: int | None = None,
+        limit: int,
+    ) -> "LogPage":
+        """What is selected of the log after a number, or the latest before one, or the latest of all; in order.
+
+        At most 5,000 numbers are looked through, so that a page may have few events, or none, and more may follow it.
+        """
+        oldest, last = session.oldest_seq, session.last_seq
+        if after_seq is not None:
+            first, up_to = max(after_seq + 1, oldest), min(max(after_seq + 1, oldest) + _WINDOW - 1, last)
+        else:
+            up_to = last if before_seq is None else min(before_seq - 1, last)
+            first = max(up_to - _WINDOW + 1, oldest)
+        ascending = after_seq is not None
+        query = piece_of(session.session_id, first - 1, up_to, selection, limit=limit, ascending=ascending)
+        rows = (await tx.scalars(query)).all() if first <= up_to and selection.stored_types else []
+        events = [event for event in map(_event, rows) if selection.wants(event)]
+        if ascending:
+            cursor = rows[-1].seq if len(rows) == limit else max(up_to, first - 1)
+            return LogPage(events, cursor, has_more=cursor < last)
+        cursor = rows[-1].seq if len(rows) == limit else min(first, up_to + 1)
+        return LogPage(events[::-1], cursor, has_more=cursor > oldest)
+
     def check_cursor(self, session: SessionRow, after_seq: int) -> None:
         """Refuse a place from which a reader cannot go on.
 
@@ -267,14 +297,31 @@ class _Piece:
     last_seq: int
 
 
-def piece_of(session_id: str, after_seq: int, up_to: int, selection: Selection) -> Select[EventRow]:
-    """The first page of a piece of the log, read off its primary key."""
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """Some of the log. `cursor` is the number up to which it was looked through: the last one, or back to the first."""
+
+    events: Sequence[StoredEvent]
+    cursor: int
+    has_more: bool
+
+
+def piece_of(
+    session_id: str,
+    after_seq: int,
+    up_to: int,
+    selection: Selection,
+    *,
+    limit: int = _PAGE,
+    ascending: bool = True,
+) -> Select[EventRow]:
+    """The first rows of a piece of the log, or its last ones backwards, read off its primary key."""
     query = select(EventRow).where(EventRow.session_id == session_id, EventRow.seq > after_seq, EventRow.seq <= up_to)
     if selection.stored_types != STORED_TYPES:
         query = query.where(EventRow.type.in_(sorted(selection.stored_types)))
     if selection.run_id is not None:
         query = query.where(EventRow.run_id == selection.run_id)
-    return query.order_by(EventRow.seq).limit(_PAGE)
+    return query.order_by(EventRow.seq if ascending else EventRow.seq.desc()).limit(limit)
 
 
 def _event(row: EventRow) -> StoredEvent:

@@ -96,6 +96,21 @@ class CheckpointManager:
         named = await self._snapshots(tx, session_id, [checkpoint_id])
         return CheckpointEntry(row, named.get(checkpoint_id, ()))
 
+    async def find_before_run(self, tx: Transaction, session_id: str, run_id: str) -> tuple[str | None, str] | None:
+        """The checkpoint before a run, None where the run was the session's first, and the run's own first one.
+
+        None as a whole where the run's beginning is not kept. Read off the primary key, from the oldest on.
+        """
+        query = checkpoints_of(session_id).where(CheckpointRow.run_id == run_id)
+        row = await tx.scalar(query.order_by(None).order_by(CheckpointRow.checkpoint_id).limit(1))
+        if row is None or row.checkpoint_metadata.get("source") != "input":
+            return None
+        return row.parent_id, row.checkpoint_id
+
+    async def exists(self, tx: Transaction, session_id: str, checkpoint_id: str) -> bool:
+        """Whether the checkpoint is kept."""
+        return await tx.get(CheckpointRow, (session_id, "", checkpoint_id)) is not None
+
     async def latest_id(self, tx: Transaction, session_id: str) -> str | None:
         """The checkpoint that holds the present state; None before the first run."""
         return await tx.scalar(

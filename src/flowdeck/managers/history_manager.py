@@ -4,9 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 
-from flowdeck.managers.paging import Page
+from flowdeck.exceptions import NotFound
+from flowdeck.managers.paging import Page, fetch_page
 from flowdeck.storage.database import Transaction
 from flowdeck.storage.search import index_messages
 from flowdeck.storage.tables import LineItemRow, MessageRow, ModelCallRow
@@ -114,6 +115,13 @@ class HistoryManager:
         ]
         await self.add_messages(tx, earlier)
 
+    async def run_of_message(self, tx: Transaction, session_id: str, message_id: str) -> str | None:
+        """The run that brought a message; None where a person did, by an edit or a fork. Raises NotFound."""
+        row = await tx.get(MessageRow, (session_id, message_id))
+        if row is None:
+            raise NotFound("message_not_found", session_id=session_id, message_id=message_id)
+        return row.run_id
+
     async def message_ids_of_run(self, tx: Transaction, run_id: str) -> set[str]:
         """The messages that a run has added so far."""
         return set(await tx.scalars(select(MessageRow.message_id).where(MessageRow.run_id == run_id)))
@@ -121,6 +129,12 @@ class HistoryManager:
     async def add_model_calls(self, tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
         """Store model calls."""
         await tx.insert_many(ModelCallRow, rows)
+
+    async def list_model_calls(
+        self, tx: Transaction, session_id: str, *, run_id: str | None = None, page: int = 1, page_size: int = 20
+    ) -> Page[ModelCallRow]:
+        """One page of the session's model calls, or of one run's, the latest first."""
+        return await fetch_page(tx, model_calls_of(session_id, run_id), page=page, page_size=page_size)
 
     async def add_line_items(self, tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
         """Store what model calls cost, by kind of token."""
@@ -138,3 +152,11 @@ class HistoryManager:
             select(ModelCallRow.cost).where(ModelCallRow.run_id == run_id, ModelCallRow.cost.is_not(None))
         )
         return int(tokens or 0), sum(cost for cost in costs if cost is not None)
+
+
+def model_calls_of(session_id: str, run_id: str | None = None) -> Select[ModelCallRow]:
+    """The session's model calls, the latest first, in the order of their index."""
+    query = select(ModelCallRow).where(ModelCallRow.session_id == session_id)
+    if run_id is not None:
+        query = query.where(ModelCallRow.run_id == run_id)
+    return query.order_by(ModelCallRow.seq.desc(), ModelCallRow.model_call_id.desc())

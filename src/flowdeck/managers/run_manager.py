@@ -13,9 +13,10 @@ come, first served.
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import select, text
+from sqlalchemy import Select, select, text
 
 from flowdeck.clock import Clock
 from flowdeck.exceptions import Conflict, NotFound
@@ -37,6 +38,40 @@ class Room:
 
     ahead: RunRow | None = None
     changed: Sequence[RunRow] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRun:
+    """A run that asks a person, and what its session is called."""
+
+    run: RunRow
+    title: str | None
+    workflow_config_path: str
+
+    @property
+    def run_id(self) -> str:
+        """The run's id."""
+        return self.run.run_id
+
+    @property
+    def session_id(self) -> str:
+        """Its session's id."""
+        return self.run.session_id
+
+    @property
+    def workflow_id(self) -> str:
+        """The version that it executes."""
+        return self.run.workflow_id
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was started."""
+        return self.run.created_at
+
+    @property
+    def interrupts(self) -> list[Any]:
+        """Its open questions."""
+        return self.run.interrupts or []
 
 
 RETRYABLE_RUN_STATUSES = ("failed", "cancelled")
@@ -155,6 +190,18 @@ class RunManager:
             query = query.where(RunRow.status == status)
         query = query.order_by(RunRow.created_at.desc(), RunRow.run_id.desc())
         return await fetch_page(tx, query, page=page, page_size=page_size)
+
+    async def list_waiting(self, tx: Transaction, *, page: int = 1, page_size: int = 20) -> Page[WaitingRun]:
+        """Runs that wait for a person's answer, those of the latest sessions first."""
+        found = await fetch_page(tx, waiting_sessions(), page=page, page_size=page_size)
+        rows = await tx.scalars(waiting_runs([session.session_id for session in found.items]))
+        runs = {run.session_id: run for run in rows}
+        waiting = [
+            WaitingRun(runs[session.session_id], session.title, session.workflow_config_path)
+            for session in found.items
+            if session.session_id in runs
+        ]
+        return Page(waiting, found.total, page, page_size)
 
     async def claim(self, tx: Transaction, row: RunRow, *, owner: str) -> None:
         """Begin a queued run as its one executor."""
@@ -300,6 +347,20 @@ class RunManager:
         row.owner = to
         await tx.flush()
         return row
+
+
+def waiting_sessions() -> Select[SessionRow]:
+    """Sessions that wait for a person, the latest first, in the order of an index."""
+    return (
+        select(SessionRow)
+        .where(SessionRow.status == "interrupted")
+        .order_by(SessionRow.created_at.desc(), SessionRow.session_id.desc())
+    )
+
+
+def waiting_runs(session_ids: Sequence[str]) -> Select[RunRow]:
+    """The runs of these sessions that wait for an answer: one each at most."""
+    return select(RunRow).where(RunRow.session_id.in_(session_ids), RunRow.status == "interrupted", text(OPEN_RUNS))
 
 
 def _add_timing(row: RunRow, timing: Timing) -> None:

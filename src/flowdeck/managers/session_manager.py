@@ -112,9 +112,11 @@ class SessionManager:
         status: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         set_metadata: bool = False,
+        title: str | None = None,
+        set_title: bool = False,
         if_version: int | None = None,
     ) -> SessionRow:
-        """Set what people may set: the status, and with `set_metadata` the metadata, merged key by key.
+        """Set what people may set: the status, with `set_title` the title, with `set_metadata` the metadata by key.
 
         A key whose value is None is removed; None as a whole clears them. Raises NotFound, Conflict
         (`status_not_allowed`) and, where `if_version` is not the session's, PreconditionFailed.
@@ -129,6 +131,8 @@ class SessionManager:
             row.lifecycle = status
             if row.run_status != "succeeded":
                 row.run_status = None  # a failed run no longer speaks for a session that a person took up again
+        if set_title:
+            row.title = title
         if set_metadata:
             merged = {**(row.session_metadata or {}), **(metadata or {})} if metadata is not None else {}
             row.session_metadata = {key: value for key, value in merged.items() if value is not None} or None

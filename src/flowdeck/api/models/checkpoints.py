@@ -5,7 +5,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from flowdeck.api.utils.serialization import Moment
-from flowdeck.api.utils.validation import StorableText
+from flowdeck.api.utils.validation import StorableText, at_most_one
 
 _ID = "1f0af6a5-91c2-6b1e-8003-0f4f2a0c9d11"
 _PARENT_ID = "1f0af6a5-90d4-6c1a-8002-9b1d3f5a7c20"
@@ -53,17 +53,34 @@ class SessionForkRequest(_Request):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"checkpoint_id": _ID, "values": {"label": "other"}, "label": "what if it is no bill"}, {}]
+            "examples": [
+                {"checkpoint_id": _ID, "values": {"label": "other"}, "label": "what if it is no bill"},
+                {"before_message_id": "a1"},
+                {},
+            ],
+            **at_most_one("checkpoint_id", "before_message_id"),
         }
     )
 
     checkpoint_id: StorableText | None = Field(None, description="A checkpoint of this session; left out: the latest.")
+    before_message_id: StorableText | None = Field(
+        None,
+        max_length=128,
+        description="Instead of a checkpoint, a message: the state as it was before the run that brought it, so that "
+        "the conversation can go on with another one in its place.",
+    )
     values: dict[str, JsonValue] | None = Field(
         None, description="Fields of the state with other values, as in editing the state."
     )
     label: StorableText | None = Field(
         None, min_length=1, max_length=500, description="The new session's title, and a name for its beginning."
     )
+
+    @model_validator(mode="after")
+    def _names_one_place(self) -> Self:
+        if self.checkpoint_id is not None and self.before_message_id is not None:
+            raise ValueError("name one of checkpoint_id and before_message_id")
+        return self
 
 
 class StateEditRequest(_Request):

@@ -182,7 +182,7 @@ class SearchResponse(_Response):
 
 
 class ModelCallResponse(_Response):
-    """One call to a language model, as exports hold it. Tokens and money are null where they are not known."""
+    """One call to a language model. Tokens and money are null where they are not known."""
 
     model_call_id: str
     session_id: str
@@ -206,6 +206,16 @@ class ModelCallResponse(_Response):
     price_version: str | None
     error: dict[str, Any] | None
     created_at: Moment
+
+
+class ModelCallListResponse(_Response):
+    """One page of a session's model calls, the latest first."""
+
+    model_calls: list[ModelCallResponse] = Field(validation_alias="items")
+    total: int = Field(description="Of all that match, not of the page.")
+    page: int
+    page_size: int
+    has_next: bool
 
 
 class SessionExportResponse(_Response):

@@ -77,7 +77,9 @@ class SessionUpdateRequest(_Request):
 
     model_config = ConfigDict(
         json_schema_extra=_examples(
-            {"status": "paused", "metadata": {"notes": "Waits for the customer."}}, {"metadata": {"notes": None}}
+            {"status": "paused", "metadata": {"notes": "Waits for the customer."}},
+            {"metadata": {"notes": None}},
+            {"title": "Refund of order 4711"},
         )
     )
 
@@ -91,14 +93,20 @@ class SessionUpdateRequest(_Request):
         description="Merged into the metadata key by key; a key whose value is null is removed, null as a whole "
         "clears them.",
     )
+    title: StorableText | None = Field(
+        None, min_length=1, max_length=500, description="What people call it; null takes the title away."
+    )
 
 
 class SessionSaveRequest(_Request):
-    """A name for the present state."""
+    """A name for the present state, or for an earlier one."""
 
     model_config = ConfigDict(json_schema_extra=_examples({"label": "before the refund"}))
 
     label: StorableText | None = Field(None, max_length=500, description="A name for people.")
+    checkpoint_id: StorableText | None = Field(
+        None, description="A checkpoint of this session; left out: the present state."
+    )
 
 
 class SessionRestoreRequest(_Request):

@@ -53,6 +53,7 @@ _RUN = {
     "interrupts": None,
     "limits": {"steps": 100, "seconds": 3600.0, "fan_out": 100, "tokens": None, "cost": None},
     "attempt": 1,
+    "first_seq": 2,
     "stop_requested": None,
     "created_at": "2025-10-22T17:48:00.000000Z",
     "started_at": "2025-10-22T17:48:00.004000Z",
@@ -243,6 +244,7 @@ class RunResponse(_Response):
     interrupts: list[dict[str, Any]] | None = Field(description="The open questions of an interrupted run.")
     limits: dict[str, Any] = Field(description="What it may use up.")
     attempt: int = Field(description="1, and one more for every retry.")
+    first_seq: int = Field(description="The number of its first event.")
     stop_requested: Literal["pause", "cancel"] | None = Field(
         description="What becomes of it after the step that executes; null: it goes on."
     )

@@ -85,6 +85,8 @@ async def get_checkpoint(session_id: str, checkpoint_id: str, services: Services
     responses=failures(
         "session_not_found",
         "checkpoint_not_found",
+        "message_not_found",
+        "state_before_unknown",
         "session_has_no_state",
         "state_invalid",
         "edit_not_applicable",
@@ -106,9 +108,15 @@ async def fork_session(
     with a run to answer. Otherwise nothing runs yet; a run without an input goes on where the state stands.
     """
     wanted = body or SessionForkRequest()
-    row = await services.time_travel_service.fork(
-        scope, session_id, checkpoint_id=wanted.checkpoint_id, values=wanted.values, label=wanted.label
-    )
+    service = services.time_travel_service
+    if wanted.before_message_id is None:
+        row = await service.fork(
+            scope, session_id, checkpoint_id=wanted.checkpoint_id, values=wanted.values, label=wanted.label
+        )
+    else:
+        row = await service.fork_before(
+            scope, session_id, wanted.before_message_id, values=wanted.values, label=wanted.label
+        )
     response.headers["Location"] = f"/api/sessions/{row.session_id}"
     response.headers["ETag"] = etag(row)
     return row

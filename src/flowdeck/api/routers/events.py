@@ -1,21 +1,22 @@
-"""A session's log as server-sent events: what was, and then what happens."""
+"""A session's log: as server-sent events, what was and then what happens; and read in parts."""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from typing import Annotated, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, get_args
 
 from fastapi import Header, Query
 from fastapi.responses import StreamingResponse
 
-from flowdeck.api.dependencies import Acting, Services
+from flowdeck.api.dependencies import Acting, Reading, Services
 from flowdeck.api.failures import failures
+from flowdeck.api.models.events import EventPageResponse
 from flowdeck.api.routes import Router, event_stream
 from flowdeck.api.run_answers import event_frame
 from flowdeck.api.streams import EventStream
 from flowdeck.api.utils.serialization import server_sent_event
 from flowdeck.api.utils.validation import StorableText, names_pattern
 from flowdeck.container import Container
-from flowdeck.events.selection import EventType, Selection, StreamMode
+from flowdeck.events.selection import STORED_TYPES, EventType, Selection, StreamMode
 from flowdeck.exceptions import Invalid, NotFound, Problem
 from flowdeck.storage.scope import Scope
 
@@ -25,6 +26,8 @@ Name = TypeVar("Name", EventType, StreamMode)
 
 EVENT_TYPES: Sequence[EventType] = get_args(EventType)
 STREAM_MODES: Sequence[StreamMode] = get_args(StreamMode)
+_STORED: Sequence[EventType] = [name for name in EVENT_TYPES if name in STORED_TYPES]
+_MAX_SEQ = 2**53 - 1  # as exact as JSON's numbers are everywhere
 
 _STREAM = (
     'id: 1\nevent: session_update\ndata: {"type":"session_update","timestamp":"…","session_id":"…","seq":1,'
@@ -90,6 +93,50 @@ async def follow_session(
         event_frames(services, scope, session_id, start or 0, selection),
         heartbeat_seconds=services.settings.server.heartbeat_seconds,
     )
+
+
+@router.get(
+    "/sessions/{session_id}/log",
+    response_model=EventPageResponse,
+    summary="Read a part of a session's log",
+    responses=failures("session_not_found", "run_not_found"),
+)
+async def read_log(
+    *,
+    session_id: StorableText,
+    tx: Reading,
+    services: Services,
+    after_seq: Annotated[int | None, Query(ge=0, le=_MAX_SEQ, description="The first events after this one.")] = None,
+    before_seq: Annotated[
+        int | None, Query(ge=1, le=_MAX_SEQ, description="Or the last events before this one. Neither: the latest.")
+    ] = None,
+    types: Annotated[
+        str | None,
+        Query(
+            description=f"Only these, separated by commas: {', '.join(_STORED)}.",
+            json_schema_extra={"pattern": names_pattern(_STORED)},
+        ),
+    ] = None,
+    run_id: Annotated[StorableText | None, Query(max_length=64, description="Only events of this run.")] = None,
+    limit: Annotated[int, Query(ge=1, le=500, description="How many events at most.")] = 100,
+) -> dict[str, Any]:
+    """Stored events, in order. One answer looks through 5,000 numbers at most: go on from `cursor` while `has_more`.
+
+    `after_seq` goes before `before_seq`. The first event of a run is its `first_seq`.
+    """
+    session = await services.sessions.get(tx, session_id)
+    if run_id is not None and (await services.runs.get(tx, run_id)).session_id != session_id:
+        raise NotFound("run_not_found", run_id=run_id)
+    selection = Selection.of(types=_names(types, _STORED, "types") or _STORED, run_id=run_id)
+    page = await services.log.page(tx, session, selection, after_seq=after_seq, before_seq=before_seq, limit=limit)
+    return {
+        "session_id": session_id,
+        "events": page.events,
+        "cursor": page.cursor,
+        "has_more": page.has_more,
+        "oldest_seq": session.oldest_seq,
+        "last_seq": session.last_seq,
+    }
 
 
 def _names(text: str | None, known: Sequence[Name], parameter: str) -> list[Name] | None:

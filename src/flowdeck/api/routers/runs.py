@@ -6,13 +6,15 @@ from fastapi import Body, Header, Query, Response
 
 from flowdeck.api.dependencies import Acting, Answering, Once, Reading, Services
 from flowdeck.api.failures import BODY, PROVIDER, UNBUILDABLE, failures
+from flowdeck.api.models.history import ModelCallListResponse
 from flowdeck.api.models.requests import MAX_WAIT_SECONDS, RunCreateRequest, RunResumeRequest, RunRetryRequest
 from flowdeck.api.models.responses import RunListResponse, RunResponse, RunStatus
 from flowdeck.api.routes import Router, event_stream
 from flowdeck.api.run_answers import mark_replayed, watched
 from flowdeck.api.utils.pagination import Paging
+from flowdeck.api.utils.validation import StorableText
 from flowdeck.managers.paging import Page
-from flowdeck.storage.tables import RunRow
+from flowdeck.storage.tables import ModelCallRow, RunRow
 
 router = Router(tag="runs")
 
@@ -107,6 +109,26 @@ async def list_runs(
     """One page of the session's runs, newest first."""
     await services.sessions.get(tx, session_id)
     return await services.runs.list_runs(tx, session_id, page=paging.page, page_size=paging.page_size, status=status)
+
+
+@router.get(
+    "/sessions/{session_id}/model-calls",
+    response_model=ModelCallListResponse,
+    summary="List a session's model calls",
+    responses=failures("session_not_found"),
+)
+async def list_model_calls(
+    session_id: StorableText,
+    tx: Reading,
+    services: Services,
+    paging: Paging,
+    run_id: Annotated[StorableText | None, Query(max_length=64, description="Only calls of this run.")] = None,
+) -> Page[ModelCallRow]:
+    """One page of the calls to language models, the latest first: tokens, times, money, errors."""
+    await services.sessions.get(tx, session_id)
+    return await services.history.list_model_calls(
+        tx, session_id, run_id=run_id, page=paging.page, page_size=paging.page_size
+    )
 
 
 @router.get("/runs/{run_id}", response_model=RunResponse, summary="Read a run", responses=failures("run_not_found"))

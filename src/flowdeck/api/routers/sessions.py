@@ -118,7 +118,7 @@ async def update_session(
         str | None, Header(description="Change it only if its ETag is one of these; `*` is any.")
     ] = None,
 ) -> SessionRow:
-    """Set its status or its metadata; what is left out stays as it is."""
+    """Set its status, its title or its metadata; what is left out stays as it is."""
     if_version = None
     if if_match is not None and if_match.strip() != "*":
         async with services.database.read(scope) as tx:
@@ -132,6 +132,8 @@ async def update_session(
         status=body.status,
         metadata=body.metadata,
         set_metadata="metadata" in body.model_fields_set,
+        title=body.title,
+        set_title="title" in body.model_fields_set,
         if_version=if_version,
     )
     response.headers["ETag"] = etag(row)
@@ -200,8 +202,8 @@ async def get_session_state(session_id: str, services: Services, scope: Acting, 
 @router.post(
     "/{session_id}/save",
     response_model=SessionSavedResponse,
-    summary="Save the present state",
-    responses=failures("session_not_found", "session_has_no_state", *UNBUILDABLE, *BODY),
+    summary="Save a state",
+    responses=failures("session_not_found", "checkpoint_not_found", "session_has_no_state", *UNBUILDABLE, *BODY),
 )
 async def save_session_state(
     session_id: str,
@@ -210,8 +212,11 @@ async def save_session_state(
     language: ClientLanguage,
     body: Annotated[SessionSaveRequest | None, Body()] = None,
 ) -> dict[str, str]:
-    """Name the present state, so that the session can be restored to it."""
-    snapshot = await services.session_service.save(scope, session_id, label=None if body is None else body.label)
+    """Name the present state, or that at a checkpoint, so that the session can be restored to it."""
+    wanted = body or SessionSaveRequest()
+    snapshot = await services.session_service.save(
+        scope, session_id, label=wanted.label, checkpoint_id=wanted.checkpoint_id
+    )
     return {
         "message": sentence("state_saved", language),
         "snapshot_id": snapshot.snapshot_id,

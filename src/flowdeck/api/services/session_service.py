@@ -147,6 +147,8 @@ class SessionService:
         status: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         set_metadata: bool = False,
+        title: str | None = None,
+        set_title: bool = False,
         if_version: int | None = None,
     ) -> SessionRow:
         """Change what people may change. Raises NotFound, Conflict, PreconditionFailed, Invalid."""
@@ -158,6 +160,8 @@ class SessionService:
                 status=status,
                 metadata=metadata,
                 set_metadata=set_metadata,
+                title=title,
+                set_title=set_title,
                 if_version=if_version,
             )
             await self._log.append(tx, session_id, [SessionUpdated(row.status)], at=self._clock())
@@ -184,12 +188,17 @@ class SessionService:
         view = await self._states.read(scope, program, row.session_id)
         return view, (active.interrupts or []) if active is not None else []
 
-    async def save(self, scope: Scope, session_id: str, *, label: str | None = None) -> SnapshotRow:
-        """Name the present state, so that the session can go back to it. Raises NotFound; Conflict without a state."""
-        check_storable(label)
+    async def save(
+        self, scope: Scope, session_id: str, *, label: str | None = None, checkpoint_id: str | None = None
+    ) -> SnapshotRow:
+        """Name the present state or that at a checkpoint, so that the session can go back to it.
+
+        Raises NotFound, and Conflict without a state.
+        """
+        check_storable([label, checkpoint_id])
         async with self._database.read(scope) as tx:
             _, program = await self._open(tx, session_id)
-        view = await self._states.read(scope, program, session_id)
+        view = await self._states.read(scope, program, session_id, checkpoint_id=checkpoint_id)
         if view.checkpoint_id is None:
             raise Conflict("session_has_no_state", session_id=session_id)
         async with self._database.write(scope) as tx:

@@ -6,6 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
+from pydantic import JsonValue
+
 from flowdeck.api.services.run_service import RunService
 from flowdeck.clock import Clock
 from flowdeck.engine.branching import Branch, Branching, Edit
@@ -15,7 +17,7 @@ from flowdeck.engine.records import message_row, storable_fact
 from flowdeck.engine.state import States, StateView
 from flowdeck.events.log import EventLog
 from flowdeck.events.types import Fact, MessageAdded, SessionUpdated
-from flowdeck.exceptions import Conflict
+from flowdeck.exceptions import Conflict, NotFound
 from flowdeck.graphs.state import check_storable
 from flowdeck.managers.checkpoint_manager import CheckpointEntry, CheckpointManager
 from flowdeck.managers.history_manager import HistoryManager
@@ -98,7 +100,7 @@ class TimeTravelService:
         session_id: str,
         *,
         checkpoint_id: str | None = None,
-        values: Mapping[str, object] | None = None,
+        values: Mapping[str, JsonValue] | None = None,
         label: str | None = None,
     ) -> SessionRow:
         """A new session that begins with the state at a checkpoint, the latest one unless it is said.
@@ -109,10 +111,88 @@ class TimeTravelService:
         Conflict (`session_has_no_state`) before the first run.
         """
         check_storable([values, label])
+        async with self._database.read(scope) as tx:
+            await self._sessions.get(tx, session_id)
+            checkpoint_id = await self._checkpoint(tx, session_id, checkpoint_id)
+        return await self._fork_at(scope, session_id, checkpoint_id, values, label, ask=True)
+
+    async def fork_before(
+        self,
+        scope: Scope,
+        session_id: str,
+        message_id: str,
+        *,
+        values: Mapping[str, JsonValue] | None = None,
+        label: str | None = None,
+    ) -> SessionRow:
+        """A fork as the session was before the run that brought a message; nobody is asked again.
+
+        Of a message that came with a fork, it is the original that is forked. Raises NotFound, Invalid for values that
+        do not fit, and Conflict (`state_before_unknown`) where no run brought it, or its beginning has expired.
+        """
+        check_storable([values, label, message_id])
+        async with self._database.read(scope) as tx:
+            source, run_id = await self._source_of(tx, session_id, message_id)
+            place = None if run_id is None else await self._checkpoints.find_before_run(tx, source.session_id, run_id)
+            if place is None:
+                raise Conflict("state_before_unknown", message_id=message_id)
+            before, taken = place
+            if before is not None and not await self._checkpoints.exists(tx, source.session_id, before):
+                raise Conflict("state_before_unknown", message_id=message_id)
+        if before is None:
+            return await self._begin_anew(scope, source.session_id, taken, values, label)
+        return await self._fork_at(scope, source.session_id, before, values, label, ask=False)
+
+    async def _source_of(self, tx: Transaction, session_id: str, message_id: str) -> tuple[SessionRow, str | None]:
+        """The session where a run brought the message, and that run; the original's of what came with a fork."""
+        row = await self._sessions.get(tx, session_id)
+        run_id = await self._history.run_of_message(tx, session_id, message_id)
+        while run_id is None and row.forked_from is not None:
+            try:
+                row = await self._sessions.get(tx, row.forked_from["session_id"])
+                run_id = await self._history.run_of_message(tx, row.session_id, message_id)
+            except NotFound:
+                break
+        return row, run_id
+
+    async def _begin_anew(
+        self,
+        scope: Scope,
+        session_id: str,
+        checkpoint_id: str,
+        values: Mapping[str, JsonValue] | None,
+        label: str | None,
+    ) -> SessionRow:
+        """A session as another one was before its first run: without a state, with the same settings."""
+        async with self._database.write(scope) as tx:
+            source, workflow, program = await self._open(tx, session_id)
+            program.built.validate_state(values or {})
+            row = await self._sessions.create(
+                tx,
+                workflow,
+                agent_config=source.agent_config,
+                initial_state={**(source.initial_state or {}), **values} if values else source.initial_state,
+                metadata=source.session_metadata,
+                title=label or source.title,
+                forked_from={"session_id": session_id, "checkpoint_id": checkpoint_id},
+            )
+            await self._tell(tx, row, [], self._clock(), {})
+            await tx.refresh(row)
+        return row
+
+    async def _fork_at(
+        self,
+        scope: Scope,
+        session_id: str,
+        checkpoint_id: str,
+        values: Mapping[str, JsonValue] | None,
+        label: str | None,
+        *,
+        ask: bool,
+    ) -> SessionRow:
         edit = None if not values else Edit(values)
         async with self._database.read(scope) as tx:
             source, workflow, program = await self._open(tx, session_id)
-            checkpoint_id = await self._checkpoint(tx, session_id, checkpoint_id)
         there = await self._states.read(scope, program, session_id, checkpoint_id=checkpoint_id)
         branch = await self._branching.branch(
             scope,
@@ -145,7 +225,7 @@ class TimeTravelService:
                     tx, row.session_id, checkpoint_id=branch.view.checkpoint_id, label=label
                 )
             await tx.refresh(row)
-        if set(there.waiting) & set(branch.view.next):
+        if ask and set(there.waiting) & set(branch.view.next):
             await self._ask_again(scope, row.session_id)
         async with self._database.read(scope) as tx:
             return await self._sessions.get(tx, row.session_id)

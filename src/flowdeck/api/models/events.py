@@ -1,0 +1,55 @@
+"""Bodies of answers about the log: events as streams and sockets tell them."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from flowdeck.api.utils.serialization import Moment
+
+_EVENT = {
+    "type": "workflow_state",
+    "timestamp": "2025-10-22T17:48:00.120000Z",
+    "session_id": "chat-251022-174800-1f73e8",
+    "seq": 4,
+    "data": {"run_id": "run-6f1f0a7c9b3e4d5a8b7c6d5e", "node": "reply", "phase": "start"},
+}
+
+
+_PAGE = {
+    "session_id": "chat-251022-174800-1f73e8",
+    "cursor": 4,
+    "has_more": True,
+    "oldest_seq": 1,
+    "last_seq": 12,
+}
+
+
+def _example(example: dict[str, Any]) -> dict[str, Any]:
+    return {"examples": [example]}
+
+
+class _Response(BaseModel):
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class EventResponse(_Response):
+    """A stored event; docs/events.md says what each type has in `data`."""
+
+    type: str
+    timestamp: Moment = Field(validation_alias="created_at")
+    session_id: str
+    seq: int
+    data: dict[str, Any]
+
+
+class EventPageResponse(_Response):
+    """A part of a session's log, in order."""
+
+    model_config = ConfigDict(json_schema_extra=_example({**_PAGE, "events": [_EVENT]}))
+
+    session_id: str
+    events: list[EventResponse]
+    cursor: int = Field(description="Go on with it as `after_seq`, or back with it as `before_seq`.")
+    has_more: bool = Field(description="Whether there are numbers beyond the cursor that were not looked through.")
+    oldest_seq: int = Field(description="The session's oldest event that is kept.")
+    last_seq: int = Field(description="Its last.")

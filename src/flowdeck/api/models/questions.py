@@ -1,0 +1,58 @@
+"""Bodies of answers about what people are asked."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from flowdeck.api.utils.serialization import Moment
+
+_WAITING = {
+    "run_id": "run-6f1f0a7c9b3e4d5a8b7c6d5e",
+    "session_id": "triage-251022-174800-1f73e8",
+    "title": None,
+    "workflow_config_path": "configs/workflows/triage.yaml",
+    "workflow_id": "triage_20251022_174800_1f73e8",
+    "created_at": "2025-10-22T17:48:00.000000Z",
+    "interrupts": [
+        {
+            "interrupt_id": "8d0c5f8a1e6b4d0f9a5c1b7e2f3a4d5c",
+            "node": "approve",
+            "question": "Send it?",
+            "schema": {"type": "boolean"},
+        }
+    ],
+}
+
+
+def _example(example: dict[str, Any]) -> dict[str, Any]:
+    return {"examples": [example]}
+
+
+class _Response(BaseModel):
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class WaitingRunResponse(_Response):
+    """A run that waits for a person, with what it asks."""
+
+    run_id: str
+    session_id: str
+    title: str | None = Field(description="The session's.")
+    workflow_config_path: str
+    workflow_id: str
+    created_at: Moment = Field(description="When the run was started.")
+    interrupts: list[dict[str, Any]] = Field(description="Its open questions.")
+
+
+class QuestionListResponse(_Response):
+    """One page of the runs that wait for a person, those of the latest sessions first."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_example({"runs": [_WAITING], "total": 1, "page": 1, "page_size": 20, "has_next": False})
+    )
+
+    runs: list[WaitingRunResponse] = Field(validation_alias="items")
+    total: int = Field(description="Runs that wait, on all pages.")
+    page: int
+    page_size: int
+    has_next: bool

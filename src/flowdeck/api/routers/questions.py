@@ -1,0 +1,17 @@
+"""What people are asked, over all sessions."""
+
+from flowdeck.api.dependencies import Reading, Services
+from flowdeck.api.failures import failures
+from flowdeck.api.models.questions import QuestionListResponse
+from flowdeck.api.routes import Router
+from flowdeck.api.utils.pagination import Paging
+from flowdeck.managers.paging import Page
+from flowdeck.managers.run_manager import WaitingRun
+
+router = Router(prefix="/questions", tag="runs")
+
+
+@router.get("/", response_model=QuestionListResponse, summary="List open questions", responses=failures())
+async def list_questions(tx: Reading, services: Services, paging: Paging) -> Page[WaitingRun]:
+    """One page of the runs that wait for a person, with what they ask. `POST /api/runs/{run_id}/resume` answers."""
+    return await services.runs.list_waiting(tx, page=paging.page, page_size=paging.page_size)
