@@ -86,7 +86,7 @@ $(READY): $(UV) pyproject.toml uv.lock
 	@python=$$(scripts/find-python) && $(UV) sync --frozen --all-extras --python "$$python"
 	@touch $@
 
-$(CONSOLE_PACKAGES): $(READY) console/package.json console/package-lock.json console/.npmrc
+$(CONSOLE_PACKAGES): console/package.json console/package-lock.json console/.npmrc | $(READY)
 	@echo "Setting up the console's packages in console/node_modules"
 	@$(NPM) ci
 	@touch $@

@@ -113,6 +113,30 @@ async def test_a_list_parameter_out_of_its_bounds_is_refused(client: AsyncClient
     assert answer.json()["errors"][0]["field"] == f"query.{query.partition('=')[0]}"
 
 
+@pytest.mark.parametrize(
+    ("said", "title"),
+    [
+        ("  What is\n the capital? ", "What is the capital?"),
+        ("法国的首都是哪里？", "法国的首都是哪里？"),
+        ("x" * 80, "x" * 80),
+        ("x" * 81, "x" * 79 + "…"),
+        ({"messages": [{"type": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}]}, "Hi"),
+        ({"messages": [{"type": "system", "content": "Be brief."}]}, None),
+        (" ", None),
+    ],
+)
+async def test_a_session_is_called_after_the_first_words_of_a_person(
+    client: AsyncClient, said: object, title: str | None
+) -> None:
+    session_id = await create_session(client)
+    assert (await client.get(f"/api/sessions/{session_id}")).json()["title"] is None
+
+    await run(client, session_id, said)
+    assert (await client.get(f"/api/sessions/{session_id}")).json()["title"] == title
+    await run(client, session_id, "And then?")
+    assert (await client.get(f"/api/sessions/{session_id}")).json()["title"] == (title or "And then?")
+
+
 async def test_an_update_keeps_what_it_does_not_name(client: AsyncClient) -> None:
     session_id = await create_session(client, metadata={"a": 1, "b": 2})
 

@@ -25,15 +25,21 @@ LOOKS: dict[str, dict[str, Any]] = {
     "dark-zh": {"locale": "zh-CN", "color_scheme": "dark", "viewport": DESKTOP},
     "phone": {"locale": "en-GB", "color_scheme": "light", "viewport": PHONE, "device_scale_factor": 2},
 }
-QUESTIONS = (
-    "What is the capital of France?",
-    "Name three rivers of Europe.",
-    "Summarise the minutes of Monday's meeting.",
-    "用一句话介绍工作流。",
-    "Which train is the last one to Basel?",
-    "How long may an invoice stay open?",
-)
-LETTERS = ("I was charged twice this month.", "我的发票地址写错了。", "My parcel has not come.")
+CHATS = {
+    "What is the capital of France?": "Paris. It lies on the Seine and has been the capital since the Middle Ages.",
+    "Name three rivers of Europe.": "The Rhine, the Danube and the Tagus.",
+    "Summarise the minutes of Monday's meeting.": "Three decisions were taken; two of them still need an owner.",
+    "用一句话介绍工作流。": "工作流把模型、工具和人的判断按顺序连接起来。",
+    "Which train is the last one to Basel?": "The last one leaves at 23:04 from platform 7.",
+    "How long may an invoice stay open?": "Thirty days, unless the contract says otherwise.",
+}
+LETTERS = {
+    "I was charged twice this month.": "We are sorry that you were charged twice. We have paid one charge back.",
+    "我的发票地址写错了。": "很抱歉，发票地址已更正，新的发票今天寄出。",
+    "My parcel has not come.": "We are sorry that your parcel is late. We have asked the carrier where it is.",
+}
+LABEL = '{"label": "complaint"}'
+USAGE = {"input": 412, "output": 57}
 PRICES = {"rehearsal-1": {"currency": "USD", "input": "0.15", "output": "0.60"}}
 
 
@@ -80,28 +86,28 @@ def _workbench(folder: Path) -> Workbench:
     bench = Workbench(folder, sqlite_database(sqlite_template(folder), folder / "data"))
     shutil.rmtree(folder / "configs")
     shutil.copytree(packaged_configs(), folder / "configs")
-    models = {
-        "default": {
-            "provider": "scripted",
-            "model": "rehearsal-1",
-            "replies": [{"text": '{"label": "billing", "summary": "A charge"}', "usage": {"input": 412, "output": 57}}],
-        },
-        "down": {
-            "provider": "scripted",
-            "model": "rehearsal-1",
-            "retries": 0,
-            "replies": [{"error": {"status": 503, "message": "overloaded"}}],
-        },
-        "slow": {"provider": "scripted", "model": "rehearsal-1", "replies": [{"text": "word " * 600, "delay_ms": 100}]},
-    }
-    bench.write("models.yaml", json.dumps({"models": models}))
+    bench.write("models.yaml", json.dumps({"models": _models()}))
     bench.write("prices.yaml", json.dumps({"prices": PRICES}))
     return bench
 
 
+def _models() -> dict[str, Any]:
+    """`default` answers in the order in which `_seed` asks."""
+    cases = [text for answer in LETTERS.values() for text in (LABEL, answer)]
+    return {
+        "default": _scripted(*({"text": text, "delay_ms": 25, "usage": USAGE} for text in (*CHATS.values(), *cases))),
+        "down": _scripted({"error": {"status": 503, "message": "overloaded"}}),
+        "slow": _scripted({"text": "word " * 600, "delay_ms": 200}),
+    }
+
+
+def _scripted(*replies: dict[str, Any]) -> dict[str, Any]:
+    return {"provider": "scripted", "model": "rehearsal-1", "retries": 0, "replies": replies}
+
+
 def _seed(server: ServerProcess) -> None:
     """Conversations, cases that wait for a person, a failure, and one that is under way."""
-    for question in QUESTIONS:
+    for question in CHATS:
         _run(server, "chat", question)
     for letter in LETTERS:
         _run(server, "triage", letter)

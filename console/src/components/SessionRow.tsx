@@ -14,7 +14,9 @@ export function SessionRow({ session, children }: SessionRowProps) {
   return (
     <Link to={`/sessions/${encodeURIComponent(session.session_id)}`} className={classes.row}>
       <span className={classes.name}>{session.title ?? session.session_id}</span>
-      <StatusBadge status={session.status} />
+      <span className={classes.status}>
+        <StatusBadge status={session.status} />
+      </span>
       {children !== undefined && <span className={classes.more}>{children}</span>}
     </Link>
   );

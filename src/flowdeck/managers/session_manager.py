@@ -19,6 +19,10 @@ from flowdeck.storage.tables import ACTIVE_RUN_STATUSES, SessionRow, SnapshotRow
 SessionSort = Literal["created_at", "updated_at", "status", "session_id"]
 SessionStatus = Literal["active", "running", "paused", "interrupted", "completed", "failed", "archived"]
 
+TITLE_LIMIT = 80
+"""Characters of a title that is taken from a message."""
+
+_PERSONS = frozenset({"user", "human"})
 _BUSY = frozenset({"running", "interrupted"})
 _TRANSITIONS: Mapping[str, frozenset[str]] = {
     "active": frozenset({"active", "paused", "completed", "archived"}),
@@ -238,6 +242,19 @@ def snapshots_of(session_id: str) -> Select[SnapshotRow]:
         .where(SnapshotRow.session_id == session_id)
         .order_by(SnapshotRow.created_at.desc(), SnapshotRow.snapshot_id.desc())
     )
+
+
+def title_from(values: Mapping[str, Any]) -> str | None:
+    """What a session is called after: the first words that a person says in a run's input. None where nobody does."""
+    entries = [entry for value in values.values() if isinstance(value, list) for entry in value]
+    for entry in entries:
+        if not isinstance(entry, Mapping) or entry.get("type", entry.get("role")) not in _PERSONS:
+            continue
+        content = entry.get("content")
+        words = " ".join(content.split()) if isinstance(content, str) else ""
+        if words:
+            return words if len(words) <= TITLE_LIMIT else words[: TITLE_LIMIT - 1].rstrip() + "…"
+    return None
 
 
 def session_prefix(path: str) -> str:

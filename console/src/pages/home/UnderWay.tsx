@@ -4,6 +4,7 @@ import { api } from "@/api/client";
 import { ErrorState } from "@/components/ErrorState";
 import { Panel } from "@/components/Panel";
 import { SessionRow } from "@/components/SessionRow";
+import { TimeAgo } from "@/components/TimeAgo";
 
 const SHOWN = 5;
 const EVERY_MS = 5_000;
@@ -30,7 +31,9 @@ export function UnderWay() {
         </Text>
       )}
       {data?.sessions.map((session) => (
-        <SessionRow key={session.session_id} session={session} />
+        <SessionRow key={session.session_id} session={session}>
+          <TimeAgo at={session.updated_at} />
+        </SessionRow>
       ))}
     </Panel>
   );

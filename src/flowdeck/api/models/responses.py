@@ -15,7 +15,7 @@ _SESSION = {
     "workflow_config_path": "configs/workflows/react.yaml",
     "workflow_id": "react_20251022_174800_1f73e8",
     "status": "active",
-    "title": None,
+    "title": "What is the capital of France?",
     "created_at": "2025-10-22T17:48:00.000000Z",
     "updated_at": "2025-10-22T17:48:30.000000Z",
     "agent_config": {"model": "smart", "temperature": 0.7},
@@ -100,7 +100,9 @@ class SessionResponse(_Response):
     workflow_config_path: str = Field(description="The workflow's file; its name where it was sent as data.")
     workflow_id: str = Field(description="The version of the workflow that the session lives on.")
     status: SessionStatus = Field(description="Derived from what people set and from the last run.")
-    title: str | None
+    title: str | None = Field(
+        description="The label of a fork, or else the first words that a person said, up to 80 characters."
+    )
     created_at: Moment
     updated_at: Moment
     agent_config: dict[str, Any] | None

@@ -23,7 +23,7 @@ from flowdeck.graphs.state import check_storable
 from flowdeck.managers.history_manager import HistoryManager
 from flowdeck.managers.idempotency_manager import IdempotencyManager, KeyedRequest
 from flowdeck.managers.run_manager import OnConflict, Room, RunManager
-from flowdeck.managers.session_manager import SessionManager
+from flowdeck.managers.session_manager import SessionManager, title_from
 from flowdeck.managers.workflow_manager import WorkflowManager
 from flowdeck.settings import RunSettings
 from flowdeck.storage.database import Database, Transaction
@@ -155,6 +155,8 @@ class RunService:
     async def _create(
         self, tx: Transaction, session: SessionRow, values: Mapping[str, Json] | None, limits: Limits, room: Room
     ) -> RunRow:
+        if session.title is None:
+            session.title = title_from(values or {})
         run = await self._runs.create(
             tx, session, run_input=values, limits=limits.as_json(), owner=self._dispatcher.owner
         )
