@@ -39,7 +39,6 @@ def test_a_run_elsewhere_is_seen_without_reloading(page: Page, server: ServerPro
     page.goto("/")
     expect(page.get_by_text("Recent sessions")).to_be_visible()
     expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "connected")
-    session_id = server.session()
-    server.post(f"/sessions/{session_id}/runs", {"input": "Hello"})
+    server.post(f"/sessions/{server.session()}/runs", {"input": "Hello from elsewhere"})
 
-    expect(page.get_by_role("link", name=re.compile(session_id))).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("Hello from elsewhere"))).to_be_visible()

@@ -14,8 +14,11 @@ export function useUrlState<State extends Values>(
   const [params, setParams] = useSearchParams();
   const state = useMemo(() => readState(params, defaults), [params, defaults]);
   const change = useCallback(
-    (changes: Partial<State>, options: { replace?: boolean } = {}) =>
-      setParams((current) => writeState(current, defaults, changes), { replace: options.replace ?? false }),
+    (changes: Partial<State>, options: { replace?: boolean } = {}) => {
+      // The address as it is now, not as it was rendered: a search that was typed before a filter is told after it.
+      const current = new URLSearchParams(window.location.search);
+      setParams(writeState(current, defaults, changes), { replace: options.replace ?? false });
+    },
     [setParams, defaults],
   );
   return [state, change];
