@@ -52,7 +52,9 @@ from flowdeck.managers.idempotency_manager import IdempotencyManager
 from flowdeck.managers.node_manager import NodeManager
 from flowdeck.managers.retention_manager import RetentionManager
 from flowdeck.managers.run_manager import RunManager
+from flowdeck.managers.session_figures import SessionFigures
 from flowdeck.managers.session_manager import SessionManager
+from flowdeck.managers.time_series_manager import TimeSeriesManager
 from flowdeck.managers.trend_manager import TrendManager
 from flowdeck.managers.webhook_manager import WebhookManager
 from flowdeck.managers.workflow_manager import WorkflowManager
@@ -86,6 +88,8 @@ class Container:
     analytics: AnalyticsManager
     costs: CostManager
     trends: TrendManager
+    time_series: TimeSeriesManager
+    session_figures: SessionFigures
     analytics_service: AnalyticsService
     checkpoints: CheckpointManager
     errors: ErrorManager
@@ -336,6 +340,8 @@ def _wire(
         analytics=analytics,
         costs=costs,
         trends=TrendManager(),
+        time_series=TimeSeriesManager(),
+        session_figures=SessionFigures(),
         analytics_service=analytics_service,
         checkpoints=checkpoints,
         errors=errors,

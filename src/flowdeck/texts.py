@@ -153,6 +153,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{time_range} is no time range; write 30m, 24h, 7d or 4w, at most 366d.",
         "{time_range} 不是时间范围；请写作 30m、24h、7d 或 4w，最长 366d。",
     ),
+    "time_range_too_long": ("The time range is longer than {days} days.", "时间范围超过 {days} 天。"),
     "topic_not_subscribed": (
         "This connection is not subscribed to the topic {topic}.",
         "此连接没有订阅主题 {topic}。",

@@ -223,7 +223,64 @@ async def test_what_is_not_known_is_refused(client: AsyncClient, params: dict[st
     assert code_of(await client.get("/api/analytics/trends", params=params)) == (422, code)
 
 
-PATHS = ["performance", "errors", "tokens", "cost", "line-items", "price-changes", "trends?metric=cost"]
+async def test_one_answer_has_all_figures_of_a_time(client: AsyncClient, workbench: Workbench) -> None:
+    workbench.write("prices.yaml", PRICES)
+    session_id = await create_session(client)
+    await run(client, session_id)
+    await client.post("/api/analytics/reprice", json={})
+    now = datetime.now(UTC)
+    start, end = now - timedelta(hours=24), now + timedelta(minutes=1)
+    hours = {"start_time": start.isoformat(), "end_time": end.isoformat()}
+    series = await get(client, "time-series", **hours, tz="Asia/Shanghai")
+    assert (series["bucket"], series["time_zone"]) == ("hour", "Asia/Shanghai")
+    total = series["total"]
+    assert (total["requests"], total["succeeded"], total["sessions"], total["error_rate"]) == (1, 1, 1, 0.0)
+    assert total["response_time_ms"]["count"] == total["time_to_first_token_ms"]["count"] == 1
+    assert (total["tokens"]["prompt_tokens"], total["tokens"]["completion_tokens"]) == (10, 3)
+    assert total["cost"]["costs"] == {"USD": str(COST)}
+    assert sum(point["requests"] for point in series["points"]) == 1
+    assert series["points"][0]["error_rate"] is None
+
+    usual = await get(client, "time-series")
+    assert (usual["bucket"], usual["total"]["requests"]) == ("day", 1)
+    assert 7 <= len(usual["points"]) <= 8
+    assert (await get(client, "time-series", end_time="2026-01-01T00:00:00Z"))["total"]["requests"] == 0
+
+
+async def test_the_sessions_behind_a_figure_are_listed(client: AsyncClient) -> None:
+    busy, quiet = await create_session(client), await create_session(client)
+    for session_id in (busy, busy, quiet):
+        await run(client, session_id)
+    failing = await create_session(client, agent_config={"model": "down"})
+    await client.post(f"/api/sessions/{failing}/runs", json={"input": "Hi"})
+
+    page = await get(client, "sessions", page_size=1)
+    assert (page["figure"], page["total"], page["total_is_exact"], page["has_next"]) == ("requests", 3, True, True)
+    assert (page["sessions"][0]["session"]["session_id"], page["sessions"][0]["value"]) == (busy, 2)
+    failed = await get(client, "sessions", figure="failed")
+    assert [part["session"]["session_id"] for part in failed["sessions"]] == [failing]
+    tokens = await get(client, "sessions", figure="tokens", node="answer")
+    assert [(part["session"]["session_id"], part["value"]) for part in tokens["sessions"]] == [(busy, 26), (quiet, 13)]
+    assert (await get(client, "sessions", figure="tokens", node="nobody"))["sessions"] == []
+
+
+@pytest.mark.parametrize(
+    ("params", "code"),
+    [
+        ({"tz": "Mars/Olympus"}, "time_zone_unknown"),
+        ({"start_time": "2024-01-01T00:00:00Z", "end_time": "2025-01-01T00:00:01Z"}, "time_range_too_long"),
+    ],
+)
+async def test_a_time_series_of_what_is_not_known_is_refused(
+    client: AsyncClient, params: dict[str, str], code: str
+) -> None:
+    assert code_of(await client.get("/api/analytics/time-series", params=params)) == (422, code)
+
+
+PATHS = [
+    *("performance", "errors", "tokens", "cost", "line-items", "price-changes", "trends?metric=cost"),
+    *("time-series", "sessions"),
+]
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -13,7 +13,9 @@ from flowdeck.managers.analytics_manager import AnalyticsManager
 from flowdeck.managers.cost_manager import CallKey, CostManager
 from flowdeck.managers.node_manager import NodeManager
 from flowdeck.managers.selection import Selection
-from flowdeck.managers.trend_manager import TrendManager, make_buckets
+from flowdeck.managers.session_figures import Figure, NodePlace, SessionFigures
+from flowdeck.managers.time_series_manager import TimeSeriesManager
+from flowdeck.managers.trend_manager import TrendManager, buckets_between, make_buckets
 from flowdeck.storage.database import Database, Transaction
 from flowdeck.storage.scope import LOCAL
 from tests.records import BEGIN, make_month, store_error, store_month
@@ -30,6 +32,25 @@ def _trend(metric: Any) -> Figures:
     unit, buckets = make_buckets("7d", END, ZoneInfo("UTC"))
     return lambda tx, selection: TrendManager().trend(tx, selection, metric, unit, buckets)
 
+
+def _series(tx: Transaction, selection: Selection) -> Awaitable[Any]:
+    bounded = selection.between(START, END)
+    unit, buckets = buckets_between(START, END, ZoneInfo("UTC"))
+    return TimeSeriesManager().series(tx, bounded, unit, buckets)
+
+
+def _sessions_of(figure: Figure, node: NodePlace | None = None) -> Figures:
+    return lambda tx, selection: SessionFigures().list_sessions(tx, selection, figure, node=node, page=1, page_size=20)
+
+
+SESSION_INDEXES: dict[Figure, str] = {
+    "sessions": "ix_sessions_created",
+    "requests": "ix_runs_time",
+    "response_time": "ix_runs_time",
+    "errors": "ix_error_occurrences_time",
+    "tokens": "ix_model_calls_time",
+    "cost": "ix_model_calls_time",
+}
 
 FIGURES: dict[str, tuple[Figures, list[str]]] = {
     "performance": (
@@ -52,7 +73,11 @@ FIGURES: dict[str, tuple[Figures, list[str]]] = {
     },
     **{f"trend of {metric}": (_trend(metric), ["ix_model_calls_time"]) for metric in ("tokens", "cost")},
     "trend of sessions": (_trend("sessions"), ["ix_sessions_created"]),
+    "time series": (_series, ["ix_runs_time", "ix_sessions_created", "ix_model_calls_time"]),
+    **{f"sessions of {figure}": (_sessions_of(figure), [index]) for figure, index in SESSION_INDEXES.items()},
+    "sessions of a node": (_sessions_of("failed", NodePlace("answer")), ["ix_node_runs_time"]),
 }
+SEVERAL_STATEMENTS = {"line items", "repricing", "time series"} | {name for name in FIGURES if "sessions of" in name}
 
 
 async def store_and_analyze(database: Database, seed: int) -> None:
@@ -120,7 +145,7 @@ async def test_a_workflows_nodes_are_found_by_its_runs(database: Database) -> No
     assert "ix_runs_workflow" in plan, plan
 
 
-@pytest.mark.parametrize("name", [name for name in FIGURES if name not in {"line items", "repricing"}])
+@pytest.mark.parametrize("name", [name for name in FIGURES if name not in SEVERAL_STATEMENTS])
 async def test_figures_take_one_statement(database: Database, name: str) -> None:
     executed: list[str] = []
     event.listen(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from flowdeck.exceptions import Invalid
 from flowdeck.managers.selection import Selection
-from flowdeck.managers.trend_manager import Bucket, Metric, TrendManager, make_buckets, time_zone
+from flowdeck.managers.trend_manager import Bucket, Metric, TrendManager, buckets_between, make_buckets, time_zone
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import LOCAL
 from tests.records import BEGIN, OTHERS, Month, make_month, spread, store_month
@@ -20,6 +20,7 @@ pytestmark = pytest.mark.anyio
 
 METRICS: Sequence[Metric] = get_args(Metric)
 NOW = BEGIN + timedelta(days=33, hours=5, minutes=7)
+LONGEST = timedelta(days=366)
 SELECTIONS: list[dict[str, Any]] = [{}, {"workflow": "chat"}, {"model": "fast"}, {"session_id": "session-3"}]
 
 
@@ -157,3 +158,39 @@ def test_buckets_follow_each_other_up_to_now_in_every_zone(zone: str, now: datet
     assert buckets[-1].start <= now < buckets[-1].end
     if unit == "day":
         assert all(b.start.astimezone(ZoneInfo(zone)).day != (b.end).astimezone(ZoneInfo(zone)).day for b in buckets)
+
+
+@given(
+    st.sampled_from(sorted(available_timezones() - {"localtime", "Factory"})),
+    st.datetimes(datetime(2000, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - as hypothesis wants
+    st.sampled_from([timedelta(seconds=1), timedelta(minutes=61), timedelta(hours=11), timedelta(days=2), LONGEST]),
+)
+def test_buckets_fill_any_time_and_reach_no_further(zone: str, start: datetime, length: timedelta) -> None:
+    end = start + length
+    _, buckets = buckets_between(start, end, ZoneInfo(zone))
+    assert (buckets[0].start, buckets[-1].end) == (start, end)
+    assert all(one.end == two.start for one, two in pairwise(buckets))
+    assert all(bucket.start < bucket.end for bucket in buckets)
+    assert len(buckets) <= 367
+
+
+@pytest.mark.parametrize(
+    ("hours", "unit", "count"), [(1, "minute", 60), (12, "ten_minutes", 72), (72, "hour", 72), (73, "day", 4)]
+)
+def test_a_time_on_full_hours_is_cut_like_a_range(hours: int, unit: str, count: int) -> None:
+    found, buckets = buckets_between(BEGIN, BEGIN + timedelta(hours=hours), ZoneInfo("UTC"))
+    assert (found, len(buckets)) == (unit, count)
+
+
+def test_a_moment_has_no_buckets() -> None:
+    assert buckets_between(NOW, NOW, ZoneInfo("UTC"))[1] == []
+
+
+@pytest.mark.parametrize(
+    ("length", "code"),
+    [(LONGEST + timedelta(seconds=1), "time_range_too_long"), (timedelta(seconds=-1), "time_range_reversed")],
+)
+def test_a_time_too_long_or_reversed_is_refused(length: timedelta, code: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        buckets_between(NOW, NOW + length, ZoneInfo("UTC"))
+    assert caught.value.code == code

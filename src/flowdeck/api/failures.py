@@ -67,6 +67,7 @@ CODES: Mapping[str, type[FlowdeckError]] = {
     "cursor_expired": Gone,
     "time_range_reversed": Invalid,
     "time_range_unknown": Invalid,
+    "time_range_too_long": Invalid,
     "time_zone_unknown": Invalid,
     "path_outside_roots": Unloadable,
     "path_not_found": Unloadable,
@@ -143,6 +144,7 @@ BODY = ("json_invalid", "body_too_large", "content_type_unsupported", "text_not_
 
 _REQUEST_ID = "0f4f2a0c9d11471e8b6d1e7c5a3b9f20"
 _PARAMS: Mapping[str, object] = {
+    "days": 366,
     "session_id": "chat-251022-174800-1f73e8",
     "workflow_id": "chat_20251022_174800_1f73e8",
     "run_id": "run-6f1f0a7c9b3e4d5a8b7c6d5e",

@@ -6,7 +6,7 @@ The buckets are made here, in the reader's time zone, and the database fills the
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Literal
@@ -91,17 +91,54 @@ def make_buckets(time_range: str, now: datetime, zone: ZoneInfo) -> tuple[Unit, 
             return unit, _even_buckets(length, step, now, zone)
     today = now.astimezone(zone).date()
     count = -(-length // timedelta(days=1))
-    days = [today + timedelta(days=offset) for offset in range(1 - count, 2)]
-    starts = [datetime.combine(day, time(), zone).astimezone(UTC) for day in days]
+    return "day", _days(today - timedelta(days=count - 1), count, zone)
+
+
+def buckets_between(start: datetime, end: datetime, zone: ZoneInfo) -> tuple[Unit, list[Bucket]]:
+    """The buckets from one time to another, of the same lengths; the first and the last only as far as these reach.
+
+    Raises Invalid (`time_range_reversed`, `time_range_too_long`).
+    """
+    if start > end:
+        raise Invalid("time_range_reversed")
+    length = end - start
+    if length > _LONGEST:
+        raise Invalid("time_range_too_long", days=_LONGEST.days)
+    if start == end:
+        return "minute", []
+    last = end - timedelta(microseconds=1)  # `end` itself is not in it
+    for longest, unit, step in _STEPS:
+        if length <= longest:
+            first = _step_of(start, step, zone, last)
+            count = (_step_of(last, step, zone, last) - first) // step + 1
+            starts = [first + step * number for number in range(count)]
+            return unit, _cut([Bucket(at, at + step) for at in starts], start, end)
+    first_day = start.astimezone(zone).date()
+    return "day", _cut(_days(first_day, (last.astimezone(zone).date() - first_day).days + 1, zone), start, end)
+
+
+def _cut(buckets: Sequence[Bucket], start: datetime, end: datetime) -> list[Bucket]:
+    return [Bucket(max(bucket.start, start), min(bucket.end, end)) for bucket in buckets]
+
+
+def _days(first: date, count: int, zone: ZoneInfo) -> list[Bucket]:
+    starts = [
+        datetime.combine(first + timedelta(days=offset), time(), zone).astimezone(UTC) for offset in range(count + 1)
+    ]
     # A zone that skipped a whole day has a day without length.
-    return "day", [Bucket(start, end) for start, end in pairwise(starts) if start < end]
+    return [Bucket(start, end) for start, end in pairwise(starts) if start < end]
+
+
+def _step_of(at: datetime, step: timedelta, zone: ZoneInfo, now: datetime) -> datetime:
+    """The beginning of the step that `at` is in: on the zone's full minutes or hours as they are `now`."""
+    offset = now.astimezone(zone).utcoffset() or timedelta()
+    epoch = datetime(2000, 1, 1, tzinfo=UTC) - offset
+    return epoch + ((at - epoch) // step) * step
 
 
 def _even_buckets(length: timedelta, step: timedelta, now: datetime, zone: ZoneInfo) -> list[Bucket]:
-    """Steps of elapsed time, on the zone's full minutes or hours as they are now."""
-    offset = now.astimezone(zone).utcoffset() or timedelta()
-    epoch = datetime(2000, 1, 1, tzinfo=UTC) - offset
-    last = epoch + ((now - epoch) // step) * step
+    """Steps of elapsed time, the last one not over yet."""
+    last = _step_of(now, step, zone, now)
     count = -(-length // step)
     starts = [last - step * back for back in range(count - 1, -1, -1)]
     return [Bucket(start, start + step) for start in starts]
@@ -121,7 +158,7 @@ class TrendManager:
         currency: str | None = None,
     ) -> Trend:
         """The metric in each bucket; times of the selection bound it further. Raises NotFound, Invalid."""
-        given = _values(buckets)
+        given = bucket_rows(buckets)
         rows = await fetch_selected(tx, selection, _FIGURES[metric](selection, given))
         if metric == "cost":
             return _cost_trend(unit, buckets, rows, currency)
@@ -131,7 +168,8 @@ class TrendManager:
         return Trend(metric, unit, points)
 
 
-def _values(buckets: Sequence[Bucket]) -> FromClause:
+def bucket_rows(buckets: Sequence[Bucket]) -> FromClause:
+    """Buckets as a table: `number`, counted from 0, `start_time`, `end_time`."""
     columns = (column("number", Integer), column("start_time", UtcDateTime), column("end_time", UtcDateTime))
     rows = [(number, bucket.start, bucket.end) for number, bucket in enumerate(buckets)]
     return values(*columns, name="given").data(rows).cte("buckets")
@@ -141,31 +179,31 @@ def _within(given: FromClause, at: InstrumentedAttribute[Any], conditions: Condi
     return and_(at >= given.c.start_time, at < given.c.end_time, *conditions)
 
 
-def _joined(given: FromClause, at: InstrumentedAttribute[Any], conditions: Conditions, *columns: Any) -> Select[Any]:
+def in_buckets(given: FromClause, at: InstrumentedAttribute[Any], conditions: Conditions, *columns: Any) -> Select[Any]:
     """Columns of the rows in each bucket, with its number."""
     chosen = [given.c.number, *columns]
     return select(*chosen).select_from(given).join(at.class_, _within(given, at, conditions))
 
 
 def _requests(selection: Selection, given: FromClause) -> Select[Any]:
-    query = _joined(given, RunRow.created_at, selection.runs(), func.count().label("value"))
+    query = in_buckets(given, RunRow.created_at, selection.runs(), func.count().label("value"))
     return query.group_by(given.c.number)
 
 
 def _sessions(selection: Selection, given: FromClause) -> Select[Any]:
-    query = _joined(given, SessionRow.created_at, selection.sessions(), func.count().label("value"))
+    query = in_buckets(given, SessionRow.created_at, selection.sessions(), func.count().label("value"))
     return query.group_by(given.c.number)
 
 
 def _tokens(selection: Selection, given: FromClause) -> Select[Any]:
     total = func.coalesce(func.sum(ModelCallRow.prompt_tokens + ModelCallRow.completion_tokens), 0)
-    query = _joined(given, ModelCallRow.created_at, selection.calls(), total.label("value"))
+    query = in_buckets(given, ModelCallRow.created_at, selection.calls(), total.label("value"))
     return query.group_by(given.c.number)
 
 
 def _cost(selection: Selection, given: FromClause) -> Select[Any]:
     unpriced = ModelCallRow.cost.is_(None) & ModelCallRow.prompt_tokens.is_not(None)
-    return _joined(
+    return in_buckets(
         given,
         ModelCallRow.created_at,
         selection.calls(),
@@ -177,7 +215,7 @@ def _cost(selection: Selection, given: FromClause) -> Select[Any]:
 
 def _error_rate(selection: Selection, given: FromClause) -> Select[Any]:
     ended = RunRow.status.in_(("succeeded", "failed", "cancelled"))
-    return _joined(
+    return in_buckets(
         given,
         RunRow.created_at,
         selection.runs(),
@@ -187,7 +225,7 @@ def _error_rate(selection: Selection, given: FromClause) -> Select[Any]:
 
 
 def _spread(selection: Selection, given: FromClause, value: SQLCoreOperations[Any]) -> Select[Any]:
-    query = _joined(given, RunRow.created_at, selection.runs(), *distribution(value, "value"))
+    query = in_buckets(given, RunRow.created_at, selection.runs(), *distribution(value, "value"))
     return query.group_by(given.c.number)
 
 

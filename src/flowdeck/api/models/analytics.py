@@ -27,7 +27,7 @@ class DistributionResponse(Figures):
 
 
 _SPREAD = {"count": 2, "avg": 950.5, "min": 900.0, "max": 1001.0, "p50": 900.0, "p90": 1001.0, "p95": 1001.0}
-_DISTRIBUTION = {**_SPREAD, "p99": 1001.0}
+DISTRIBUTION_EXAMPLE = {**_SPREAD, "p99": 1001.0}
 _OUTCOME = {
     "total_requests": 2,
     "succeeded": 2,
@@ -35,8 +35,8 @@ _OUTCOME = {
     "cancelled": 0,
     "success_rate": 1.0,
     "error_rate": 0.0,
-    "response_time_ms": _DISTRIBUTION,
-    "time_to_first_token_ms": _DISTRIBUTION,
+    "response_time_ms": DISTRIBUTION_EXAMPLE,
+    "time_to_first_token_ms": DISTRIBUTION_EXAMPLE,
 }
 
 
@@ -120,11 +120,11 @@ class DayTokens(_Tokens):
     date: date
 
 
-class ModelTokens(_Tokens):
-    """Tokens of one model."""
+class PartTokens(_Tokens):
+    """Tokens of some calls, such as those of one model."""
 
 
-_TOKENS = {
+TOKENS_EXAMPLE = {
     "calls": 2,
     "uncounted_calls": 0,
     "total_tokens": 1100,
@@ -145,15 +145,15 @@ class TokenStatisticsResponse(_Tokens):
         json_schema_extra=example(
             {
                 "session_id": "chat-251022-174800-1f73e8",
-                **_TOKENS,
-                "model_usage": {"gpt-4o-mini": _TOKENS},
-                "by_day": [{"date": "2025-10-22", **_TOKENS}],
+                **TOKENS_EXAMPLE,
+                "model_usage": {"gpt-4o-mini": TOKENS_EXAMPLE},
+                "by_day": [{"date": "2025-10-22", **TOKENS_EXAMPLE}],
             }
         )
     )
 
     session_id: str | None
-    model_usage: dict[str, ModelTokens]
+    model_usage: dict[str, PartTokens]
     by_day: list[DayTokens]
 
     @classmethod

@@ -10,7 +10,7 @@ from flowdeck.managers.session_manager import SessionStatus
 RunStatus = Literal["queued", "running", "cancelling", "succeeded", "failed", "cancelled", "interrupted", "paused"]
 MessageType = Literal["user", "assistant", "system", "tool"]
 
-_SESSION = {
+SESSION_EXAMPLE = {
     "session_id": "react-251022-174800-1f73e8",
     "workflow_config_path": "configs/workflows/react.yaml",
     "workflow_id": "react_20251022_174800_1f73e8",
@@ -94,7 +94,7 @@ class ForkedFromResponse(_Response):
 class SessionResponse(_Response):
     """One conversation or case on a workflow."""
 
-    model_config = ConfigDict(json_schema_extra=_example(_SESSION))
+    model_config = ConfigDict(json_schema_extra=_example(SESSION_EXAMPLE))
 
     session_id: str = Field(description="Also LangGraph's thread id.")
     workflow_config_path: str = Field(description="The workflow's file; its name where it was sent as data.")
@@ -125,7 +125,9 @@ class SessionListResponse(_PageResponse):
     """One page of sessions."""
 
     model_config = ConfigDict(
-        json_schema_extra=_example({"sessions": [_SESSION], "total": 1, "page": 1, "page_size": 20, "has_next": False})
+        json_schema_extra=_example(
+            {"sessions": [SESSION_EXAMPLE], "total": 1, "page": 1, "page_size": 20, "has_next": False}
+        )
     )
 
     sessions: list[SessionResponse] = Field(validation_alias="items")

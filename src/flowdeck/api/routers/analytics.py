@@ -1,6 +1,7 @@
 """Figures over what runs have left: performance, errors, tokens, money, trends. docs/analytics.md defines them."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Query
@@ -20,11 +21,13 @@ from flowdeck.api.models.costs import (
     RepricingResponse,
 )
 from flowdeck.api.models.requests import RepriceRequest
+from flowdeck.api.models.time_series import FigureSessionListResponse, TimeSeriesResponse
 from flowdeck.api.routes import Router
 from flowdeck.api.services.analytics_service import Repricing
 from flowdeck.api.utils.pagination import CountAll, Paging
 from flowdeck.api.utils.validation import StorableText
-from flowdeck.managers.trend_manager import TIME_RANGE, Metric, make_buckets, time_zone
+from flowdeck.managers.session_figures import Figure, NodePlace
+from flowdeck.managers.trend_manager import TIME_RANGE, Metric, buckets_between, make_buckets, time_zone
 
 router = Router(prefix="/analytics", tag="analytics")
 
@@ -34,6 +37,9 @@ Currency = Annotated[
     str | None,
     Query(pattern="^[A-Z]{3}$", description="Only calls priced in it; unpriced ones are counted in any case."),
 ]
+TimeZone = Annotated[StorableText, Query(max_length=64, description="The IANA time zone of the days.")]
+
+_USUAL_TIME = timedelta(days=7)
 
 
 @router.get("/performance", response_model=PerformanceMetricsResponse, summary="How runs go", responses=_FAILURES)
@@ -129,7 +135,7 @@ async def get_trends(
             json_schema_extra={"pattern": f"^{TIME_RANGE}$"},
         ),
     ] = "7d",
-    tz: Annotated[StorableText, Query(max_length=64, description="The IANA time zone of the days.")] = "UTC",
+    tz: TimeZone = "UTC",
     currency: Currency = None,
 ) -> TrendResponse:
     """A metric in every minute, ten minutes, hour or day of a time range, also where there is nothing."""
@@ -137,6 +143,64 @@ async def get_trends(
     unit, buckets = make_buckets(time_range, services.clock(), zone)
     trend = await services.trends.trend(tx, selection, metric, unit, buckets, currency=currency)
     return TrendResponse.of(selection.session_id, trend, time_range=time_range, zone=tz)
+
+
+@router.get(
+    "/time-series",
+    response_model=TimeSeriesResponse,
+    summary="All figures over time",
+    responses=failures(
+        "session_not_found", "workflow_not_found", "time_range_reversed", "time_range_too_long", "time_zone_unknown"
+    ),
+)
+async def get_time_series(
+    tx: Reading, services: Services, selection: Selected, tz: TimeZone = "UTC"
+) -> TimeSeriesResponse:
+    """All figures of the time from `start_time` to `end_time`, and of each minute, ten minutes, hour or day of it.
+
+    Without `end_time` it ends now, without `start_time` it begins seven days before its end.
+    """
+    end = selection.end or services.clock()
+    start = selection.start or end - _USUAL_TIME
+    unit, buckets = buckets_between(start, end, time_zone(tz))
+    bounded = selection.between(start, end)
+    series = await services.time_series.series(tx, bounded, unit, buckets)
+    return TimeSeriesResponse.of(bounded, series, zone=tz)
+
+
+@router.get(
+    "/sessions",
+    response_model=FigureSessionListResponse,
+    summary="List the sessions behind a figure",
+    responses=_FAILURES,
+)
+async def list_figure_sessions(
+    *,
+    tx: Reading,
+    services: Services,
+    selection: Selected,
+    paging: Paging,
+    figure: Annotated[Figure, Query(description="Whose parts are listed.")] = "requests",
+    node: Annotated[StorableText | None, Query(max_length=128, description="Only this node's part.")] = None,
+    path: Annotated[
+        StorableText | None,
+        Query(max_length=1024, description="The subgraphs around the node, joined by `/`; empty: the main graph."),
+    ] = None,
+    currency: Currency = None,
+    count_all: CountAll = False,
+) -> FigureSessionListResponse:
+    """Sessions with their parts of a figure, the largest first; of `sessions`, the newest first."""
+    page = await services.session_figures.list_sessions(
+        tx,
+        selection,
+        figure,
+        node=None if node is None else NodePlace(node, path),
+        currency=currency,
+        page=paging.page,
+        page_size=paging.page_size,
+        count_all=count_all,
+    )
+    return FigureSessionListResponse.of(figure, page)
 
 
 @router.post(
