@@ -41,7 +41,10 @@ async def test_the_life_of_an_error(client: AsyncClient) -> None:
     assert (group["status"], group["count"], group["regressed"]) == ("open", 1, False)
     assert (detail["type"], detail["workflow"], detail["node"]) == ("expression_failed", "broken", "divide")
     assert (occurrence["run_id"], occurrence["run_status"]) == (failed["run_id"], "failed")
-    assert detail["sessions"] == [{"session_id": session_id, "count": 1, "last_seen": occurrence["occurred_at"]}]
+    title = (await client.get(f"/api/sessions/{session_id}")).json()["title"]
+    assert detail["sessions"] == [
+        {"session_id": session_id, "title": title, "count": 1, "last_seen": occurrence["occurred_at"]}
+    ]
     assert [(one["workflow_id"], one["number"], one["count"]) for one in detail["workflow_versions"]] == [
         (failed["workflow_id"], 1, 1)
     ]

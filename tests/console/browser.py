@@ -91,4 +91,4 @@ def check_accessibility(page: Page) -> None:
         if finding["impact"] in ("serious", "critical")
         for node in finding["nodes"]
     ]
-    assert serious == []
+    assert serious == [], "\n".join(serious)

@@ -19,7 +19,8 @@ def said(server: ServerProcess, text: str, workflow: str = "chat") -> tuple[str,
 
 
 def hit(page: Page, session_id: str) -> Locator:
-    return page.get_by_role("article").filter(has_text=session_id)
+    """What is shown of a message of this session."""
+    return page.get_by_role("article").filter(has=page.locator(f'a[href^="/sessions/{session_id}?"]'))
 
 
 def test_a_chinese_word_is_found_marked_and_leads_to_its_message(page: Page, server: ServerProcess) -> None:

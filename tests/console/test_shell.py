@@ -9,7 +9,7 @@ from tests.console.browser import PHONE, Complaints, check_accessibility, visit
 from tests.console.conftest import address
 from tests.server_process import ServerProcess
 
-PAGES = ["/", "/sessions", "/history", "/history/bookmarks"]
+PAGES = ["/", "/sessions", "/history", "/history/bookmarks", "/errors"]
 OF_SESSIONS = ["/", "/sessions"]
 
 

@@ -52,6 +52,16 @@ export function useSessionEvents(sessionId: string, options: SessionEventsOption
   }, [sessionId, afterSeq, enabled]);
 }
 
+/** Follows many sessions from now on; between one set of them and the next, something may be missed. */
+export function useEventsOfSessions(sessionIds: readonly string[], onEvent: (event: LiveEvent) => void): void {
+  const tell = useEffectEvent((event: LiveEvent) => onEvent(event));
+  const ids = JSON.stringify(sessionIds); // the same ones in a new array are the same
+  useEffect(() => {
+    const stops = (JSON.parse(ids) as string[]).map((id) => live.subscribe(id, { onEvent: (event) => tell(event) }));
+    return () => stops.forEach((stop) => stop());
+  }, [ids]);
+}
+
 /** Figures of the last minutes over all sessions, every few seconds. */
 export function usePushedMetrics(onMetrics: (metrics: Schemas["PerformanceMetricsResponse"]) => void): void {
   const push = useEffectEvent((data: Record<string, unknown>) =>

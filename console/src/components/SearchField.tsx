@@ -44,6 +44,7 @@ export function SearchField({ value, label, onSearch, maxLength, wide = false }:
             size="xs"
             aria-label={t("search.clear")}
             onClick={() => {
+              search.cancel();
               setTyped("");
               onSearch("");
             }}
@@ -53,6 +54,12 @@ export function SearchField({ value, label, onSearch, maxLength, wide = false }:
       onChange={({ currentTarget }) => {
         setTyped(currentTarget.value);
         search(currentTarget.value.trim());
+      }}
+      // Before what is clicked leads elsewhere: a search that came later would lead back.
+      onBlur={() => {
+        if (search.isPending()) {
+          search.flush();
+        }
       }}
       onKeyDown={({ key }) => {
         if (key === "Enter") {

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ColumnElement, Integer, Select, cast, distinc
 
 from flowdeck.managers.paging import Page
 from flowdeck.storage.database import Transaction
-from flowdeck.storage.tables import ErrorGroupRow, ErrorOccurrenceRow, RunRow, WorkflowRow
+from flowdeck.storage.tables import ErrorGroupRow, ErrorOccurrenceRow, RunRow, SessionRow, WorkflowRow
 
 _BUCKETS = 60  # at most, of an answer
 _WIDTHS = (1, 10, 60, 300, 1800, 3600, 21_600, 86_400, 604_800, 2_592_000, 31_536_000)  # seconds
@@ -144,9 +144,10 @@ async def affected_sessions(tx: Transaction, group_id: str) -> Affected:
     total = await tx.scalar(select(func.count(distinct(row.session_id))).where(*mine))
     count = func.sum(row.count)
     query = (
-        select(row.session_id, count.label("count"), func.max(row.occurred_at).label("last_seen"))
+        select(row.session_id, SessionRow.title, count.label("count"), func.max(row.occurred_at).label("last_seen"))
+        .join(SessionRow, SessionRow.session_id == row.session_id)
         .where(*mine)
-        .group_by(row.session_id)
+        .group_by(row.session_id, SessionRow.title)
         .order_by(count.desc(), row.session_id)
         .limit(AFFECTED_LIMIT)
     )

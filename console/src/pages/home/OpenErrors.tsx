@@ -1,5 +1,6 @@
 import { Badge, Group, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 import { api } from "@/api/client";
 import { ErrorState } from "@/components/ErrorState";
 import { Panel } from "@/components/Panel";
@@ -16,7 +17,7 @@ export function OpenErrors() {
   const format = useFormat();
   const { data, error, refetch } = api.useQuery("get", "/api/errors/", OPEN, { refetchInterval: EVERY_MS });
   return (
-    <Panel title={t("errors.title")}>
+    <Panel title={t("errors.title")} more={{ to: "/errors", label: t("errors.all") }}>
       {error !== null && data === undefined && <ErrorState error={error} retry={refetch} />}
       {data?.total === 0 && (
         <Text size="sm" c="dimmed" px="sm" py="xs">
@@ -24,7 +25,7 @@ export function OpenErrors() {
         </Text>
       )}
       {data?.groups.map((group) => (
-        <div key={group.group_id} className={classes.group}>
+        <Link key={group.group_id} to={`/errors/${encodeURIComponent(group.group_id)}`} className={classes.group}>
           <Group justify="space-between" wrap="nowrap" gap="sm">
             <Text size="sm" fw={500} className="truncate">
               {group.message}
@@ -41,7 +42,7 @@ export function OpenErrors() {
             {t("errors.times", { count: group.count, shown: format.number(group.count) })} ·{" "}
             <TimeAgo at={group.last_seen} />
           </Text>
-        </div>
+        </Link>
       ))}
     </Panel>
   );

@@ -180,6 +180,7 @@ class AffectedSessionResponse(_Response):
     """A session in which it occurred."""
 
     session_id: str
+    title: str | None
     count: int
     last_seen: Moment
 
@@ -212,6 +213,7 @@ class ErrorGroupDetailResponse(ErrorGroupResponse):
                 "sessions": [
                     {
                         "session_id": _OCCURRENCE["session_id"],
+                        "title": "Shares of the bill",
                         "count": 1,
                         "last_seen": _OCCURRENCE["occurred_at"],
                     }
