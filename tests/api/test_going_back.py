@@ -105,6 +105,22 @@ async def test_a_text_that_was_edited_is_kept_when_its_input_is_taken_in_again(c
     ]
 
 
+async def test_an_edit_where_an_input_is_next_takes_its_place(client: AsyncClient) -> None:
+    session_id = await create_session(client, "ask")
+    for _ in range(2):
+        waiting = await run(client, session_id, {"sent": True})
+        await client.post(f"/api/runs/{waiting['run_id']}/cancel")
+    listed = (await client.get(f"/api/sessions/{session_id}/checkpoints")).json()["checkpoints"]
+    before_the_second = next(one["checkpoint_id"] for one in listed if one["source"] == "input")
+
+    edited = await _edit(client, session_id, checkpoint_id=before_the_second, values={"sent": False})
+    again = await _edit(client, session_id, values={"sent": False})
+    asked = await run(client, session_id, None)
+
+    assert (edited["next"], again["next"]) == (["approve"], ["approve"])
+    assert asked["status"] == "interrupted"
+
+
 async def test_an_edit_after_an_edit_in_a_nodes_name_is_made_in_its_name_too(client: AsyncClient) -> None:
     session_id = await create_session(client, "chain")
     await run(client, session_id, {})

@@ -115,11 +115,14 @@ class Branching:
         """Go on from a checkpoint that exists: with a copy of it, with an edit, or both.
 
         What goes on `apart` from the session stands for itself: it has all values, and no parent. An edit that names no
-        node is made in the name of the one that the edit before it has named, if no node has executed since.
+        node takes the place of an input that is next; otherwise it is made in the name of the one that the edit before
+        it has named, if no node has executed since.
         Raises Invalid for values that do not fit the workflow's state, or an edit that LangGraph refuses.
         """
         source = await self._source(scope, session_id, checkpoint_id)
         named = None if edit is None else edit.as_node
+        if named is None and edit is not None and START in source.checkpoint["channel_values"]:
+            named = "START"  # an input was about to be taken in
         named = named or cast("str | None", source.metadata.get(_NAMED))
         update = None if edit is None else _update(program, source, edit)
         staged = _Staged()

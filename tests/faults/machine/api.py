@@ -136,7 +136,7 @@ class Api:
             "title": session.title,
             "metadata": session.metadata,
             "initial_state": session.initial,
-        }
+        }, (told, session)
         assert (told["forked_from"] and tuple(told["forked_from"].values())) == session.forked_from
         return int(told["last_seq"])
 

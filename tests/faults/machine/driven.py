@@ -7,7 +7,7 @@ from typing import Any, ClassVar, TypeVar
 
 from httpx import Response
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition
+from hypothesis.stateful import RuleBasedStateMachine, precondition
 
 from tests.factories import code_of
 from tests.faults.machine.api import Api
@@ -89,6 +89,7 @@ class Driven(RuleBasedStateMachine):
     def refuses(self, answer: Response, refused: Refused) -> None:
         assert code_of(answer) == refused.answer, answer.text
 
-    @invariant()
-    def count(self) -> None:
+    def check_invariants(self, *options: Any) -> None:
+        """Called after each step; as an invariant it would stand between all steps that are printed."""
+        super().check_invariants(*options)
         self.counts["steps"] += 1

@@ -35,6 +35,7 @@ class Session(Execution):
                 raise Refused(409, "status_not_allowed")
             self.lifecycle = status
             self.run_status = None
+        self.title = body.get("title", self.title)
         if "metadata" in body:
             given = body["metadata"]
             merged = {} if given is None else {**(self.metadata or {}), **given}
@@ -79,7 +80,7 @@ class Session(Execution):
         after = {**there.values, **values}
         if "messages" in self.workflow.first:
             after["messages"] = _merged(held, values.get("messages", []), removed)
-        named = node or there.named
+        named = node or (START if there.next == START else there.named)
         wrote = named or there.writer or START
         try:
             way = self.workflow.entry if wrote == START else self.workflow.way(wrote, after)
@@ -147,6 +148,8 @@ class Session(Execution):
             raise Refused(412, "session_stale")
         if on_conflict in ("interrupt", "cancel_previous"):
             self._end_others(others, at_once=on_conflict == "cancel_previous")
+        said = (message["content"] for message in (run_input or {}).get("messages", ()) if message["role"] == "user")
+        self.title = self.title or next(said, None)
         begun = bool(self.checkpoints)
         run = Run(None if begun and run_input is None else dict(run_input or {}), limits)
         self.runs.append(run)

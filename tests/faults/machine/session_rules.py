@@ -74,7 +74,14 @@ class SessionRules(Driven):
         which=WHICH,
         status=st.sampled_from([None, "active", "paused", "completed", "archived"]),
         body=st.sampled_from(
-            [{}, {"metadata": None}, {"metadata": {"customer": None}}, {"metadata": {"customer": "7", "x": [1]}}]
+            [
+                {},
+                {"title": None},
+                {"title": "Renamed"},
+                {"metadata": None},
+                {"metadata": {"customer": None}},
+                {"title": "Named", "metadata": {"customer": "7", "x": [1]}},
+            ]
         ),
         match=st.sampled_from([None, "right", "stale", "*"]),
     )
