@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.console.browser import Complaints
+from tests.console.browser import Complaints, check_accessibility
 from tests.server_process import ServerProcess
 
 
@@ -24,6 +24,20 @@ def test_a_new_session_is_made_on_a_chosen_file(page: Page, server: ServerProces
     expect(page).to_have_url(re.compile(r"/sessions/chat-\d+"))
     session_id = page.url.rsplit("/", 1)[1]
     assert server.get(f"/sessions/{session_id}")["workflow_config_path"] == "configs/workflows/chat.yaml"
+
+
+def test_a_new_session_is_made_on_a_version_that_has_no_file(page: Page, server: ServerProcess) -> None:
+    data = {"name": "sent", "entry": "a", "nodes": {"a": {"type": "llm"}}, "edges": [{"from": "a", "to": "END"}]}
+    workflow_id = server.post("/workflows", {"config_data": data})["workflow_id"]
+    page.goto("/sessions")
+    page.get_by_role("button", name="New session").click()
+    dialog = page.get_by_role("dialog", name="New session")
+    dialog.get_by_role("combobox", name="Workflow").fill("sent")
+    page.get_by_role("option", name=workflow_id).click()
+    dialog.get_by_role("button", name="Create session").click()
+
+    expect(page).to_have_url(re.compile(r"/sessions/sent-\d+"))
+    assert server.get(f"/sessions/{page.url.rsplit('/', 1)[1]}")["workflow_id"] == workflow_id
 
 
 def test_search_and_filters_stand_in_the_address_and_come_back_with_it(page: Page, server: ServerProcess) -> None:
@@ -84,6 +98,8 @@ def test_chosen_sessions_are_archived_or_deleted_after_a_question(
     page.get_by_role("button", name=action, exact=True).click()
     dialog.get_by_role("button", name=re.compile(action)).click()
     expect(dialog).to_be_hidden()
+    expect(page.get_by_text(re.compile(rf"{action}d? 2 sessions"))).to_be_visible()
+    check_accessibility(page)
     if action == "Archive":
         expect(row(page, sessions[0])).to_contain_text("Archived")
         expect(row(page, sessions[1])).to_contain_text("Archived")
@@ -91,6 +107,21 @@ def test_chosen_sessions_are_archived_or_deleted_after_a_question(
         expect(row(page, sessions[0])).to_be_hidden()
         expect(row(page, sessions[1])).to_be_hidden()
     expect(row(page, sessions[2])).to_contain_text("Active")
+
+
+def test_a_page_behind_the_last_is_left_and_a_selection_does_not_outlive_its_filter(
+    page: Page, server: ServerProcess
+) -> None:
+    session_id = server.session("map_summarize")
+    page.goto("/sessions?workflow=map_summarize&page=9")
+    expect(row(page, session_id)).to_be_visible()
+    expect(page).not_to_have_url(re.compile("page="))
+
+    page.get_by_role("checkbox", name=f"Select {session_id}").check()
+    expect(page.get_by_text("1 selected")).to_be_visible()
+    page.get_by_role("combobox", name="Status").click()
+    page.get_by_role("option", name="Failed").click()
+    expect(page.get_by_text("1 selected")).to_be_hidden()
 
 
 def test_what_cannot_be_deleted_is_named_and_the_rest_is_deleted(

@@ -1,11 +1,12 @@
-import { localStorageColorSchemeManager, MantineProvider } from "@mantine/core";
+import { localStorageColorSchemeManager, MantineProvider, mergeThemeOverrides } from "@mantine/core";
 import { ModalsProvider } from "@mantine/modals";
 import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { RouterProvider } from "react-router/dom";
 import { live } from "@/api/useLive";
+import { labelled } from "./labels";
 import { pageNonce } from "./nonce";
 import { makeQueryClient } from "./queries";
 import { makeRouter } from "./router";
@@ -16,6 +17,7 @@ const colorSchemes = localStorageColorSchemeManager({ key: "flowdeck.color-schem
 /** What every page stands in: look, texts, server state, the socket, and the router. */
 export function App() {
   const { t } = useTranslation();
+  const look = useMemo(() => mergeThemeOverrides(theme, labelled(t("close"))), [t]);
   const [queries] = useState(makeQueryClient);
   const [router] = useState(makeRouter);
   useEffect(() => {
@@ -35,7 +37,7 @@ export function App() {
   }, [queries]);
   return (
     <MantineProvider
-      theme={theme}
+      theme={look}
       cssVariablesResolver={cssVariables}
       colorSchemeManager={colorSchemes}
       defaultColorScheme="auto"

@@ -12,8 +12,8 @@ interface BulkDialogProps {
   dangerous?: boolean;
   items: readonly string[];
   act: (item: string) => Promise<unknown>;
-  /** After all is done, or as much as was done before it was cancelled. */
-  onDone: () => void;
+  /** After all is done, or as much as was done before it was cancelled; `count` of them went well. */
+  onDone: (count: number) => void;
   onClose: () => void;
 }
 
@@ -28,19 +28,13 @@ export function BulkDialog(props: BulkDialogProps) {
   };
   const begin = async () => {
     const ended = await start(props.items, props.act);
-    props.onDone();
+    props.onDone(ended.done - ended.failures.length);
     if (ended.failures.length === 0) {
       close();
     }
   };
   return (
-    <Modal
-      opened={props.opened}
-      onClose={working ? cancel : close}
-      title={props.title}
-      closeOnClickOutside={!working}
-      closeButtonProps={{ "aria-label": t("bulk.close") }}
-    >
+    <Modal opened={props.opened} onClose={working ? cancel : close} title={props.title} closeOnClickOutside={!working}>
       <Stack gap="md">
         {progress.state === "idle" ? (
           <Text size="sm">{props.children}</Text>

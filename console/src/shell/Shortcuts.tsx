@@ -21,7 +21,7 @@ export function Shortcuts() {
     ["?", open],
   ]);
   return (
-    <Modal opened={opened} onClose={close} title={t("shortcuts.title")} closeButtonProps={{ "aria-label": t("close") }}>
+    <Modal opened={opened} onClose={close} title={t("shortcuts.title")}>
       <Table withRowBorders={false}>
         <Table.Tbody>
           {LISTED.map(([action, keys]) => (

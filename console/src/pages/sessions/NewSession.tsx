@@ -5,17 +5,13 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { api, invalidate } from "@/api/client";
 import { ErrorState } from "@/components/ErrorState";
+import { startOf, useStartable } from "./useStartable";
 
-/** Asks for a workflow's file, makes a session on what it holds now, and goes there. */
+/** Asks for a workflow, makes a session on it, and goes there. */
 export function NewSession({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const { t } = useTranslation("sessions");
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title={t("new.title")}
-      closeButtonProps={{ "aria-label": t("new.cancel") }}
-    >
+    <Modal opened={opened} onClose={onClose} title={t("new.title")}>
       <NewSessionForm onClose={onClose} />
     </Modal>
   );
@@ -25,21 +21,21 @@ function NewSessionForm({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation("sessions");
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const [path, setPath] = useState<string | null>(null);
-  const files = api.useQuery("get", "/api/config/files");
+  const [chosen, setChosen] = useState<string | null>(null);
+  const [typed, setTyped] = useState("");
+  const startable = useStartable(typed);
   const create = api.useMutation("post", "/api/sessions/", {
     onSuccess: (session) => {
       void invalidate(queries, "/api/sessions/", "/api/workflows/");
       void navigate(`/sessions/${encodeURIComponent(session.session_id)}`);
     },
   });
-  const workflows = (files.data?.files ?? []).filter(({ kind }) => kind === "workflow").map((file) => file.path);
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        if (path !== null) {
-          create.mutate({ body: { workflow_config_path: path } });
+        if (chosen !== null) {
+          create.mutate({ body: startOf(chosen) });
         }
       }}
     >
@@ -48,20 +44,21 @@ function NewSessionForm({ onClose }: { onClose: () => void }) {
           label={t("new.workflow")}
           description={t("new.hint")}
           placeholder={t("new.choose")}
-          data={workflows}
-          value={path}
-          onChange={setPath}
+          data={startable.groups}
+          value={chosen}
+          onChange={setChosen}
+          onSearchChange={setTyped}
           searchable
-          nothingFoundMessage={files.isPending ? t("new.loading") : t("new.none")}
+          nothingFoundMessage={startable.pending ? t("new.loading") : t("new.none")}
           data-autofocus
         />
-        {files.error !== null && <ErrorState error={files.error} retry={files.refetch} />}
+        {startable.error !== null && <ErrorState error={startable.error} retry={startable.retry} />}
         {create.error !== null && <ErrorState error={create.error} />}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>
             {t("new.cancel")}
           </Button>
-          <Button type="submit" disabled={path === null} loading={create.isPending}>
+          <Button type="submit" disabled={chosen === null} loading={create.isPending}>
             {t("new.create")}
           </Button>
         </Group>

@@ -12,6 +12,8 @@ import { Page } from "@/components/Page";
 import { Pager } from "@/components/Pager";
 import { SearchField } from "@/components/SearchField";
 import { WorkflowFilter } from "@/components/WorkflowFilter";
+import { useNotify } from "@/hooks/useNotify";
+import { usePageInRange } from "@/hooks/usePageInRange";
 import { useUrlState } from "@/hooks/useUrlState";
 import { NewSession } from "./NewSession";
 import { SessionTable } from "./SessionTable";
@@ -29,13 +31,18 @@ const DEFAULTS = {
   sort_order: "desc",
 };
 const STATUSES: SessionStatus[] = ["active", "running", "interrupted", "paused", "completed", "failed", "archived"];
+const NONE: ReadonlySet<string> = new Set();
 const EVERY_MS = 5_000;
 
 export default function SessionsPage() {
   const { t } = useTranslation(["sessions", "components"]);
   const queries = useQueryClient();
+  const notify = useNotify();
   const [list, setList] = useUrlState(DEFAULTS);
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const filters = JSON.stringify([list.search, list.status, list.workflow]);
+  const [chosen, setChosen] = useState({ filters, ids: NONE });
+  // Kept over pages, but not over filters: nobody archives what is no longer shown.
+  const selected = chosen.filters === filters ? chosen.ids : NONE;
   const [asking, setAsking] = useState<"archive" | "delete" | null>(null);
   const [creating, setCreating] = useState(false);
   const query = {
@@ -53,14 +60,16 @@ export default function SessionsPage() {
     { params: { query } },
     { placeholderData: keepPreviousData, refetchInterval: EVERY_MS },
   );
+  usePageInRange(isPlaceholderData ? undefined : data, setList);
   const filtered = list.search !== "" || list.status !== "" || list.workflow !== "";
   const newSession = (
     <Button leftSection={<IconPlus size={14} aria-hidden />} onClick={() => setCreating(true)}>
       {t("new.open")}
     </Button>
   );
-  const changed = () => {
-    setSelected(new Set());
+  const changed = (done: string) => {
+    notify.done(done);
+    setChosen({ filters, ids: NONE });
     void invalidate(queries, "/api/sessions/");
   };
   return (
@@ -107,7 +116,7 @@ export default function SessionsPage() {
             sort={list}
             onSort={setList}
             selected={selected}
-            onSelect={setSelected}
+            onSelect={(ids) => setChosen({ filters, ids })}
           />
           <Pager
             page={list.page}
@@ -140,7 +149,7 @@ export default function SessionsPage() {
         act={(session_id) =>
           client.PUT("/api/sessions/{session_id}", { params: { path: { session_id } }, body: { status: "archived" } })
         }
-        onDone={changed}
+        onDone={(count) => changed(t("archive.done", { count }))}
         onClose={() => setAsking(null)}
       >
         {t("archive.text")}
@@ -152,7 +161,7 @@ export default function SessionsPage() {
         dangerous
         items={[...selected]}
         act={(session_id) => client.DELETE("/api/sessions/{session_id}", { params: { path: { session_id } } })}
-        onDone={changed}
+        onDone={(count) => changed(t("delete.done", { count }))}
         onClose={() => setAsking(null)}
       >
         {t("delete.text")}
