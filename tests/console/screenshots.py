@@ -52,9 +52,18 @@ class Shot:
     prepare: Callable[[Page], None] | None = None
 
 
+def _open_first(page: Page) -> None:
+    page.get_by_role("table").get_by_role("link").first.click()
+    expect(page.locator("canvas")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+
+
 SHOTS = (
     Shot("home", "/"),
     Shot("sessions", "/sessions"),
+    Shot("history", "/history?query=the"),
+    Shot("errors", "/errors"),
+    Shot("error", "/errors", _open_first),
 )
 
 

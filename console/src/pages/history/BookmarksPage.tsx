@@ -6,6 +6,7 @@ import { Loading } from "@/components/Loading";
 import { Pager } from "@/components/Pager";
 import { useUrlState } from "@/hooks/useUrlState";
 import { BookmarkCard } from "./BookmarkCard";
+import { ExportSession } from "./ExportSession";
 import { HistoryTabs } from "./HistoryTabs";
 import classes from "./MessageCard.module.css";
 import { useBookmarks } from "./useBookmarks";
@@ -18,7 +19,7 @@ export default function BookmarksPage() {
   const [state, setState] = useUrlState(DEFAULTS);
   const { data, error, isPlaceholderData, refetch } = useBookmarks(state.page, state.page_size);
   return (
-    <HistoryTabs shown="bookmarks">
+    <HistoryTabs shown="bookmarks" actions={<ExportSession />}>
       {data === undefined ? (
         error === null ? (
           <Loading rows={6} />

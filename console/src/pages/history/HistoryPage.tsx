@@ -1,13 +1,17 @@
 import { Anchor, Button, Group, Stack, Text } from "@mantine/core";
 import { IconSearch, IconSearchOff } from "@tabler/icons-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorState } from "@/components/ErrorState";
+import { ExportDialog } from "@/components/export/ExportDialog";
 import { Loading } from "@/components/Loading";
 import { Pager } from "@/components/Pager";
 import { SearchField } from "@/components/SearchField";
 import { useFormat } from "@/hooks/useFormat";
 import { useUrlState } from "@/hooks/useUrlState";
+import { ExportFound } from "./ExportFound";
+import { ExportSession } from "./ExportSession";
 import { Hit } from "./Hit";
 import { HistoryTabs } from "./HistoryTabs";
 import classes from "./MessageCard.module.css";
@@ -23,7 +27,7 @@ export default function HistoryPage() {
   const { t } = useTranslation("history");
   const [state, setState] = useUrlState(SEARCH);
   return (
-    <HistoryTabs shown="search">
+    <HistoryTabs shown="search" actions={<ExportSession />}>
       <Stack gap="sm">
         <Group gap="xs">
           <SearchField
@@ -55,7 +59,8 @@ interface ResultsProps {
 function Results({ state, onChange }: ResultsProps) {
   const { t } = useTranslation("history");
   const format = useFormat();
-  const { found, total, exact, counting, countError, countAll } = useSearch(state);
+  const [exporting, setExporting] = useState<string | null>(null);
+  const { found, filter, total, exact, counting, countError, countAll } = useSearch(state);
   const { data, error, isPending, isPlaceholderData, refetch } = found;
   if (error !== null && data === undefined) {
     return <ErrorState error={error} retry={refetch} />;
@@ -93,11 +98,12 @@ function Results({ state, onChange }: ResultsProps) {
             {t("countAll")}
           </Button>
         )}
+        <ExportFound filter={filter} shown={t("found", { count: total, shown })} />
       </Group>
       {countError !== null && <ErrorState error={countError} retry={countAll} />}
       <div className={classes.list} data-stale={isPlaceholderData || undefined}>
         {data.results.map((hit) => (
-          <Hit key={`${hit.session_id}/${hit.message_id}`} hit={hit} />
+          <Hit key={`${hit.session_id}/${hit.message_id}`} hit={hit} onExport={() => setExporting(hit.session_id)} />
         ))}
       </div>
       {data.results.length === 0 && (
@@ -112,6 +118,17 @@ function Results({ state, onChange }: ResultsProps) {
         <Text size="sm" c="dimmed">
           {t("reach", { shown: format.number(REACH) })}
         </Text>
+      )}
+      {exporting !== null && (
+        <ExportDialog
+          title={t("export.this")}
+          find={() => Promise.resolve([exporting])}
+          onClose={() => setExporting(null)}
+        >
+          <Text size="sm" className="mono break">
+            {exporting}
+          </Text>
+        </ExportDialog>
       )}
       <Pager
         page={state.page}

@@ -1,15 +1,18 @@
-import type { ReactNode } from "react";
+import { ActionIcon, Tooltip } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
 import { BookmarkToggle } from "./BookmarkToggle";
 import { type FoundMessage, goesOn, pieces } from "./marked";
 import { MessageCard } from "./MessageCard";
 
 interface HitProps {
   hit: FoundMessage;
-  actions?: ReactNode;
+  onExport: () => void;
 }
 
 /** A message that was found, with what was found in it marked. */
-export function Hit({ hit, actions }: HitProps) {
+export function Hit({ hit, onExport }: HitProps) {
+  const { t } = useTranslation("history");
   const text = (
     <>
       {hit.snippet.start > 0 && "… "}
@@ -26,7 +29,11 @@ export function Hit({ hit, actions }: HitProps) {
       actions={
         <>
           <BookmarkToggle hit={hit} />
-          {actions}
+          <Tooltip label={t("export.this")}>
+            <ActionIcon size="sm" aria-label={t("export.this")} onClick={onExport}>
+              <IconDownload size={15} aria-hidden />
+            </ActionIcon>
+          </Tooltip>
         </>
       }
     />
