@@ -8,9 +8,11 @@ import { App } from "./app/App";
 import { startI18n } from "./app/i18n";
 import { shareNonce } from "./app/nonce";
 import { reloadWhenReplaced } from "./app/replaced";
+import { makeRouter } from "./app/router";
 
 shareNonce();
 reloadWhenReplaced();
+const router = makeRouter(); // begins to load the page's own chunk, while the texts are on their way
 await startI18n();
 const root = document.getElementById("root");
 if (root === null) {
@@ -18,6 +20,6 @@ if (root === null) {
 }
 createRoot(root).render(
   <StrictMode>
-    <App />
+    <App router={router} />
   </StrictMode>,
 );

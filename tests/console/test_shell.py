@@ -138,6 +138,31 @@ def test_a_lost_connection_is_told_and_healed(visited: tuple[Page, Complaints]) 
     expect(connection).to_have_attribute("data-state", "connected")
 
 
+def test_a_page_that_cannot_be_loaded_says_so_and_comes_when_it_can(visited: tuple[Page, Complaints]) -> None:
+    page, complaints = visited
+    complaints.expect("ERR_|WebSocket|Failed to fetch")
+    page.goto("/")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.context.set_offline(True)
+    page.get_by_role("link", name="Sessions", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("The server cannot be reached")
+
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="Sessions", level=1)).to_be_visible()
+
+
+def test_a_page_of_an_older_build_loads_itself_anew(visited: tuple[Page, Complaints]) -> None:
+    page, complaints = visited
+    complaints.expect("404|Failed to fetch")
+    page.goto("/")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.route(re.compile("/assets/SessionsPage"), lambda route: route.fulfill(status=404))
+    with page.expect_event("load"):
+        page.get_by_role("link", name="Sessions", exact=True).click()
+    page.unroute(re.compile("/assets/SessionsPage"))
+
+
 @pytest.mark.parametrize("path", OF_SESSIONS)
 def test_a_server_that_is_gone_is_told_with_a_way_to_try_again(visited: tuple[Page, Complaints], path: str) -> None:
     page, complaints = visited
@@ -151,6 +176,7 @@ def test_a_server_that_is_gone_is_told_with_a_way_to_try_again(visited: tuple[Pa
     alert = page.get_by_role("alert").first
     expect(alert).to_contain_text("It broke.")
     expect(alert).to_contain_text("request-1")
+    with page.expect_request(re.compile(r"/api/sessions/\?")):
+        alert.get_by_role("button", name="Try again").click()
     page.unroute(re.compile(r"/api/sessions/\?"))
-    alert.get_by_role("button", name="Try again").click()
-    expect(alert).to_be_hidden()
+    expect(alert).to_be_hidden()  # lists are asked for again by themselves, too

@@ -4,22 +4,21 @@ import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
+import type { createBrowserRouter } from "react-router";
 import { RouterProvider } from "react-router/dom";
 import { live } from "@/api/useLive";
 import { labelled } from "./labels";
 import { pageNonce } from "./nonce";
 import { makeQueryClient } from "./queries";
-import { makeRouter } from "./router";
 import { cssVariables, theme } from "./theme";
 
 const colorSchemes = localStorageColorSchemeManager({ key: "flowdeck.color-scheme" });
 
 /** What every page stands in: look, texts, server state, the socket, and the router. */
-export function App() {
+export function App({ router }: { router: ReturnType<typeof createBrowserRouter> }) {
   const { t } = useTranslation();
   const look = useMemo(() => mergeThemeOverrides(theme, labelled(t("close"))), [t]);
   const [queries] = useState(makeQueryClient);
-  const [router] = useState(makeRouter);
   useEffect(() => {
     live.start();
     const stopHealing = live.onHealed(() => void queries.invalidateQueries());
