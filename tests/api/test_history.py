@@ -145,7 +145,7 @@ async def test_what_a_run_said_is_found_and_marked(client: AsyncClient) -> None:
     assert (chinese["query"], chinese["total"], chinese["total_is_exact"]) == ("数据", 1, True)
     result = chinese["results"][0]
     assert (result["session_id"], result["type"], result["workflow"]) == (session_id, "user", "chat")
-    assert (result["title"], result["bookmark_id"]) == (None, None)
+    assert (result["title"], result["bookmark_id"]) == ("你好，数据库在哪里？", None)
     assert result["snippet"] == {"text": "你好，数据库在哪里？", "start": 0, "ranges": [[3, 5]]}
     assert english["session_id"] == session_id
     assert english["results"][0]["content"] == "Hello there, friend"

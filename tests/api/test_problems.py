@@ -105,7 +105,7 @@ def test_quality_values_choose_the_language(header: str | None, language: str) -
 
 async def test_unknown_addresses_and_methods_are_problems(client: AsyncClient) -> None:
     assert code_of(await client.get("/api/nothing")) == (404, "route_not_found")
-    assert code_of(await client.get("/nothing")) == (404, "route_not_found")
+    assert code_of(await client.get("/assets/nothing.js")) == (404, "route_not_found")
     assert code_of(await client.get("/api/sessions//")) == (404, "route_not_found")
     refused = await client.patch("/api/sessions")
     assert code_of(refused) == (405, "method_not_allowed")

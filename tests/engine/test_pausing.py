@@ -199,7 +199,7 @@ async def test_a_paused_run_takes_no_answer_and_an_interrupted_one_needs_one(wor
         asked = await bench.run(await bench.session("ask"))
         with pytest.raises(Invalid) as missing:
             await go_on(bench, asked.run_id)
-        assert missing.value.code == "request_invalid"
+        assert missing.value.code == "answer_missing"
 
 
 async def test_a_pause_in_each_step_loses_and_repeats_nothing(workbench: Workbench) -> None:

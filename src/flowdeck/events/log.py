@@ -237,7 +237,7 @@ class EventLog:
         if after_seq >= last_seq or not selection.stored_types:
             return _Piece(deque(), None, max(after_seq, last_seq))
         up_to = min(after_seq + _WINDOW, last_seq)
-        rows = (await tx.scalars(piece_of(session_id, after_seq, up_to, selection))).all()
+        rows = (await tx.scalars(piece_of(session_id, after_seq, up_to, selection, limit=_PAGE))).all()
         if len(rows) == _PAGE:
             up_to = rows[-1].seq
         events = deque(event for event in map(_event, rows) if selection.wants(event))
