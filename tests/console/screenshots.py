@@ -58,12 +58,17 @@ def _open_first(page: Page) -> None:
     page.wait_for_load_state("networkidle")
 
 
+def _wait_for_charts(page: Page) -> None:
+    expect(page.locator("canvas").first).to_be_visible()
+
+
 SHOTS = (
     Shot("home", "/"),
     Shot("sessions", "/sessions"),
     Shot("history", "/history?query=the"),
     Shot("errors", "/errors"),
     Shot("error", "/errors", _open_first),
+    Shot("analytics", "/analytics?range=24h", _wait_for_charts),
 )
 
 

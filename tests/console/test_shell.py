@@ -9,7 +9,7 @@ from tests.console.browser import PHONE, Complaints, check_accessibility, visit
 from tests.console.conftest import address
 from tests.server_process import ServerProcess
 
-PAGES = ["/", "/sessions", "/history", "/history/bookmarks", "/errors"]
+PAGES = ["/", "/sessions", "/history", "/history/bookmarks", "/errors", "/analytics", "/analytics/sessions"]
 OF_SESSIONS = ["/", "/sessions"]
 
 

@@ -1,12 +1,7 @@
-import "@mantine/dates/styles.css";
-import "dayjs/locale/zh-cn";
 import { Group, Select } from "@mantine/core";
-import { DatePickerInput } from "@mantine/dates";
-import dayjs from "dayjs";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { currentLanguage } from "@/app/i18n";
-import { DAY_FORMAT, daysOf, PERIODS, periodOf } from "@/hooks/timeRange";
+import { daysOf, lastDays, PERIODS, periodOf } from "@/hooks/timeRange";
+import { DayRange } from "./DayRange";
 
 const CUSTOM = "custom";
 const FIRST_DAYS = 7; // what a range of days begins with, until others are chosen
@@ -20,16 +15,7 @@ interface TimeFilterProps {
 /** Chooses a time: the last hours or days, or from a day to a day. */
 export function TimeFilter({ value, onChange }: TimeFilterProps) {
   const { t } = useTranslation("components");
-  const [first, setFirst] = useState<string | null>(null);
   const days = daysOf(value);
-  const choose = (chosen: string | null) => {
-    if (chosen === CUSTOM) {
-      const today = dayjs();
-      onChange(`${today.subtract(FIRST_DAYS - 1, "day").format(DAY_FORMAT)}..${today.format(DAY_FORMAT)}`);
-    } else {
-      onChange(chosen ?? "");
-    }
-  };
   return (
     <Group gap="xs">
       <Select
@@ -40,31 +26,11 @@ export function TimeFilter({ value, onChange }: TimeFilterProps) {
           { value: CUSTOM, label: t("time.custom") },
         ]}
         value={days === null ? periodOf(value) : CUSTOM}
-        onChange={choose}
+        onChange={(chosen) => onChange(chosen === CUSTOM ? lastDays(FIRST_DAYS) : (chosen ?? ""))}
         clearable
         w={160}
       />
-      {days !== null && (
-        <DatePickerInput
-          type="range"
-          size="xs"
-          allowSingleDateInRange
-          aria-label={t("time.days", { days: days.join(" – ") })}
-          locale={currentLanguage() === "zh" ? "zh-cn" : "en"}
-          valueFormat={DAY_FORMAT}
-          monthLabelFormat={t("time.monthFormat")}
-          weekendDays={[]}
-          maxDate={dayjs().format(DAY_FORMAT)}
-          value={first === null ? days : [first, null]}
-          onChange={([from, to]) => {
-            setFirst(to === null ? from : null);
-            if (from !== null && to !== null) {
-              onChange(`${from}..${to}`);
-            }
-          }}
-          miw={190}
-        />
-      )}
+      {days !== null && <DayRange days={days} onChange={(first, last) => onChange(`${first}..${last}`)} />}
     </Group>
   );
 }

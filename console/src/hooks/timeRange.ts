@@ -24,6 +24,12 @@ export function daysOf(value: string): [string, string] | null {
   return isDay(first) && isDay(last) && first <= last ? [first, last] : null;
 }
 
+/** The last days as the address holds them, this one included. */
+export function lastDays(count: number): string {
+  const today = dayjs();
+  return `${today.subtract(count - 1, "day").format(DAY_FORMAT)}..${today.format(DAY_FORMAT)}`;
+}
+
 /** The 31st of February is taken for the 3rd of March, so a day is one that is written as it was read. */
 function isDay(text: string): boolean {
   return text !== "" && dayjs(text).format(DAY_FORMAT) === text;

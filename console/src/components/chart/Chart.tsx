@@ -44,7 +44,9 @@ export function Chart({ label, data, height = 200, linkOf, children }: ChartProp
       <Group justify="space-between" wrap="nowrap" align="flex-start" className={classes.head}>
         <Group gap="4px 12px">
           {children}
-          {data.series.length > 1 && <ChartLegend series={data.series} hidden={hidden} onToggle={toggle} />}
+          {data.series.length > 1 && (
+            <ChartLegend kind={data.kind} series={data.series} hidden={hidden} onToggle={toggle} />
+          )}
         </Group>
         <Tooltip label={asTable ? t("chart.asChart") : t("chart.asTable")}>
           <ActionIcon

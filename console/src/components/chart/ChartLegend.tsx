@@ -1,27 +1,28 @@
 import { Group, UnstyledButton, useComputedColorScheme } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import classes from "./Chart.module.css";
-import type { ChartSeries } from "./chartTypes";
-import { colourOf } from "./palette";
+import type { ChartKind, ChartSeries } from "./chartTypes";
+import { seriesColour } from "./palette";
 
 interface ChartLegendProps {
+  kind: ChartKind;
   series: readonly ChartSeries[];
   hidden: ReadonlySet<string>;
   onToggle: (name: string) => void;
 }
 
 /** Names the series; a click hides one or shows it again. */
-export function ChartLegend({ series, hidden, onToggle }: ChartLegendProps) {
+export function ChartLegend({ kind, series, hidden, onToggle }: ChartLegendProps) {
   const { t } = useTranslation("components");
   const scheme = useComputedColorScheme("light");
   return (
     <Group gap="4px 12px" role="group" aria-label={t("chart.legend")}>
-      {series.map(({ name, colour, dashed }, place) => (
+      {series.map((one, place) => (
         <UnstyledButton
-          key={name}
+          key={one.name}
           className={classes.entry}
-          aria-pressed={!hidden.has(name)}
-          onClick={() => onToggle(name)}
+          aria-pressed={!hidden.has(one.name)}
+          onClick={() => onToggle(one.name)}
         >
           <svg width={18} height={8} aria-hidden>
             <line
@@ -29,13 +30,13 @@ export function ChartLegend({ series, hidden, onToggle }: ChartLegendProps) {
               x2={17}
               y1={4}
               y2={4}
-              stroke={colourOf(scheme, colour ?? place)}
-              strokeWidth={dashed === true ? 2 : 4}
-              strokeDasharray={dashed === true ? "4 3" : undefined}
+              stroke={seriesColour(scheme, kind, one, place)}
+              strokeWidth={one.dashed === true ? 2 : 4}
+              strokeDasharray={one.dashed === true ? "4 3" : undefined}
               strokeLinecap="round"
             />
           </svg>
-          {name}
+          {one.name}
         </UnstyledButton>
       ))}
     </Group>

@@ -21,11 +21,17 @@ function seriesOf(data: ChartData, hidden: string[] = []) {
   return series as { type: string; name: string; data: unknown[]; stack?: string; color: string }[];
 }
 
-test("what is compared with is a line that is not stacked, in the colour of its counterpart", () => {
+test("what is compared with is a line that is not stacked, and not lost on the bars", () => {
   const [now, before] = seriesOf(DATA);
   expect(now).toMatchObject({ type: "bar", stack: "all" });
-  expect(before).toMatchObject({ type: "line", lineStyle: { type: "dashed" }, color: now?.color });
+  expect(before).toMatchObject({ type: "line", lineStyle: { type: "dashed" } });
   expect(before?.stack).toBeUndefined();
+  expect(before?.color).not.toBe(now?.color);
+});
+
+test("among lines it has the colour of its counterpart", () => {
+  const [now, before] = seriesOf({ ...DATA, kind: "line" });
+  expect(before?.color).toBe(now?.color);
 });
 
 test("what was not measured stays a gap", () => {

@@ -2,7 +2,9 @@
 import type { BarSeriesOption, LineSeriesOption } from "echarts/charts";
 import type { ChartOption } from "./echarts";
 import type { ChartData, ChartSeries } from "./chartTypes";
-import { colourOf, SURFACE, type Scheme } from "./palette";
+import { seriesColour, SURFACE, type Scheme } from "./palette";
+
+const OVER = 90; // every series
 
 export function chartOption(data: ChartData, hidden: ReadonlySet<string>, scheme: Scheme, font: string): ChartOption {
   const surface = SURFACE[scheme];
@@ -48,7 +50,15 @@ export function chartOption(data: ChartData, hidden: ReadonlySet<string>, scheme
       splitLine: { lineStyle: { color: surface.line } },
     },
     series: data.series.flatMap((series, place) =>
-      hidden.has(series.name) ? [] : [seriesOption(data, series, colourOf(scheme, series.colour ?? place))],
+      hidden.has(series.name)
+        ? []
+        : // Where lines run on top of each other, the first is seen: p95 before p99.
+          [
+            {
+              ...seriesOption(data, series, seriesColour(scheme, data.kind, series, place)),
+              z: series.dashed === true ? OVER : data.series.length - place,
+            },
+          ],
     ),
   };
 }
@@ -57,7 +67,7 @@ function seriesOption(data: ChartData, series: ChartSeries, colour: string): Lin
   const values = [...series.values];
   const shared = { name: plain(series.name), data: values, color: colour, cursor: "default" };
   if (series.dashed === true) {
-    return { ...line(values), ...shared, lineStyle: { width: 1.5, type: "dashed", opacity: 0.8 }, z: 3 };
+    return { ...line(values), ...shared, lineStyle: { width: 1.5, type: "dashed", opacity: 0.8 } };
   }
   if (data.kind === "line") {
     return { ...line(values), ...shared, lineStyle: { width: 2 } };

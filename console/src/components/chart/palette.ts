@@ -2,6 +2,8 @@
  * The colours of series: apart from each other for those who do not tell red from green, and 3 : 1 against their
  * surface in both schemes, as WCAG wants it of graphics.
  */
+import type { ChartKind, ChartSeries } from "./chartTypes";
+
 export type Scheme = "light" | "dark";
 
 export const PALETTE: Record<Scheme, readonly string[]> = {
@@ -21,7 +23,13 @@ export const SURFACE: Record<Scheme, Surface> = {
   dark: { text: "#d5d9df", dimmed: "#98a1ae", line: "#2a313b", background: "#1a2028" },
 };
 
-export function colourOf(scheme: Scheme, place: number): string {
+function colourOf(scheme: Scheme, place: number): string {
   const colours = PALETTE[scheme];
   return colours[place % colours.length] ?? SURFACE[scheme].text;
+}
+
+/** A series' colour. What is compared with lies over bars, so it is drawn as text is there. */
+export function seriesColour(scheme: Scheme, kind: ChartKind, series: ChartSeries, place: number): string {
+  const overBars = series.dashed === true && kind !== "line";
+  return overBars ? SURFACE[scheme].text : colourOf(scheme, series.colour ?? place);
 }
