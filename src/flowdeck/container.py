@@ -14,6 +14,7 @@ from flowdeck.api.services.config_checks import ConfigChecks
 from flowdeck.api.services.config_service import ConfigService
 from flowdeck.api.services.config_watch import watch
 from flowdeck.api.services.export_service import ExportService
+from flowdeck.api.services.model_service import ModelService
 from flowdeck.api.services.run_service import RunService
 from flowdeck.api.services.session_service import SessionService
 from flowdeck.api.services.time_travel_service import TimeTravelService
@@ -91,6 +92,7 @@ class Container:
     time_series: TimeSeriesManager
     session_figures: SessionFigures
     analytics_service: AnalyticsService
+    model_service: ModelService
     checkpoints: CheckpointManager
     errors: ErrorManager
     redactor: Redactor
@@ -343,6 +345,9 @@ def _wire(
         time_series=TimeSeriesManager(),
         session_figures=SessionFigures(),
         analytics_service=analytics_service,
+        model_service=ModelService(
+            live=live, take_up_edits=config_service.take_up_edits, clock=clock, redactor=redactor
+        ),
         checkpoints=checkpoints,
         errors=errors,
         redactor=redactor,

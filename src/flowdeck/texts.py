@@ -168,6 +168,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "path_not_a_file": ("{path} is not a regular file.", "{path} 不是普通文件。"),
     "definition_too_large": ("The text is over {limit} bytes.", "文本超过 {limit} 字节。"),
     "definition_invalid": ("{name} cannot be loaded: {first}", "{name} 无法加载：{first}"),
+    "model_not_found": ("There is no model {model}.", "没有模型 {model}。"),
     "model_not_configured": (
         "No model is called {model}; configured are: {known}.",
         "没有名为 {model} 的模型；已配置的有：{known}。",

@@ -74,6 +74,7 @@ CODES: Mapping[str, type[FlowdeckError]] = {
     "path_not_a_file": Unloadable,
     "definition_too_large": Unloadable,
     "definition_invalid": Unloadable,
+    "model_not_found": NotFound,
     "model_not_configured": Unloadable,
     "tool_not_configured": Unloadable,
     "environment_variable_missing": Unloadable,

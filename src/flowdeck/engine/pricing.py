@@ -181,6 +181,11 @@ class PriceList:
             return cls({})
         return cls(validate_located(_PriceFile, read_yaml(source)).prices)
 
+    @property
+    def own(self) -> Mapping[str, ModelPrice]:
+        """The entries of prices.yaml, by the provider's name of the model."""
+        return self._prices
+
     def price(self, provider: str, model: str, usage: TokenUsage, *, at: datetime | None = None) -> Price | None:
         """The cost of a call made `at` that time (None: now); None where nobody knows the model's price."""
         if (own := self._prices.get(model)) is not None:

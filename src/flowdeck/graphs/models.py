@@ -79,6 +79,16 @@ class _Link:
             await self._sleep(pause)
             attempt += 1
 
+    async def answer_once(self, call: _Call) -> AIMessage:
+        """The answer of one attempt. Raises ProviderFailed, Unavailable."""
+        try:
+            return await self._attempt(call)
+        except Exception as error:  # what a provider's client raises is known only to read_failure
+            failure = read_failure(error, self.spec)
+            if failure is None:
+                raise
+            raise failure.error from error
+
     async def _attempt(self, call: _Call) -> AIMessage:
         async with asyncio.timeout(self.spec.timeout):
             chat = await self.client.chat()
@@ -148,6 +158,12 @@ class Model:
             first.add_note(f"fallback: {other}")
         raise first
 
+    async def ask_once(
+        self, messages: Sequence[BaseMessage], config: RunnableConfig, *, options: CallOptions = NO_OPTIONS
+    ) -> AIMessage:
+        """The model's own answer to one call: no second attempt, no fallback. Raises as `generate` does."""
+        return await self._links[0].answer_once(_Call(messages, config, options, (), None))
+
 
 class ModelRegistry:
     """The configured models. Made once and used within one event loop; `aclose` stops what its models started."""
@@ -175,6 +191,14 @@ class ModelRegistry:
     def spec(self, name: str) -> ModelSpec:
         """What is configured under a name. Raises Unloadable model_not_configured."""
         return self._find(name).spec
+
+    def missing_variables(self, name: str) -> tuple[str, ...]:
+        """Variables that the model needs and the environment lacks. Raises Unloadable model_not_configured."""
+        return self._find(name).missing
+
+    def get_alone(self, name: str) -> Model:
+        """The model of a name without its fallbacks. Raises as `get` does."""
+        return Model(self._link(name), ())
 
     def get(self, name: str) -> Model:
         """The model of a name with its fallbacks; one client per configured model serves them all.

@@ -1,0 +1,237 @@
+"""What runs are made with, on the wire: models, tools, prices; and a model's answer to a test."""
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from flowdeck.api.models.figures import Money, example
+from flowdeck.api.utils.validation import StorableText
+from flowdeck.engine.model_tests import PROMPT, ModelAnswer
+from flowdeck.engine.pricing import ModelPrice, Price
+from flowdeck.graphs.providers.spec import ModelSpec
+
+_PRICE = {
+    "currency": "USD",
+    "source": "genai-prices",
+    "version": "0.2.3",
+    "rates": {"input": "0.15", "cached": "0.075", "cache_write": "0.15", "output": "0.6", "reasoning": "0.6"},
+}
+_MODEL = {
+    "name": "smart",
+    "provider": "openai",
+    "model": "gpt-4o-mini",
+    "base_url": None,
+    "timeout_seconds": 60.0,
+    "retries": 2,
+    "fallbacks": ["default"],
+    "temperature": None,
+    "max_tokens": None,
+    "missing_variables": [],
+    "price": _PRICE,
+}
+
+
+class _Response(BaseModel):
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class PriceResponse(_Response):
+    """What a million tokens of each kind cost, of a call with a short prompt."""
+
+    currency: str
+    source: str = Field(description="`prices.yaml`, `genai-prices`, or a provider that is free.")
+    version: str | None
+    rates: dict[str, Money] = Field(description="input, cached, cache_write, output, reasoning")
+
+    @classmethod
+    def of(cls, price: Price) -> Self:
+        """From the price of one token of each kind."""
+        rates = {item.unit: item.unit_price for item in price.items}
+        return cls(currency=price.currency, source=price.source, version=price.version, rates=rates)
+
+
+class ConfiguredModelResponse(_Response):
+    """A model as it is in force. Keys and headers are not told."""
+
+    name: str = Field(description="As workflows call it.")
+    provider: str
+    model: str = Field(description="As its provider calls it; prices and figures go by it.")
+    base_url: str | None
+    timeout_seconds: float = Field(description="Of one attempt.")
+    retries: int
+    fallbacks: list[str]
+    temperature: float | None
+    max_tokens: int | None
+    missing_variables: list[str] = Field(description="Variables that it needs and the environment lacks.")
+    price: PriceResponse | None = Field(description="Null where nobody knows it.")
+
+    @classmethod
+    def of(
+        cls, name: str, spec: ModelSpec, *, base_url: str | None, missing_variables: Sequence[str], price: Price | None
+    ) -> Self:
+        """From a configured model, an address without secrets, and the price of one token of each kind."""
+        return cls(
+            name=name,
+            provider=spec.provider,
+            model=spec.model,
+            base_url=base_url,
+            timeout_seconds=spec.timeout,
+            retries=spec.retries,
+            fallbacks=list(spec.fallbacks),
+            temperature=spec.temperature,
+            max_tokens=spec.max_tokens,
+            missing_variables=list(missing_variables),
+            price=None if price is None else PriceResponse.of(price),
+        )
+
+
+class ConfiguredModelListResponse(_Response):
+    """Every model, in the order of models.yaml."""
+
+    model_config = ConfigDict(json_schema_extra=example({"models": [_MODEL], "total": 1}))
+
+    models: list[ConfiguredModelResponse]
+    total: int
+
+
+class ToolResponse(_Response):
+    """A tool as it is in force."""
+
+    name: str
+    description: str
+    arguments: dict[str, Any] = Field(validation_alias="schema", description="The JSON schema of its arguments.")
+
+
+_TOOL = {
+    "name": "calculator",
+    "description": "Computes an arithmetic expression.",
+    "arguments": {"type": "object", "properties": {"expression": {"type": "string"}}, "required": ["expression"]},
+}
+
+
+class ToolListResponse(_Response):
+    """Every tool, in the order of tools.yaml."""
+
+    model_config = ConfigDict(json_schema_extra=example({"tools": [_TOOL], "total": 1}))
+
+    tools: list[ToolResponse]
+    total: int
+
+
+class _Rates(_Response):
+    input: Money = Field(description="Of a million tokens, as all of these.")
+    output: Money
+    cached: Money | None = Field(description="Null: as input.")
+    cache_write: Money | None = Field(description="Null: as input.")
+    reasoning: Money | None = Field(description="Null: as output.")
+
+
+class PriceTierResponse(_Rates):
+    """Prices of calls with a longer prompt."""
+
+    above: int = Field(description="Tokens of the prompt.")
+
+
+class OwnPriceResponse(_Rates):
+    """An entry of prices.yaml."""
+
+    model: str = Field(description="The provider's name of the model.")
+    currency: str
+    tiers: list[PriceTierResponse]
+    version: str = Field(description="A digest: the same prices have the same one.")
+
+    @classmethod
+    def of(cls, model: str, price: ModelPrice) -> Self:
+        """From an entry of the file."""
+        return cls(model=model, version=price.version, **price.model_dump())
+
+
+class OwnPriceListResponse(_Response):
+    """Every entry of prices.yaml, in its order."""
+
+    model_config = ConfigDict(
+        json_schema_extra=example(
+            {
+                "prices": [
+                    {
+                        "model": "house-model",
+                        "currency": "EUR",
+                        "input": "1",
+                        "output": "4",
+                        "cached": "0.1",
+                        "cache_write": None,
+                        "reasoning": None,
+                        "tiers": [],
+                        "version": "4b2f1c0e9d8a",
+                    }
+                ],
+                "total": 1,
+            }
+        )
+    )
+
+    prices: list[OwnPriceResponse]
+    total: int
+
+
+class ModelTestRequest(BaseModel):
+    """What to ask a model."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=example({"prompt": PROMPT}))
+
+    prompt: StorableText = Field(PROMPT, min_length=1, max_length=2000)
+
+
+class ModelTestResponse(_Response):
+    """A model's answer to one call."""
+
+    model_config = ConfigDict(
+        json_schema_extra=example(
+            {
+                "name": "smart",
+                "provider": "openai",
+                "model": "gpt-4o-mini",
+                "text": "Yes, I am here.",
+                "latency_ms": 812.4,
+                "time_to_first_token_ms": 403.1,
+                "prompt_tokens": 16,
+                "completion_tokens": 6,
+                "estimated": False,
+                "cost": "0.000006",
+                "currency": "USD",
+            }
+        )
+    )
+
+    name: str
+    provider: str
+    model: str
+    text: str = Field(description="At most 2,000 characters; it may end early, for an answer has at most 64 tokens.")
+    latency_ms: float
+    time_to_first_token_ms: float | None = Field(description="Null where it did not stream.")
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    estimated: bool = Field(description="The tokens are a guess: the provider reported none.")
+    cost: Money | None = Field(description="Null where nobody knows the price.")
+    currency: str | None
+
+    @classmethod
+    def of(cls, name: str, answer: ModelAnswer) -> Self:
+        """From an answer."""
+        call = answer.call
+        return cls(
+            name=name,
+            provider=call.provider,
+            model=call.model,
+            text=answer.text,
+            latency_ms=round(call.latency_ms, 3),
+            time_to_first_token_ms=(
+                None if call.time_to_first_token_ms is None else round(call.time_to_first_token_ms, 3)
+            ),
+            prompt_tokens=None if call.usage is None else call.usage.prompt,
+            completion_tokens=None if call.usage is None else call.usage.completion,
+            estimated=call.estimated,
+            cost=None if call.price is None else call.price.cost,
+            currency=None if call.price is None else call.price.currency,
+        )

@@ -1,0 +1,66 @@
+"""What runs are made with, as it is in force: models, tools, prices; and testing a model."""
+
+from typing import Annotated
+
+from fastapi import Path
+
+from flowdeck.api.dependencies import Services
+from flowdeck.api.failures import BODY, PROVIDER, failures
+from flowdeck.api.models.resources import (
+    ConfiguredModelListResponse,
+    ConfiguredModelResponse,
+    ModelTestRequest,
+    ModelTestResponse,
+    OwnPriceListResponse,
+    OwnPriceResponse,
+    ToolListResponse,
+    ToolResponse,
+)
+from flowdeck.api.routes import Router
+from flowdeck.api.utils.validation import StorableText
+
+router = Router(prefix="/config", tag="config")
+
+Name = Annotated[StorableText, Path(max_length=64, description="As models.yaml calls it.", examples=["default"])]
+
+
+@router.get("/models", response_model=ConfiguredModelListResponse, summary="List models", responses=failures())
+async def list_models(services: Services) -> ConfiguredModelListResponse:
+    """The models in force, with their prices and the variables that they lack. No provider is asked."""
+    models = [
+        ConfiguredModelResponse.of(
+            view.name, view.spec, base_url=view.base_url, missing_variables=view.missing_variables, price=view.price
+        )
+        for view in await services.model_service.list_models()
+    ]
+    return ConfiguredModelListResponse(models=models, total=len(models))
+
+
+@router.post(
+    "/models/{name}/test",
+    response_model=ModelTestResponse,
+    summary="Test a model",
+    responses=failures("model_not_found", "environment_variable_missing", *PROVIDER, *BODY),
+)
+async def ask_model(name: Name, services: Services, body: ModelTestRequest | None = None) -> ModelTestResponse:
+    """Ask a model once, and say how it answered: no second attempt, no fallback, at most 64 tokens and 30 seconds.
+
+    The call belongs to no run, so no figure has it; the provider may charge for it.
+    """
+    request = body or ModelTestRequest()
+    return ModelTestResponse.of(name, await services.model_service.test(name, request.prompt))
+
+
+@router.get("/tools", response_model=ToolListResponse, summary="List tools", responses=failures())
+async def list_tools(services: Services) -> ToolListResponse:
+    """The tools in force, with what they take."""
+    tools = [ToolResponse.model_validate(tool) for tool in await services.model_service.list_tools()]
+    return ToolListResponse(tools=tools, total=len(tools))
+
+
+@router.get("/prices", response_model=OwnPriceListResponse, summary="List prices", responses=failures())
+async def list_prices(services: Services) -> OwnPriceListResponse:
+    """The prices of prices.yaml in force. What a configured model costs stands with it: GET /config/models."""
+    own = await services.model_service.list_prices()
+    prices = [OwnPriceResponse.of(model, price) for model, price in own.items()]
+    return OwnPriceListResponse(prices=prices, total=len(prices))

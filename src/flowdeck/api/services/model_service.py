@@ -1,0 +1,78 @@
+"""What runs are made with, as it is in force: models with their prices, tools; and trying a model out."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from flowdeck.clock import Clock
+from flowdeck.engine.live import LiveConfiguration
+from flowdeck.engine.model_tests import ModelAnswer, ask_model
+from flowdeck.engine.pricing import ModelPrice, Price, PriceList, TokenUsage
+from flowdeck.exceptions import NotFound
+from flowdeck.graphs.providers.spec import ModelSpec
+from flowdeck.graphs.tools import Tool
+from flowdeck.redaction import Redactor
+
+_ONE_OF_EACH = TokenUsage(prompt=3, completion=2, cached=1, reasoning=1, cache_write=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelView:
+    """A configured model, without its secrets. `price` is of a million tokens of each kind, for a short prompt."""
+
+    name: str
+    spec: ModelSpec
+    base_url: str | None
+    missing_variables: Sequence[str]
+    price: Price | None
+
+
+class ModelService:
+    """Lists what is in force and asks a model."""
+
+    def __init__(
+        self,
+        *,
+        live: LiveConfiguration,
+        take_up_edits: Callable[[], Awaitable[None]],
+        clock: Clock,
+        redactor: Redactor,
+    ) -> None:
+        self._live = live
+        self._take_up_edits = take_up_edits
+        self._clock = clock
+        self._redactor = redactor
+
+    async def list_models(self) -> list[ModelView]:
+        """The models in the order of their file."""
+        await self._take_up_edits()
+        loaded = self._live.current
+        models = loaded.resources.models
+        return [
+            self._view(name, models.spec(name), models.missing_variables(name), loaded.prices)
+            for name in models.names()
+        ]
+
+    async def list_tools(self) -> list[Tool]:
+        """The tools in the order of their file."""
+        await self._take_up_edits()
+        return list(self._live.current.resources.tools.all().values())
+
+    async def list_prices(self) -> Mapping[str, ModelPrice]:
+        """The prices of prices.yaml by the provider's name of the model, in the order of the file."""
+        await self._take_up_edits()
+        return self._live.current.prices.own
+
+    async def test(self, name: str, prompt: str) -> ModelAnswer:
+        """One call to a model. It belongs to no run, so no figure has it; the provider may charge for it.
+
+        Raises NotFound, Unloadable, ProviderFailed, Unavailable.
+        """
+        await self._take_up_edits()
+        with self._live.hold() as loaded:
+            if name not in loaded.resources.models.names():
+                raise NotFound("model_not_found", model=name)
+            return await ask_model(loaded, name, prompt, clock=self._clock, redactor=self._redactor)
+
+    def _view(self, name: str, spec: ModelSpec, missing: Sequence[str], prices: PriceList) -> ModelView:
+        base_url = None if spec.base_url is None else self._redactor.without_known(spec.base_url)
+        return ModelView(name, spec, base_url, missing, prices.price(spec.provider, spec.model, _ONE_OF_EACH))

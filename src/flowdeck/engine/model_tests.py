@@ -1,0 +1,50 @@
+"""One call to a configured model, outside any run: whether it answers, how fast, and what that costs."""
+
+import asyncio
+from dataclasses import dataclass
+
+from langchain_core.messages import HumanMessage
+
+from flowdeck.clock import Clock
+from flowdeck.engine.live import Loaded
+from flowdeck.engine.metering import Metering, ModelCall
+from flowdeck.exceptions import ProviderFailed, ProviderTimeout, Unavailable
+from flowdeck.graphs.models import CallOptions
+from flowdeck.redaction import Redactor
+
+PROMPT = "Answer in one short sentence: are you there?"
+TOKEN_LIMIT = 64
+SECONDS_LIMIT = 30.0
+_TEXT_LIMIT = 2000  # characters that are told of an answer
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAnswer:
+    """What a model has said to a test, without secrets, and the call as it was metered."""
+
+    text: str
+    call: ModelCall
+
+
+async def ask_model(loaded: Loaded, name: str, prompt: str, *, clock: Clock, redactor: Redactor) -> ModelAnswer:
+    """The model's own answer to one call: no second attempt, no fallback, at most TOKEN_LIMIT tokens.
+
+    `loaded` has to be held until it is over. Raises Unloadable (`environment_variable_missing`), ProviderFailed
+    and ProviderTimeout, also after SECONDS_LIMIT.
+    """
+    model = loaded.resources.models.get_alone(name)
+    calls: list[ModelCall] = []
+    metering = Metering(loaded.prices, clock, calls.append, redactor)
+    try:
+        async with asyncio.timeout(SECONDS_LIMIT):
+            message = await model.ask_once(
+                [HumanMessage(prompt)], {"callbacks": [metering]}, options=CallOptions(max_tokens=TOKEN_LIMIT)
+            )
+    except TimeoutError:
+        raise ProviderTimeout(
+            "provider_timeout", provider=model.spec.provider, model=model.spec.model, seconds=f"{SECONDS_LIMIT:g}"
+        ) from None
+    except Unavailable as error:
+        # What a run that lacks its provider's package fails with: the provider's side, not ours.
+        raise ProviderFailed(error.code, problems=error.problems, **error.params) from error
+    return ModelAnswer(redactor.text(str(message.text), _TEXT_LIMIT), calls[-1])
