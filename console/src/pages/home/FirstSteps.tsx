@@ -1,4 +1,4 @@
-import { Button, Code, List, Stack, Text } from "@mantine/core";
+import { Anchor, Button, Code, List, Stack, Text } from "@mantine/core";
 import { IconPlayerPlay, IconTopologyStar3 } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
@@ -48,11 +48,14 @@ export function FirstSteps() {
           {t("first.terminal")} <Code>flowdeck chat chat</Code>
         </List.Item>
         <List.Item>
-          {t("first.edit")} <Code>configs/workflows/</Code> <Code>configs/models.yaml</Code>
+          {t("first.write")} <Code>configs/workflows/</Code>
+        </List.Item>
+        <List.Item>
+          {t("first.model")} <Code>configs/models.yaml</Code>
         </List.Item>
         <List.Item>
           {/* Not a page of the console: the browser has to load it. */}
-          <a href="/api/docs">{t("first.reference")}</a>
+          <Anchor href="/api/docs">{t("first.reference")}</Anchor>
         </List.Item>
       </List>
     </Stack>
