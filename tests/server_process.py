@@ -93,8 +93,9 @@ class ServerProcess:
         assert response.is_success, response.text
         return response.json()
 
-    def session(self, workflow: str = "chat") -> str:
-        created = self.post("/sessions", {"workflow_config_path": f"configs/workflows/{workflow}.yaml"})
+    def session(self, workflow: str = "chat", **body: Any) -> str:
+        path = f"configs/workflows/{workflow}.yaml"
+        created = self.post("/sessions", {"workflow_config_path": path, **body})
         return str(created["session_id"])
 
     def events(self, session_id: str, *, after_seq: int = 0) -> Iterator[dict[str, Any]]:

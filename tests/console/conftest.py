@@ -6,6 +6,7 @@ Tests share the server: make your own sessions, and look for those.
 
 import shutil
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -17,6 +18,12 @@ from tests.server_process import ServerProcess
 from tests.workbench import ASK, Workbench
 
 REPLIES = [{"text": "Paris is the capital of France.", "usage": {"input": 12, "output": 7}}]
+WORDS = " ".join(f"word{number}" for number in range(2000))
+SLOW = [{"text": WORDS, "delay_ms": 40, "usage": {"input": 12, "output": 2000}}]
+TOOLED: list[dict[str, Any]] = [
+    {"tool_calls": [{"name": "calculator", "args": {"expression": "17*23"}}]},
+    {"text": "17 times 23 is 391."},
+]
 
 QUICK = {"FLOWDECK_ANALYTICS__PUSH_SECONDS": "0.5"}
 
@@ -35,7 +42,7 @@ def workbench(factory: pytest.TempPathFactory, databases: WorkerDatabases) -> Wo
     shutil.rmtree(folder / "configs")
     shutil.copytree(packaged_configs(), folder / "configs")
     bench.write("workflows/ask.yaml", ASK)
-    bench.models(default=REPLIES)
+    bench.models(default=REPLIES, slow=SLOW, tooled=TOOLED)
     return bench
 
 

@@ -4,6 +4,8 @@ import classes from "./Page.module.css";
 
 interface PageProps {
   title: string;
+  /** What stands right beside the title, such as a way to change it. */
+  beside?: ReactNode;
   /** What stands right of the title: the page's main actions. */
   actions?: ReactNode;
   /** One quiet line below the title. */
@@ -14,15 +16,20 @@ interface PageProps {
 }
 
 /** Every page's frame: the document's title, a heading, actions, and the content's width and margins. */
-export function Page({ title, actions, description, fill = false, children }: PageProps) {
+export function Page({ title, beside, actions, description, fill = false, children }: PageProps) {
   return (
     <div className={classes.page} data-fill={fill || undefined}>
       <title>{`${title} · Flowdeck`}</title>
       <Group justify="space-between" align="flex-start" gap="sm" className={classes.head}>
-        <div>
-          <Title order={1}>{title}</Title>
+        <div className={classes.words}>
+          <Group gap={6} wrap="nowrap">
+            <Title order={1} className={classes.title}>
+              {title}
+            </Title>
+            {beside}
+          </Group>
           {description !== undefined && (
-            <Text size="sm" c="dimmed">
+            <Text component="div" size="sm" c="dimmed">
               {description}
             </Text>
           )}

@@ -4,7 +4,7 @@ import { Link } from "react-router";
 import { useOpenQuestions } from "./useOpenQuestions";
 import classes from "./Shell.module.css";
 
-/** On every page: how many sessions wait for a person's answer, and the way to them. */
+/** On every page: how many runs wait for a person's answer, and the way to them. */
 export function OpenQuestions({ compact = false }: { compact?: boolean }) {
   const { t } = useTranslation();
   const count = useOpenQuestions();
@@ -13,7 +13,7 @@ export function OpenQuestions({ compact = false }: { compact?: boolean }) {
   }
   return (
     <Link
-      to="/sessions?status=interrupted"
+      to="/questions"
       className={classes.questions}
       data-compact={compact || undefined}
       aria-label={t("questions", { count })}

@@ -1,0 +1,61 @@
+import { Anchor } from "@mantine/core";
+import { memo, type ReactNode } from "react";
+import ReactMarkdown, { type Components } from "react-markdown";
+import remarkGfm from "remark-gfm";
+import { CodeBlock } from "./CodeBlock";
+import { Scrollable } from "./Scrollable";
+import classes from "./Markdown.module.css";
+
+const PLUGINS = [remarkGfm];
+
+/** Links open beside the page and tell nothing of it; pictures are links, so that none is fetched unasked. */
+const COMPONENTS: Components = {
+  a: ({ href, children }) => <Outward href={href}>{children}</Outward>,
+  img: ({ src, alt }) => (
+    <Outward href={typeof src === "string" ? src : undefined}>
+      {alt === undefined || alt === "" ? String(src) : alt}
+    </Outward>
+  ),
+  pre: ({ children }) => {
+    const { className, children: code } = propsOf(children);
+    const language = /language-(\S+)/.exec(className ?? "")?.[1];
+    return <CodeBlock code={textOf(code).replace(/\n$/, "")} {...(language === undefined ? {} : { language })} />;
+  },
+  table: ({ children }) => (
+    <Scrollable className={classes.table}>
+      <table>{children}</table>
+    </Scrollable>
+  ),
+};
+
+/** Markdown as models write it. HTML in it is shown as text, and addresses other than of the web are left out. */
+export const Markdown = memo(function Markdown({ text }: { text: string }) {
+  return (
+    <div className={classes.markdown}>
+      <ReactMarkdown remarkPlugins={PLUGINS} components={COMPONENTS}>
+        {text}
+      </ReactMarkdown>
+    </div>
+  );
+});
+
+/** An address that was left out, since it is none of the web, leaves its words. */
+function Outward({ href, children }: { href: string | undefined; children: ReactNode }) {
+  return href === undefined || href === "" ? (
+    <>{children}</>
+  ) : (
+    <Anchor href={href} target="_blank" rel="noopener noreferrer nofollow">
+      {children}
+    </Anchor>
+  );
+}
+
+function propsOf(node: unknown): { className?: string; children?: unknown } {
+  return typeof node === "object" && node !== null && "props" in node
+    ? (node.props as { className?: string; children?: unknown })
+    : { children: node };
+}
+
+function textOf(node: unknown): string {
+  return Array.isArray(node) ? node.map(textOf).join("") : typeof node === "string" ? node : "";
+}

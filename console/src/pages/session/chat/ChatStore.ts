@@ -1,0 +1,259 @@
+/**
+ * A session's conversation in the browser: as much of it as was looked at, by its places from 0 on, and what is being
+ * written now. It is told every event of the session, in order. No React here.
+ */
+import type { Schemas } from "@/api/client";
+import type { LiveEvent } from "@/api/live";
+import { type Draft, wholeDraft, withToken } from "./drafts";
+
+export type Message = Schemas["MessageResponse"];
+
+export interface MessagePage {
+  messages: readonly Message[];
+  total: number;
+}
+
+export interface MessageSource {
+  /** The latest messages, oldest first. */
+  latest: (limit: number) => Promise<MessagePage>;
+  from: (offset: number, limit: number) => Promise<MessagePage>;
+}
+
+export const PAGE = 100;
+const AGAIN_AFTER_MS = 3_000;
+const DRAFTS_EVERY_MS = 60; // tokens come faster than anybody reads
+const ENDED = new Set(["succeeded", "failed", "cancelled", "interrupted", "paused"]);
+
+export class ChatStore {
+  total = 0;
+  drafts: readonly Draft[] = [];
+  /** Messages that it has and their places are told by `version`, drafts by `draftsVersion`. */
+  version = 0;
+  draftsVersion = 0;
+  private slots: (Message | undefined)[] = [];
+  private places = new Map<string, number>();
+  private results = new Map<string, Message>();
+  private calls = new Set<string>();
+  private writing = new Map<string, Draft>();
+  private lastSeq = 0;
+  private loading = new Map<number, Promise<void>>();
+  private generation = 0;
+  private meanwhile: LiveEvent[] | null = null; // messages that were told while the conversation was being read
+  private watchers = new Set<() => void>();
+  private draftsTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly sessionId: string,
+    private readonly source: MessageSource,
+  ) {}
+
+  watch(watcher: () => void): () => void {
+    this.watchers.add(watcher);
+    return () => {
+      this.watchers.delete(watcher);
+      if (this.watchers.size === 0) {
+        clearTimeout(this.draftsTimer);
+        this.draftsTimer = undefined;
+      }
+    };
+  }
+
+  /** Reads the end of the conversation, anew if it was read before. Throws what the server says. */
+  async open(): Promise<void> {
+    this.generation += 1;
+    const generation = this.generation;
+    const told: LiveEvent[] = [];
+    this.meanwhile = told;
+    const { messages, total } = await this.source.latest(PAGE);
+    if (generation !== this.generation) {
+      return;
+    }
+    this.meanwhile = null;
+    this.slots = [];
+    this.places.clear();
+    this.results.clear();
+    this.calls.clear();
+    this.loading.clear();
+    this.total = total;
+    messages.forEach((message, index) => this.put(total - messages.length + index, message));
+    this.lastSeq = messages.reduce((last, { seq }) => Math.max(last, seq), 0);
+    told.forEach((event) => this.add(event));
+    for (const id of this.writing.keys()) {
+      if (this.places.has(id)) {
+        this.writing.delete(id);
+      }
+    }
+    this.tellDrafts();
+    this.tell();
+  }
+
+  at(index: number): Message | undefined {
+    return this.slots[index];
+  }
+
+  /** A message's place, if it was read. */
+  placeOf(messageId: string): number | undefined {
+    return this.places.get(messageId);
+  }
+
+  /** What a tool answered to a call, if that was read. */
+  resultOf(callId: string): Message | undefined {
+    return this.results.get(callId);
+  }
+
+  /** Whether a tool's message is shown with the call that it answers. */
+  isShownWithCall({ type, tool_call_id }: Message): boolean {
+    return type === "tool" && tool_call_id != null && this.calls.has(tool_call_id);
+  }
+
+  /** Reads what is missing between two places, both included. What fails is tried again a little later. */
+  ensure(first: number, last: number): void {
+    for (let page = Math.floor(first / PAGE); page <= Math.floor(last / PAGE); page += 1) {
+      if (!this.loading.has(page) && this.isMissing(page)) {
+        this.loading.set(page, this.read(page, this.generation));
+      }
+    }
+  }
+
+  hear(event: LiveEvent): void {
+    switch (event.type) {
+      case "token": {
+        const id = String(event.data.message_id);
+        const draft = this.places.has(id) ? undefined : withToken(this.writing.get(id), event);
+        if (draft !== undefined) {
+          this.writing.set(id, draft);
+          this.tellDraftsSoon();
+        }
+        return;
+      }
+      case "draft":
+        if (!this.places.has(String(event.data.message_id))) {
+          this.writing.set(String(event.data.message_id), wholeDraft(event));
+          this.tellDraftsSoon();
+        }
+        return;
+      case "message":
+        this.add(event);
+        return;
+      case "workflow_state":
+        if (event.data.phase === "end") {
+          this.drop(({ taskId }) => taskId === event.data.task_id);
+        }
+        return;
+      case "session_update": {
+        const run = event.data.run as { run_id: string; status: string } | undefined;
+        if (run !== undefined && ENDED.has(run.status)) {
+          this.drop(({ runId }) => runId === run.run_id);
+        }
+      }
+    }
+  }
+
+  private add(event: LiveEvent): void {
+    this.meanwhile?.push(event);
+    const message = messageOf(this.sessionId, event);
+    this.drop(({ messageId }) => messageId === message.message_id);
+    if (message.seq <= this.lastSeq) {
+      return; // it was read with the rest
+    }
+    this.lastSeq = message.seq;
+    const known = this.places.get(message.message_id);
+    this.put(known ?? this.total, message);
+    if (known === undefined) {
+      this.total += 1;
+    }
+    this.tell();
+  }
+
+  private put(index: number, message: Message): void {
+    this.slots[index] = message;
+    this.places.set(message.message_id, index);
+    for (const call of message.tool_calls ?? []) {
+      this.calls.add(String(call.id));
+    }
+    if (message.tool_call_id != null) {
+      this.results.set(message.tool_call_id, message);
+    }
+  }
+
+  private isMissing(page: number): boolean {
+    const end = Math.min((page + 1) * PAGE, this.total);
+    for (let index = page * PAGE; index < end; index += 1) {
+      if (this.slots[index] === undefined) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private async read(page: number, generation: number): Promise<void> {
+    try {
+      const { messages } = await this.source.from(page * PAGE, PAGE);
+      if (generation === this.generation) {
+        messages.forEach((message, index) => {
+          if (this.slots[page * PAGE + index] === undefined) {
+            this.put(page * PAGE + index, message);
+          }
+        });
+        this.loading.delete(page);
+        this.tell();
+      }
+    } catch {
+      setTimeout(() => {
+        if (generation === this.generation) {
+          this.loading.delete(page);
+          this.tell(); // whoever shows these places asks for them again
+        }
+      }, AGAIN_AFTER_MS);
+    }
+  }
+
+  private drop(ended: (draft: Draft) => boolean): void {
+    const before = this.writing.size;
+    for (const [id, draft] of this.writing) {
+      if (ended(draft)) {
+        this.writing.delete(id);
+      }
+    }
+    if (this.writing.size < before) {
+      this.tellDrafts();
+    }
+  }
+
+  private tell(): void {
+    this.version += 1;
+    this.watchers.forEach((watcher) => watcher());
+  }
+
+  private tellDraftsSoon(): void {
+    this.draftsTimer ??= setTimeout(() => this.tellDrafts(), DRAFTS_EVERY_MS);
+  }
+
+  private tellDrafts(): void {
+    clearTimeout(this.draftsTimer);
+    this.draftsTimer = undefined;
+    this.drafts = [...this.writing.values()];
+    this.draftsVersion += 1;
+    this.watchers.forEach((watcher) => watcher());
+  }
+}
+
+/** A stored event's message, as lists of messages have it. */
+function messageOf(sessionId: string, { data, seq = 0, timestamp }: LiveEvent): Message {
+  const told = data.message as Record<string, unknown>;
+  return {
+    message_id: String(told.id),
+    session_id: sessionId,
+    run_id: (data.run_id as string | null | undefined) ?? null,
+    type: told.type as Message["type"],
+    content: typeof told.content === "string" ? told.content : JSON.stringify(told.content),
+    blocks: (told.blocks as unknown[] | undefined) ?? null,
+    name: (told.name as string | undefined) ?? null,
+    tool_calls: (told.tool_calls as Message["tool_calls"]) ?? null,
+    tool_call_id: (told.tool_call_id as string | undefined) ?? null,
+    status: (told.status as string | undefined) ?? null,
+    seq,
+    discarded: false,
+    created_at: timestamp,
+  };
+}

@@ -1,0 +1,63 @@
+import { Badge, Group, Text } from "@mantine/core";
+import { memo } from "react";
+import { useTranslation } from "react-i18next";
+import { Markdown } from "@/components/Markdown";
+import { TimeAgo } from "@/components/TimeAgo";
+import type { ChatStore, Message } from "./ChatStore";
+import { MessageActions } from "./MessageActions";
+import classes from "./chat.module.css";
+import { ToolCall } from "./ToolCall";
+
+interface MessageRowProps {
+  message: Message;
+  store: ChatStore;
+  /** Changes when results of its tool calls may have come. */
+  version: number;
+  marked: boolean;
+}
+
+/** One message with what can be done with it. A tool's answer stands within the call that it answers. */
+export const MessageRow = memo(function MessageRow({ message, store, marked }: MessageRowProps) {
+  const { t } = useTranslation("session");
+  if (message.type === "tool") {
+    return (
+      <article className={classes.message} data-type="tool" aria-label={t("message.tool")}>
+        <ToolCall name={message.name ?? t("message.tool")} args={undefined} result={message} />
+      </article>
+    );
+  }
+  return (
+    <article
+      className={classes.message}
+      data-type={message.type}
+      data-discarded={message.discarded || undefined}
+      data-marked={marked || undefined}
+      data-message={message.message_id}
+      aria-label={t(`message.${message.type}`)}
+    >
+      <Group gap={8} className={classes.head} wrap="nowrap">
+        <Text component="span" size="xs" fw={600}>
+          {message.name ?? t(`message.${message.type}`)}
+        </Text>
+        <Text component="span" size="xs" c="dimmed">
+          <TimeAgo at={message.created_at} />
+        </Text>
+        {message.discarded && (
+          <Badge size="xs" variant="default" title={t("message.discardedHint")}>
+            {t("message.discarded")}
+          </Badge>
+        )}
+        <MessageActions message={message} />
+      </Group>
+      {message.content !== "" && <Markdown text={message.content} />}
+      {message.tool_calls?.map((call) => (
+        <ToolCall
+          key={String(call.id)}
+          name={String(call.name)}
+          args={call.args}
+          result={store.resultOf(String(call.id))}
+        />
+      ))}
+    </article>
+  );
+});
