@@ -1,5 +1,6 @@
 """How a database would execute a query: for tests that a list is served by an index."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Select, text
@@ -8,14 +9,17 @@ from flowdeck.storage.database import Database
 from flowdeck.storage.scope import LOCAL
 
 
-async def plan_of(database: Database, query: Select[Any]) -> str:
-    """The plan as the database tells it. PostgreSQL must not take a small table for a reason to read all of it."""
+async def plan_of(database: Database, query: Select[Any], *, without: Sequence[str] = ("seqscan", "bitmapscan")) -> str:
+    """The plan as the database tells it.
+
+    PostgreSQL must not take a small table for a reason to read all of it, so it goes `without` the ways it likes then.
+    """
     async with database.read(LOCAL) as tx:
         connection = await tx.connection()
         compiled = query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
         sql = str(compiled).replace(":", r"\:")
         if database.is_sqlite:
             return "\n".join(str(row) for row in await connection.execute(text(f"EXPLAIN QUERY PLAN {sql}")))
-        for planner in ("enable_seqscan", "enable_bitmapscan"):
-            await connection.execute(text(f"SET LOCAL {planner} = off"))
+        for way in without:
+            await connection.execute(text(f"SET LOCAL enable_{way} = off"))
         return "\n".join(str(row) for row in await connection.execute(text(f"EXPLAIN {sql}")))

@@ -4,7 +4,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import get_args
 
@@ -17,18 +17,18 @@ from sqlalchemy import delete, event, text, update
 from flowdeck.managers.history_manager import HistoryManager
 from flowdeck.managers.history_search import HistorySearch
 from flowdeck.storage import upgrade as upgrade_module
-from flowdeck.storage.database import Database, Transaction
+from flowdeck.storage.database import Database
 from flowdeck.storage.grams import fold, query_keys
 from flowdeck.storage.scope import LOCAL, Scope
 from flowdeck.storage.search import SearchIndex, SearchQuery, Spread, search_index
-from flowdeck.storage.tables import MessageRow, SessionRow, WorkflowRow
+from flowdeck.storage.tables import MessageRow, SessionRow
 from flowdeck.storage.upgrade import upgrade
 from tests.databases import postgres_database
+from tests.storage.sessions import NOON, session
 
 pytestmark = pytest.mark.anyio
 
 STRANGER = Scope("other", "someone")
-NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 TEXTS = [
     "Hello World, how are you?",
@@ -44,33 +44,6 @@ TEXTS = [
     "x",
     "",
 ]
-
-
-async def session(tx: Transaction, session_id: str = "s", workflow: str = "chat") -> None:
-    """A session on a workflow of its own."""
-    workflow_id = f"{workflow}-{secrets.token_hex(6)}"
-    tx.add(
-        WorkflowRow(
-            workflow_id=workflow_id,
-            name=workflow,
-            number=secrets.randbits(31),
-            description="",
-            version="1",
-            digest=secrets.token_hex(8),
-            source="",
-            subworkflows={},
-            nodes=[],
-            edges=[],
-            loaded_at=NOON,
-        )
-    )
-    await tx.flush()
-    tx.add(
-        SessionRow(
-            session_id=session_id, workflow_id=workflow_id, workflow_config_path="", created_at=NOON, updated_at=NOON
-        )
-    )
-    await tx.flush()
 
 
 def message(
@@ -271,7 +244,7 @@ async def test_messages_from_before_the_index_are_found(tmp_path: Path, database
 
 def _revision_before() -> str:
     scripts = ScriptDirectory(str(Path(upgrade_module.__file__).parent / "migrations"))
-    (mine,) = (script for script in scripts.walk_revisions() if script.doc.startswith("The search index"))
+    (mine,) = (script for script in scripts.walk_revisions() if script.doc.startswith("The search index over messages"))
     return str(mine.down_revision)
 
 

@@ -23,8 +23,9 @@ def plain(url: str) -> str:
 
 
 def _is_search_index(name: str | None) -> bool:
-    """What the tables cannot say, because each kind of database has another: `search.py` has tests of its own."""
-    return name is not None and name.startswith(("message_search_", "ix_message_search_grams"))
+    """What the tables cannot say, because each kind of database has another: searches have tests of their own."""
+    own = ("message_search_", "ix_message_search_grams", "session_search_", "ix_session_search_grams")
+    return name is not None and name.startswith(own)
 
 
 async def test_the_migrations_make_the_tables_of_this_version(database_url: str) -> None:

@@ -11,9 +11,10 @@ from sqlalchemy import Select, delete, func, or_, select
 
 from flowdeck.clock import Clock
 from flowdeck.exceptions import Conflict, NotFound, PreconditionFailed
-from flowdeck.managers.paging import Page, contains, fetch_page
+from flowdeck.managers.paging import Page, fetch_page
 from flowdeck.storage.checkpoints import delete_checkpoints
 from flowdeck.storage.database import Transaction
+from flowdeck.storage.session_search import session_contains
 from flowdeck.storage.tables import ACTIVE_RUN_STATUSES, SessionRow, SnapshotRow, WorkflowRow
 
 SessionSort = Literal["created_at", "updated_at", "status", "session_id"]
@@ -105,7 +106,9 @@ class SessionManager:
 
         `workflow` is a workflow's id, or its name, which stands for all its versions.
         """
-        query = sessions_query(status=status, search=search, workflow=workflow, sort_by=sort_by, descending=descending)
+        query = sessions_query(status=status, workflow=workflow, sort_by=sort_by, descending=descending)
+        if search:
+            query = query.where(session_contains(tx, search))
         return await fetch_page(tx, query, page=page, page_size=page_size)
 
     async def change(
@@ -217,20 +220,17 @@ class SessionManager:
 def sessions_query(
     *,
     status: SessionStatus | None = None,
-    search: str | None = None,
     workflow: str | None = None,
     sort_by: SessionSort = "created_at",
     descending: bool = True,
 ) -> Select[SessionRow]:
-    """What `list_sessions` pages through."""
+    """What `list_sessions` pages through, but for what is searched."""
     query = select(SessionRow)
     if workflow is not None:
         named = or_(WorkflowRow.workflow_id == workflow, WorkflowRow.name == workflow)
         query = query.where(SessionRow.workflow_id.in_(select(WorkflowRow.workflow_id).where(named)))
     if status is not None:
         query = query.where(SessionRow.status == status)
-    if search:
-        query = query.where(contains(search, SessionRow.session_id, SessionRow.workflow_config_path, SessionRow.title))
     keys = [getattr(SessionRow, sort_by), SessionRow.session_id]
     return query.order_by(*(key.desc() if descending else key.asc() for key in keys))
 

@@ -38,6 +38,10 @@ _QUERIES = {
         "SELECT t.snapshot_id FROM snapshots t WHERE NOT EXISTS (SELECT 1 FROM checkpoints c WHERE "
         "c.session_id = t.session_id AND c.namespace = '' AND c.checkpoint_id = t.checkpoint_id)"
     ),
+    "sessions that search does not know": (
+        "SELECT t.session_id FROM sessions t WHERE NOT EXISTS (SELECT 1 FROM session_search s WHERE "
+        "s.session_id = t.session_id)"
+    ),
     "messages that search does not know": (
         "SELECT t.message_id FROM messages t WHERE NOT EXISTS (SELECT 1 FROM message_search s WHERE "
         "s.session_id = t.session_id AND s.message_id = t.message_id)"

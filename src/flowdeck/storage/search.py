@@ -196,9 +196,7 @@ class _SqliteIndex:
         return replace(query, end=max(filter(None, (last, query.start)), default=None))
 
     def _terms(self, tx: Transaction, query: SearchQuery) -> str:
-        folded = query.folded
-        pieces = trigrams(folded) if len(folded) >= GRAM else [folded]
-        terms = [" + ".join(map(_quoted, pieces))]
+        terms = [fts5_phrase(query.folded)]
         for kind, value in (
             ("project", tx.scope.project_id),
             ("session", query.session_id),
@@ -215,6 +213,12 @@ class _SqliteIndex:
 
 def _sqlite_table(query: SearchQuery) -> str:
     return "message_search_trigrams" if len(query.text) >= GRAM else "message_search_short"
+
+
+def fts5_phrase(folded: str) -> str:
+    """What FTS5 is asked for: a folded text's pieces, in a row."""
+    pieces = trigrams(folded) if len(folded) >= GRAM else [folded]
+    return " + ".join(map(_quoted, pieces))
 
 
 def _quoted(term: str) -> str:

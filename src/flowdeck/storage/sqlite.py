@@ -15,7 +15,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
-from flowdeck.storage.grams import joined_scopes, joined_short_grams, joined_trigrams
+from flowdeck.storage.grams import fold, joined_scopes, joined_short_grams, joined_trigrams
 from flowdeck.storage.tables import dumps_json
 
 PERCENTILES = (50, 90, 95, 99)
@@ -37,7 +37,8 @@ def sqlite_engine(url: str, *, pool_size: int, synchronous: str, read_only: bool
 
 
 def add_search_functions(connection: Any) -> None:
-    """Give a connection what the triggers of the search index call; without it, it cannot write messages."""
+    """Give a connection what the triggers of the search indexes call; else it cannot write sessions and messages."""
+    connection.create_function("flowdeck_fold", 1, fold, deterministic=True)
     connection.create_function("flowdeck_trigrams", 1, joined_trigrams, deterministic=True)
     connection.create_function("flowdeck_short_grams", 1, joined_short_grams, deterministic=True)
     connection.create_function("flowdeck_scopes", 5, joined_scopes, deterministic=True)

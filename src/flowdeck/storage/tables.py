@@ -309,6 +309,17 @@ class MessageSearchRow(OwnedMixin, Base):
     folded: Mapped[str | None] = mapped_column(Text)  # PostgreSQL; SQLite has the text in its index alone
 
 
+class SessionSearchRow(OwnedMixin, Base):
+    """A session's place in the search index, and its texts as it knows them. See `session_search.py`."""
+
+    __tablename__ = "session_search"
+    __table_args__ = (Index("uq_session_search_session", "session_id", unique=True),)
+
+    search_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.session_id", ondelete="CASCADE"))
+    folded: Mapped[str] = mapped_column(Text)  # its id, path and title
+
+
 class BookmarkRow(OwnedMixin, Base):
     """A message that somebody wants to find again."""
 

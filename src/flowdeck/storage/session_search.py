@@ -1,0 +1,37 @@
+"""The search index over sessions: which of them have a text in their id, their path or their title.
+
+It is made like the one over messages (`search.py`), but for this: triggers keep it on PostgreSQL too, where a session's
+title is rarely written and its row often.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, func, literal, select, text
+
+from flowdeck.storage.database import Transaction
+from flowdeck.storage.grams import GRAM, fold
+from flowdeck.storage.search import fts5_phrase
+from flowdeck.storage.tables import SessionRow, SessionSearchRow
+
+
+def session_contains(tx: Transaction, searched: str) -> ColumnElement[bool]:
+    """Whether a session's id, path or title contains a text as it stands, whatever its case."""
+    found = _found_by_fts5(searched) if tx.dialect == "sqlite" else _found_by_gin(searched)
+    return SessionRow.session_id.in_(found)
+
+
+def _found_by_fts5(searched: str) -> Any:
+    table = "session_search_trigrams" if len(searched) >= GRAM else "session_search_short"
+    query = (
+        f"SELECT session_search.session_id FROM {table} CROSS JOIN session_search ON search_id = {table}.rowid "  # noqa: S608 - our own names
+        f"WHERE {table} MATCH :terms"
+    )
+    return text(query).bindparams(terms=fts5_phrase(fold(searched))).columns(session_id=String)
+
+
+def _found_by_gin(searched: str) -> Any:
+    folded = func.lower(literal(searched))
+    grams = func.message_search_grams(SessionSearchRow.folded)
+    return select(SessionSearchRow.session_id).where(
+        grams.op("@>")(func.message_search_grams(folded)), func.strpos(SessionSearchRow.folded, folded) > 0
+    )
