@@ -26,6 +26,7 @@ HEAD = 4000
 _DAYS = 400  # days of a span that are named to FTS5; a longer one is compared row by row
 _FEW = 1000  # matches that are sorted sooner than the latest of them are looked for
 _SAMPLE, _DENSE, _STRETCH = 1000, 0.05, 40_000  # latest messages to look at, the share that must match, where to stop
+_SHORT = 5000  # messages of a session that are read one after the other sooner than the index is asked
 _LATEST_SHARES = (128, 16)  # of a time span: in which the latest of many matches are looked for first
 # A bitmap that does not fit makes PostgreSQL cut every text of the pages it is unsure about. Other processes to help
 # are started in more time than they save.
@@ -33,8 +34,9 @@ _SETTINGS = text(
     "SELECT set_config('work_mem', '64MB', true), set_config('max_parallel_workers_per_gather', '0', true)"
 )
 
-Spread = Literal["few", "many", "dense"]
-"""How matches lie: few enough to sort; many; or so dense that the latest are found by reading the latest messages."""
+Spread = Literal["few", "many", "dense", "near"]
+"""How matches lie: few enough to sort; many; so dense that the latest are found by reading the latest messages; or all
+in a session so short that its messages are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +263,8 @@ class _PostgresqlIndex:
 
     async def count(self, tx: Transaction, query: SearchQuery, *, limit: int | None) -> tuple[int, Spread]:
         await tx.execute(_SETTINGS)
+        if await self._is_in_short_session(tx, query):
+            return await self._count(tx, self._in_session(tx, query), query, limit), "near"
         if limit is not None and await self._is_dense(tx, query):
             counted = await self._count(tx, self._in_stretch(tx, query, _STRETCH), query, limit)
             if counted == limit:
@@ -273,6 +277,8 @@ class _PostgresqlIndex:
     ) -> Sequence[Match]:
         """Few are sorted, dense ones read. Of many, those of the latest time that holds as many as are wanted."""
         await tx.execute(_SETTINGS)
+        if spread == "near":
+            return _matches(await self._newest(tx, self._in_session(tx, query), query, limit, offset))
         if spread == "dense":
             return _matches(await self._newest(tx, self._in_stretch(tx, query, _STRETCH), query, limit, offset))
         for narrowed in await self._latest_times(tx, query) if spread == "many" else []:
@@ -281,8 +287,16 @@ class _PostgresqlIndex:
                 return _matches(found)
         return _matches(await self._newest(tx, self._in_index(tx, query), query, limit, offset))
 
+    async def _is_in_short_session(self, tx: Transaction, query: SearchQuery) -> bool:
+        """Whether what is looked through is one session, and a short one."""
+        if query.session_id is None:
+            return False
+        rows = f"SELECT 1 FROM message_search WHERE session_id = :session_id LIMIT {_SHORT + 1}"
+        counted = text(f"SELECT count(*) FROM ({rows}) AS own")
+        return int(await tx.scalar(counted, {"session_id": query.session_id}) or 0) <= _SHORT
+
     async def _is_dense(self, tx: Transaction, query: SearchQuery) -> bool:
-        """Whether many of the latest messages match; a session's own are few enough to use the index."""
+        """Whether many of the latest messages match; of a long session the index knows it better."""
         if query.session_id is not None:
             return False
         return await self._count(tx, self._in_stretch(tx, query, _SAMPLE), query, _SAMPLE) >= _DENSE * _SAMPLE
@@ -303,6 +317,11 @@ class _PostgresqlIndex:
         """Matches that the index finds."""
         pieces = "message_search_grams(folded) @> CAST(:keys AS bigint[])"
         return f"message_search WHERE {self._where(tx, query)} AND {pieces} AND {_HOLDS}"
+
+    def _in_session(self, tx: Transaction, query: SearchQuery) -> str:
+        """Matches in the session's messages, all of which are read: OFFSET 0 keeps PostgreSQL from reading others' too."""
+        own = "SELECT * FROM message_search WHERE session_id = :session_id OFFSET 0"
+        return f"({own}) AS own WHERE {self._where(tx, query)} AND {_HOLDS}"
 
     def _in_stretch(self, tx: Transaction, query: SearchQuery, length: int) -> str:
         """Matches among the latest messages, so many of them, read one after the other."""
