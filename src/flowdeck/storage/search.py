@@ -319,7 +319,7 @@ class _PostgresqlIndex:
         return f"message_search WHERE {self._where(tx, query)} AND {pieces} AND {_HOLDS}"
 
     def _in_session(self, tx: Transaction, query: SearchQuery) -> str:
-        """Matches in the session's messages, all of which are read: OFFSET 0 keeps PostgreSQL from reading others' too."""
+        """Matches in the session's messages, all of which are read: with OFFSET 0, PostgreSQL reads no others."""
         own = "SELECT * FROM message_search WHERE session_id = :session_id OFFSET 0"
         return f"({own}) AS own WHERE {self._where(tx, query)} AND {_HOLDS}"
 
