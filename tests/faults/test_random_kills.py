@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.server_process import ServerProcess
+from tests.server_process import AUTHORITIES, ServerProcess
 from tests.sizes import FULL
 from tests.workbench import Workbench
 
@@ -48,7 +48,7 @@ class Load:
     def write(self) -> None:
         while not self.over.is_set():
             try:
-                with httpx.Client(base_url=self.url, timeout=10) as client:
+                with httpx.Client(base_url=self.url, timeout=10, verify=AUTHORITIES) as client:
                     self._one_run(client)
             except (httpx.HTTPError, ValueError):
                 self.over.wait(0.05)  # the server is down: the next one has another address
@@ -101,7 +101,7 @@ def kill_while_it_starts(workbench: Workbench, chance: random.Random) -> None:
 
 
 def wait_until_taken_up(load: Load, cut_off: list[str]) -> None:
-    with httpx.Client(base_url=load.url, timeout=30) as client:
+    with httpx.Client(base_url=load.url, timeout=30, verify=AUTHORITIES) as client:
         deadline = time.monotonic() + 120
         while left := [run_id for run_id in cut_off if run_id not in load.ended and not load.look(client, run_id)]:
             assert time.monotonic() < deadline, f"not finished by themselves: {left}"

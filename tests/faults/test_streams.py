@@ -22,6 +22,7 @@ from flowdeck.clock import utc_now
 from flowdeck.container import Container
 from flowdeck.events.types import CustomEmitted
 from flowdeck.storage.scope import LOCAL
+from tests.server_process import AUTHORITIES
 from tests.sizes import FULL
 from tests.workbench import Workbench
 
@@ -95,7 +96,10 @@ class Reader:
     async def _over_sse(self) -> AsyncIterator[int]:
         url = f"{self.server.url}/sessions/{self.session_id}/events"
         headers = {"Last-Event-ID": str(self.position)}
-        async with httpx.AsyncClient(timeout=120) as client, client.stream("GET", url, headers=headers) as answer:
+        async with (
+            httpx.AsyncClient(timeout=120, verify=AUTHORITIES) as client,
+            client.stream("GET", url, headers=headers) as answer,
+        ):
             assert answer.status_code == 200
             async for line in answer.aiter_lines():
                 if line.startswith("id: "):

@@ -104,6 +104,15 @@ async def test_answers_are_at_most_a_mebibyte(server: Server, size: int, taken: 
         await call(server, f"url: 'http://HOST/size/{size}'")
 
 
+async def test_certificates_are_read_once_not_for_every_request(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await call(server, "url: 'http://HOST/warm'")
+    monkeypatch.setattr("ssl.create_default_context", lambda *_, **__: pytest.fail("read again"))
+
+    assert (await call(server, "url: 'http://HOST/again'"))["status"] == 200
+
+
 async def test_redirects_are_followed_as_often_as_allowed(server: Server) -> None:
     assert (await call(server, "url: 'http://HOST/to//a'"))["status"] == 302
     assert (await call(server, "url: 'http://HOST/to//a', redirects: 1"))["body"] == {"path": "/a"}
