@@ -1,4 +1,7 @@
-"""Builds every long-lived object of a process, and closes them: the only composition root."""
+"""Builds every long-lived object of a process, and closes them: the only composition root.
+
+It is a list of what is made of what, to be read from top to bottom; hence one file, longer than others may be.
+"""
 
 import asyncio
 import os
