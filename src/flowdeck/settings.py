@@ -132,8 +132,10 @@ class RetentionSettings(_Group):
     sessions_bytes: int | None = Field(None, ge=1, description="Bytes of a project's sessions that stay.")
     checkpoints_days: float | None = Field(None, gt=0, description="Days after which a session's earlier states go.")
     checkpoints_keep: int | None = Field(None, ge=1, description="States of a session that stay, the latest ones.")
+    checkpoints_bytes: int | None = Field(None, ge=1, description="Bytes of a session's states that stay.")
     events_days: float | None = Field(None, gt=0, description="Days after which events go.")
     events_keep: int | None = Field(None, ge=1, description="Events of a session that stay, the latest ones.")
+    events_bytes: int | None = Field(None, ge=1, description="Bytes of a session's events that stay.")
     deliveries_days: float | None = Field(30, gt=0, description="Days after which webhooks' ended deliveries go.")
 
 

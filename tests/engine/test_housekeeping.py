@@ -6,13 +6,16 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from flowdeck.managers.retention_manager import EVENT_BYTES
 from flowdeck.settings import RetentionSettings
+from flowdeck.storage.checkpoints import checkpoint_sizes
 from flowdeck.storage.checks import check
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.tables import (
     BookmarkRow,
     CheckpointRow,
     CheckpointValueRow,
+    EventRow,
     IdempotencyKeyRow,
     MessageRow,
     WebhookDeliveryRow,
@@ -74,7 +77,12 @@ async def test_old_sessions_go_but_not_those_that_somebody_wants(
 
 
 @pytest.mark.parametrize(
-    "policy", [{"events_keep": 3, "checkpoints_keep": 2}, {"events_days": 1, "checkpoints_days": 1}]
+    "policy",
+    [
+        {"events_keep": 3, "checkpoints_keep": 2},
+        {"events_days": 1, "checkpoints_days": 1},
+        {"events_bytes": 1, "checkpoints_bytes": 1},
+    ],
 )
 async def test_earlier_events_and_states_go_and_the_session_goes_on(
     workbench: Workbench, policy: Mapping[str, Any]
@@ -103,6 +111,32 @@ async def test_earlier_events_and_states_go_and_the_session_goes_on(
         assert (await bench.values(session_id))["n"] == 5
         again = await bench.container.housekeeping.prune(dry_run=True)
         assert again.sessions.count == 0
+
+
+async def test_by_size_as_many_of_the_latest_stay_as_fit(workbench: Workbench) -> None:
+    async with workbench.open() as bench:
+        session_id = await bench.session()
+        for words in ("Hi", "x" * 3000, "Hi again"):
+            await bench.run(session_id, words)
+        async with bench.container.database.read(LOCAL) as tx:
+            sizes = await checkpoint_sizes(tx, session_id)
+            weights = (await tx.scalars(select(EVENT_BYTES).order_by(EventRow.seq.desc()))).all()
+
+    states, events = len(sizes) - 3, len(weights) - 4
+    policy = RetentionSettings(
+        checkpoints_bytes=sum(size for _, size in sizes[:states]), events_bytes=sum(weights[:events])
+    )
+    async with workbench.open(retention=policy) as bench:
+        would = await bench.container.housekeeping.prune(dry_run=True)
+        did = await bench.container.housekeeping.prune()
+
+        assert would == did
+        assert (did.checkpoints.count, did.checkpoints.bytes) == (3, sum(size for _, size in sizes[states:]))
+        assert (did.events.count, did.events.bytes) == (4, sum(weights[events:]))
+        assert await count(bench, CheckpointRow) == states
+        assert await count(bench, EventRow) == events
+        assert await sound(bench) == []
+        assert (await bench.container.housekeeping.prune()).events.count == 0
 
 
 async def test_nothing_goes_by_default_but_old_deliveries_and_keys(workbench: Workbench) -> None:

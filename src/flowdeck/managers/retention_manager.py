@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from flowdeck.clock import Clock
 from flowdeck.settings import RetentionSettings
-from flowdeck.storage.checkpoints import delete_values, unused_values
+from flowdeck.storage.checkpoints import checkpoint_sizes, delete_values, unused_values
 from flowdeck.storage.database import Transaction
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import (
@@ -94,7 +94,7 @@ class RetentionManager:
         """About what a session takes: its states, events and messages, without indexes."""
         total = 0
         for table, weight in (
-            (EventRow, _EVENT_BYTES),
+            (EventRow, EVENT_BYTES),
             (MessageRow, func.length(MessageRow.content)),
             (CheckpointRow, func.length(CheckpointRow.checkpoint)),
             (CheckpointValueRow, func.length(CheckpointValueRow.value)),
@@ -123,53 +123,59 @@ class RetentionManager:
                 select(SessionRow.oldest_seq, SessionRow.last_seq).where(SessionRow.session_id == session_id)
             )
         ).first()
-        if bounds is None or (settings.events_days is None and settings.events_keep is None):
+        if bounds is None:
             return 0, 0, 0
         oldest, last = bounds
         floor = oldest
         if settings.events_keep is not None:
             floor = max(floor, last - settings.events_keep + 1)
-        if settings.events_days is not None:
-            cutoff = self._clock() - timedelta(days=settings.events_days)
+        if (cutoff := self._before(settings.events_days)) is not None:
             young = select(func.min(EventRow.seq)).where(
                 EventRow.session_id == session_id, EventRow.created_at >= cutoff
             )
             floor = max(floor, await tx.scalar(young) or last + 1)
+        if settings.events_bytes is not None:
+            weight = func.sum(EVENT_BYTES).over(order_by=EventRow.seq.desc()).label("weight")
+            heavy = select(EventRow.seq, weight).where(EventRow.session_id == session_id).subquery()
+            light = select(func.min(heavy.c.seq)).where(heavy.c.weight <= settings.events_bytes)
+            floor = max(floor, await tx.scalar(light) or last + 1)
         if floor <= oldest:
             return floor, 0, 0
-        size = select(func.sum(_EVENT_BYTES)).where(EventRow.session_id == session_id, EventRow.seq < floor)
+        size = select(func.sum(EVENT_BYTES)).where(EventRow.session_id == session_id, EventRow.seq < floor)
         return floor, floor - oldest, int(await tx.scalar(size) or 0)
 
     # -- checkpoints
 
     async def expired_checkpoints(self, tx: Transaction, session_id: str) -> tuple[list[str], int]:
-        """Ids of the session's checkpoints that may go, and their bytes without the values that only they have."""
+        """Ids of the session's checkpoints that may go, and their bytes."""
         settings = self._settings
-        if settings.checkpoints_days is None and settings.checkpoints_keep is None:
+        if (
+            settings.checkpoints_days is None
+            and settings.checkpoints_keep is None
+            and settings.checkpoints_bytes is None
+        ):
             return [], 0
-        rows = (
-            await tx.execute(
-                select(CheckpointRow.checkpoint_id, CheckpointRow.created_at, func.length(CheckpointRow.checkpoint))
-                .where(CheckpointRow.session_id == session_id, CheckpointRow.namespace == "")
-                .order_by(CheckpointRow.checkpoint_id.desc())
+        cutoff = self._before(settings.checkpoints_days)
+        rows = await tx.execute(
+            select(CheckpointRow.checkpoint_id, CheckpointRow.created_at).where(
+                CheckpointRow.session_id == session_id, CheckpointRow.namespace == ""
             )
-        ).all()
+        )
+        made = {row.checkpoint_id: row.created_at for row in rows}
         saved = select(SnapshotRow.checkpoint_id).where(SnapshotRow.session_id == session_id)
         stays = {*(await tx.scalars(saved)).all(), *(await self._fork_checkpoints(tx, session_id))}
-        cutoff = (
-            None if settings.checkpoints_days is None else self._clock() - timedelta(days=settings.checkpoints_days)
-        )
-        going = [
-            (checkpoint_id, size)
-            for rank, (checkpoint_id, created_at, size) in enumerate(rows, start=1)
-            if rank > 1
-            and checkpoint_id not in stays
-            and (
-                (cutoff is not None and created_at < cutoff)
+        going: dict[str, int] = {}
+        weight = 0
+        for rank, (checkpoint_id, size) in enumerate(await checkpoint_sizes(tx, session_id), start=1):
+            weight += size
+            expired = (
+                (cutoff is not None and made[checkpoint_id] < cutoff)
                 or (settings.checkpoints_keep is not None and rank > settings.checkpoints_keep)
+                or (settings.checkpoints_bytes is not None and weight > settings.checkpoints_bytes)
             )
-        ]
-        return [checkpoint_id for checkpoint_id, _ in going], sum(size for _, size in going)
+            if expired and rank > 1 and checkpoint_id not in stays:
+                going[checkpoint_id] = size
+        return list(going), sum(going.values())
 
     async def remove_checkpoints(self, tx: Transaction, session_id: str, going: Collection[str]) -> int:
         """Remove checkpoints of a session whose runs have ended, at most `CHUNK`; 0 where a run has begun meanwhile.
@@ -242,6 +248,6 @@ def _has(column: InstrumentedAttribute[str]) -> ColumnElement[bool]:
     return exists().where(column == SessionRow.session_id)
 
 
-_EVENT_BYTES = func.length(cast(EventRow.data, Text))
+EVENT_BYTES = func.length(cast(EventRow.data, Text))
 _QUIET = or_(SessionRow.run_status.is_(None), SessionRow.run_status.not_in(ACTIVE_RUN_STATUSES))
 _FREE = and_(_QUIET, ~_has(BookmarkRow.session_id), ~_has(SnapshotRow.session_id))

@@ -26,7 +26,7 @@ from langgraph.checkpoint.base import (
 )
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.constants import START
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import delete, func, select, tuple_
 
 from flowdeck.exceptions import NotFound
 from flowdeck.storage.database import Database, Transaction
@@ -344,6 +344,32 @@ def _value_row(session_id: str, namespace: str, channel: str, version: str, type
         "encoding": typed[0],
         "value": typed[1],
     }
+
+
+async def checkpoint_sizes(tx: Transaction, session_id: str) -> list[tuple[str, int]]:
+    """The session's checkpoints, newest first, and the bytes of each.
+
+    They are its own and those of the values that no newer one has. What a subgraph kept counts to the checkpoint that
+    it went out from.
+    """
+    serde = JsonPlusSerializer()
+    key = (CheckpointValueRow.namespace, CheckpointValueRow.channel, CheckpointValueRow.version)
+    sized = select(*key, func.length(CheckpointValueRow.value)).where(CheckpointValueRow.session_id == session_id)
+    values = {(row[0], row[1], row[2]): row[3] for row in await tx.execute(sized)}
+    columns = (CheckpointRow.checkpoint_id, CheckpointRow.namespace, CheckpointRow.encoding, CheckpointRow.checkpoint)
+    newest_first = CheckpointRow.checkpoint_id.desc()
+    sizes: list[tuple[str, int]] = []
+    pending = 0
+    for checkpoint_id, namespace, encoding, blob in await tx.execute(
+        select(*columns).where(CheckpointRow.session_id == session_id).order_by(newest_first)
+    ):
+        versions = serde.loads_typed((encoding, blob))["channel_versions"]
+        used = ((namespace, channel, str(version)) for channel, version in versions.items())
+        pending += len(blob) + sum(values.pop(value, 0) for value in used)
+        if namespace == "":
+            sizes.append((checkpoint_id, pending))
+            pending = 0
+    return sizes
 
 
 async def unused_values(tx: Transaction, session_id: str) -> list[tuple[str, str, str]]:
