@@ -320,3 +320,14 @@ async def test_occurrences_are_listed_by_an_index(database: Database, found: Occ
     await fill(database)
     query: Any = occurrences_query(found).where(ErrorOccurrenceRow.project_id == "default").limit(20)
     assert index in await plan_of(database, query)
+
+
+async def test_what_a_group_adds_up_to_is_read_off_its_index_alone(database: Database) -> None:
+    await fill(database)
+    row = ErrorOccurrenceRow
+    mine = (row.project_id == "default", row.group_id == "g7")
+    for column in (row.session_id, row.workflow_id, row.occurred_at):
+        query: Any = select(column, func.sum(row.count), func.max(row.occurred_at)).where(*mine).group_by(column)
+        plan = await plan_of(database, query)
+        assert ("COVERING INDEX" if database.is_sqlite else "Index Only Scan") in plan
+        assert "ix_error_occurrences_group " in plan

@@ -142,14 +142,19 @@ async def affected_sessions(tx: Transaction, group_id: str) -> Affected:
     row = ErrorOccurrenceRow
     mine = (row.group_id == group_id, row.session_id.is_not(None))
     total = await tx.scalar(select(func.count(distinct(row.session_id))).where(*mine))
-    count = func.sum(row.count)
-    query = (
-        select(row.session_id, SessionRow.title, count.label("count"), func.max(row.occurred_at).label("last_seen"))
-        .join(SessionRow, SessionRow.session_id == row.session_id)
+    count = func.sum(row.count).label("count")
+    most = (
+        select(row.session_id, count, func.max(row.occurred_at).label("last_seen"))
         .where(*mine)
-        .group_by(row.session_id, SessionRow.title)
+        .group_by(row.session_id)
         .order_by(count.desc(), row.session_id)
         .limit(AFFECTED_LIMIT)
+        .subquery()
+    )
+    query = (
+        select(most.c.session_id, SessionRow.title, most.c.count, most.c.last_seen)
+        .join(SessionRow, SessionRow.session_id == most.c.session_id)
+        .order_by(most.c.count.desc(), most.c.session_id)
     )
     return Affected([dict(one) for one in (await tx.execute(query)).mappings()], total or 0)
 

@@ -422,11 +422,15 @@ class ErrorOccurrenceRow(OwnedMixin, Base):
     __table_args__ = (
         # Each list has its project and order in its index; without it SQLite would read the project's whole time line.
         Index("ix_error_occurrences_time", "project_id", "occurred_at", "occurrence_id"),
-        Index("ix_error_occurrences_group", "project_id", "group_id", "occurred_at", "occurrence_id"),
+        Index(
+            "ix_error_occurrences_group",
+            *("project_id", "group_id", "occurred_at", "occurrence_id"),
+            *("session_id", "workflow_id", "count"),  # what a group adds up to is read off the index alone
+        ),
         Index("ix_error_occurrences_session", "project_id", "session_id", "occurred_at", "occurrence_id"),
         # What is deleted with its session or group is found by these.
         Index("ix_error_occurrences_session_id", "session_id"),
-        Index("ix_error_occurrences_group_id", "group_id", "session_id"),
+        Index("ix_error_occurrences_group_id", "group_id"),
     )
 
     occurrence_id: Mapped[str] = mapped_column(String(64), primary_key=True)
