@@ -119,7 +119,7 @@ def wrong_states(load: Load, server: ServerProcess) -> list[Any]:
     return wrong
 
 
-@pytest.mark.timeout(3000 if FULL else 300)
+@pytest.mark.timeout(7200 if FULL else 300)
 def test_nothing_acknowledged_is_lost_by_random_kills(workbench: Workbench) -> None:
     chance = random.Random(20261124)  # noqa: S311 - the same moments each time
     workbench.write("workflows/chain.yaml", json.dumps(CHAIN))
