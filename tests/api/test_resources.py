@@ -61,6 +61,18 @@ async def test_models_are_listed_with_their_prices(client: AsyncClient, workbenc
     assert {model["price"] is None for model in (await get(client, "models"))["models"]} == {True}
 
 
+async def test_a_price_of_ones_own_stands_beside_the_listed_one(client: AsyncClient, workbench: Workbench) -> None:
+    mini = {"provider": "openai", "model": "gpt-4o-mini"}
+    workbench.write("models.yaml", json.dumps({"models": {"mini": mini}}))
+    workbench.write("prices.yaml", 'prices: {gpt-4o-mini: {currency: EUR, input: "3.00", output: "15.00"}}')
+    (model,) = (await get(client, "models"))["models"]
+    assert (model["price"]["source"], model["price"]["rates"]["output"]) == ("prices.yaml", "15")
+    assert (model["listed_price"]["source"], model["listed_price"]["rates"]["output"]) == ("genai-prices", "0.6")
+    workbench.write("prices.yaml", "prices: {}")
+    (model,) = (await get(client, "models"))["models"]
+    assert model["price"] == model["listed_price"]
+
+
 async def test_a_model_that_lacks_a_variable_says_which_and_no_key_is_told(workbench: Workbench) -> None:
     with OpenAIServer([Reply("Yes.")]) as server:
         write_remote(workbench, server)
@@ -160,8 +172,8 @@ async def test_tools_and_prices_are_listed_as_they_are_in_force(client: AsyncCli
         "prices.yaml",
         'prices: {m: {currency: EUR, input: "1.00", output: "4", tiers: [{above: 10, input: "2", output: "8"}]}}',
     )
-    assert [(tool["name"], tool["description"]) for tool in (await get(client, "tools"))["tools"]] == [
-        ("sums", "Adds up.")
+    assert [(tool["name"], tool["type"], tool["description"]) for tool in (await get(client, "tools"))["tools"]] == [
+        ("sums", "calculator", "Adds up.")
     ]
     (price,) = (await get(client, "prices"))["prices"]
     assert (price["model"], price["currency"], price["input"], price["cached"]) == ("m", "EUR", "1", None)

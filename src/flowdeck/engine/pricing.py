@@ -190,6 +190,10 @@ class PriceList:
         """The cost of a call made `at` that time (None: now); None where nobody knows the model's price."""
         if (own := self._prices.get(model)) is not None:
             return own.of(usage)
+        return self.listed(provider, model, usage, at=at)
+
+    def listed(self, provider: str, model: str, usage: TokenUsage, *, at: datetime | None = None) -> Price | None:
+        """The cost as it is without prices.yaml."""
         if provider in _FREE_PROVIDERS:
             return _priced(usage, dict.fromkeys(usage.by_unit(), Decimal(0)), "USD", provider, None)
         if provider not in _DATA_SET:

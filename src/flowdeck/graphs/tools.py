@@ -34,6 +34,7 @@ class Tool:
     """Something a model or a tool node may call. `schema` is the JSON schema of its arguments, an object."""
 
     name: str
+    type: str
     description: str
     schema: Schema
     function: ToolFunction = field(repr=False)
@@ -186,7 +187,7 @@ def _tool(name: str, spec: _ToolSpec, folder: Path, data_dir: Path) -> Tool:
         }
         card = builtin_tools.CARDS[spec.type]
         examples = tuple(ToolExample(user=user, args=dict(args)) for user, args in card.examples)
-        tool = Tool(name, card.description, card.args, functions[spec.type], examples)
+        tool = Tool(name, spec.type, card.description, card.args, functions[spec.type], examples)
     return replace(tool, description=spec.description or tool.description, examples=spec.examples or tool.examples)
 
 
@@ -198,7 +199,7 @@ def _python_tool(name: str, spec: _Python) -> Tool:
         return await call_python(function, {**args, **keyed})
 
     description = inspect.getdoc(function) or f"Calls {spec.call}."
-    return Tool(name, description, spec.args or _schema_of(function), invoke)
+    return Tool(name, spec.type, description, spec.args or _schema_of(function), invoke)
 
 
 def takes_key(function: Callable[..., Any]) -> bool:

@@ -29,6 +29,7 @@ _MODEL = {
     "max_tokens": None,
     "missing_variables": [],
     "price": _PRICE,
+    "listed_price": _PRICE,
 }
 
 
@@ -65,12 +66,20 @@ class ConfiguredModelResponse(_Response):
     max_tokens: int | None
     missing_variables: list[str] = Field(description="Variables that it needs and the environment lacks.")
     price: PriceResponse | None = Field(description="Null where nobody knows it.")
+    listed_price: PriceResponse | None = Field(description="What it would be without prices.yaml.")
 
     @classmethod
     def of(
-        cls, name: str, spec: ModelSpec, *, base_url: str | None, missing_variables: Sequence[str], price: Price | None
+        cls,
+        name: str,
+        spec: ModelSpec,
+        *,
+        base_url: str | None,
+        missing_variables: Sequence[str],
+        price: Price | None,
+        listed_price: Price | None,
     ) -> Self:
-        """From a configured model, an address without secrets, and the price of one token of each kind."""
+        """From a configured model, an address without secrets, and prices of one token of each kind."""
         return cls(
             name=name,
             provider=spec.provider,
@@ -83,6 +92,7 @@ class ConfiguredModelResponse(_Response):
             max_tokens=spec.max_tokens,
             missing_variables=list(missing_variables),
             price=None if price is None else PriceResponse.of(price),
+            listed_price=None if listed_price is None else PriceResponse.of(listed_price),
         )
 
 
@@ -99,12 +109,14 @@ class ToolResponse(_Response):
     """A tool as it is in force."""
 
     name: str
+    type: str = Field(description="As tools.yaml has it: `calculator`, `python` and so on.")
     description: str
     arguments: dict[str, Any] = Field(validation_alias="schema", description="The JSON schema of its arguments.")
 
 
 _TOOL = {
     "name": "calculator",
+    "type": "calculator",
     "description": "Computes an arithmetic expression.",
     "arguments": {"type": "object", "properties": {"expression": {"type": "string"}}, "required": ["expression"]},
 }

@@ -29,7 +29,12 @@ async def list_models(services: Services) -> ConfiguredModelListResponse:
     """The models in force, with their prices and the variables that they lack. No provider is asked."""
     models = [
         ConfiguredModelResponse.of(
-            view.name, view.spec, base_url=view.base_url, missing_variables=view.missing_variables, price=view.price
+            view.name,
+            view.spec,
+            base_url=view.base_url,
+            missing_variables=view.missing_variables,
+            price=view.price,
+            listed_price=view.listed_price,
         )
         for view in await services.model_service.list_models()
     ]

@@ -17,13 +17,17 @@ _ONE_OF_EACH = TokenUsage(prompt=3, completion=2, cached=1, reasoning=1, cache_w
 
 @dataclass(frozen=True, slots=True)
 class ModelView:
-    """A configured model, without its secrets. `price` is of a million tokens of each kind, for a short prompt."""
+    """A configured model, without its secrets. `price` is of a million tokens of each kind, for a short prompt.
+
+    `listed_price` is what it would be without prices.yaml.
+    """
 
     name: str
     spec: ModelSpec
     base_url: str | None
     missing_variables: Sequence[str]
     price: Price | None
+    listed_price: Price | None
 
 
 class ModelService:
@@ -75,4 +79,6 @@ class ModelService:
 
     def _view(self, name: str, spec: ModelSpec, missing: Sequence[str], prices: PriceList) -> ModelView:
         base_url = None if spec.base_url is None else self._redactor.without_known(spec.base_url)
-        return ModelView(name, spec, base_url, missing, prices.price(spec.provider, spec.model, _ONE_OF_EACH))
+        price = prices.price(spec.provider, spec.model, _ONE_OF_EACH)
+        listed = prices.listed(spec.provider, spec.model, _ONE_OF_EACH)
+        return ModelView(name, spec, base_url, missing, price, listed)
