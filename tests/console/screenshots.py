@@ -69,6 +69,8 @@ SHOTS = (
     Shot("errors", "/errors"),
     Shot("error", "/errors", _open_first),
     Shot("analytics", "/analytics?range=24h", _wait_for_charts),
+    Shot("config-models", "/config/models"),
+    Shot("config-prices", "/config/prices"),
 )
 
 

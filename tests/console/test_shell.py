@@ -18,6 +18,10 @@ PAGES = [
     "/analytics",
     "/analytics/sessions",
     "/questions",
+    "/config",
+    "/config/models",
+    "/config/prices",
+    "/config/tools",
 ]
 OF_SESSIONS = ["/", "/sessions"]
 
