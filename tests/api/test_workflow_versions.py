@@ -216,10 +216,19 @@ async def test_a_versions_text_is_read_also_when_it_was_unloaded(client: AsyncCl
 
     assert (told["name"], told["number"], told["config_path"]) == ("parent", 1, "configs/workflows/parent.yaml")
     assert told["source"] == PARENT
+    assert (told["loaded"], told["current"], told["current_workflow_id"]) == (False, False, None)
     assert told["subworkflows"] == [{"path": "configs/workflows/child.yaml", "text": CHILD}]
     assert [node["id"] for node in told["nodes"]] == ["START", "call", "END"]
     assert {"from": "call", "to": "END", "when": None} in told["edges"]
     assert code_of(await client.get("/api/workflows/nope/source")) == (404, "workflow_not_found")
+
+
+async def test_an_older_versions_text_names_the_current_one(client: AsyncClient, workbench: Workbench) -> None:
+    ids = await three(client, workbench)
+
+    told = [(await client.get(f"/api/workflows/{one}/source")).json() for one in (ids[0], ids[2])]
+
+    assert [(one["current"], one["current_workflow_id"]) for one in told] == [(False, ids[2]), (True, ids[2])]
 
 
 FORM = """

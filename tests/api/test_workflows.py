@@ -6,7 +6,7 @@ import pytest
 from httpx import AsyncClient
 
 from tests.factories import code_of, create_session, events_in, load_workflow, problem_of, run
-from tests.workbench import Workbench
+from tests.workbench import CHAT, Workbench
 
 pytestmark = pytest.mark.anyio
 
@@ -120,6 +120,30 @@ async def test_workflows_are_listed_newest_first_and_searched(client: AsyncClien
     assert (page["total"], page["has_next"]) == (3, True)
     assert [row["workflow_id"] for row in found["workflows"]] == [ids[1]]
     assert code_of(await client.get("/api/workflows?search=%00")) == (422, "request_invalid")
+
+
+async def test_the_current_version_of_each_name_is_listed_in_the_order_asked_for(
+    client: AsyncClient, workbench: Workbench
+) -> None:
+    old = await load_workflow(client)
+    workbench.write("workflows/chat.yaml", CHAT.replace("brief", "long"))
+    chat, ask, count = [await load_workflow(client, name) for name in ("chat", "ask", "count")]
+    await run(client, await create_session(client, "count"), {})
+
+    async def ids(query: str) -> list[str]:
+        page = (await client.get(f"/api/workflows?current=true&{query}")).json()
+        assert page["total"] == len(page["workflows"])
+        return [row["workflow_id"] for row in page["workflows"]]
+
+    assert await ids("") == [count, ask, chat]
+    assert await ids("sort_by=name&sort_order=asc") == [ask, chat, count]
+    assert await ids("search=chat") == [chat]
+    for order in ("asc", "desc"):
+        assert (await ids(f"sort_by=last_used&sort_order={order}"))[0] == count
+    await client.delete(f"/api/workflows/{chat}")
+    assert await ids("search=chat") == [old]
+    assert (await client.get(f"/api/workflows/{old}")).json()["number"] == 1
+    assert code_of(await client.get("/api/workflows?sort_by=source")) == (422, "request_invalid")
 
 
 @pytest.mark.parametrize("wrapped", [False, True])

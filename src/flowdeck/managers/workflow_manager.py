@@ -4,7 +4,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute
@@ -16,6 +16,8 @@ from flowdeck.graphs.outline import Outline
 from flowdeck.managers.paging import Page, contains, fetch_page
 from flowdeck.storage.database import Transaction
 from flowdeck.storage.tables import WorkflowRow
+
+WorkflowSort = Literal["loaded_at", "name", "last_used"]
 
 
 class WorkflowManager:
@@ -112,10 +114,7 @@ class WorkflowManager:
     async def _first_of_each(
         self, tx: Transaction, column: InstrumentedAttribute[Any], *only: ColumnElement[bool]
     ) -> Sequence[WorkflowRow]:
-        place = func.row_number().over(partition_by=column, order_by=_CURRENT_FIRST).label("place")
-        loaded = select(WorkflowRow.workflow_id, place).where(WorkflowRow.unloaded_at.is_(None), *only).subquery()
-        query = select(WorkflowRow).join(loaded, WorkflowRow.workflow_id == loaded.c.workflow_id)
-        return (await tx.scalars(query.where(loaded.c.place == 1).order_by(column))).all()
+        return (await tx.scalars(_first_query(column, *only).order_by(column))).all()
 
     async def list_versions(
         self, tx: Transaction, name: str, *, page: int = 1, page_size: int = 20
@@ -132,14 +131,32 @@ class WorkflowManager:
         return row
 
     async def list_workflows(
-        self, tx: Transaction, *, page: int = 1, page_size: int = 20, search: str | None = None
+        self,
+        tx: Transaction,
+        *,
+        page: int = 1,
+        page_size: int = 20,
+        search: str | None = None,
+        current: bool = False,
+        sort_by: WorkflowSort = "loaded_at",
+        descending: bool = True,
     ) -> Page[WorkflowRow]:
-        """Loaded versions whose id, name or description contains `search`, newest first."""
+        """Loaded versions whose id, name or description contains `search`, in a stable order.
+
+        With `current` only the current version of each name. What was never used is last, whichever way is sorted.
+        """
         query = select(WorkflowRow).where(WorkflowRow.unloaded_at.is_(None))
+        if current:
+            query = _first_query(WorkflowRow.name)
         if search:
             query = query.where(contains(search, WorkflowRow.workflow_id, WorkflowRow.name, WorkflowRow.description))
-        query = query.order_by(WorkflowRow.loaded_at.desc(), WorkflowRow.workflow_id.desc())
-        return await fetch_page(tx, query, page=page, page_size=page_size)
+        first, *ties = [
+            key.desc() if descending else key.asc()
+            for key in (getattr(WorkflowRow, sort_by), WorkflowRow.workflow_id)
+        ]
+        if sort_by == "last_used":
+            first = first.nulls_last()
+        return await fetch_page(tx, query.order_by(first, *ties), page=page, page_size=page_size)
 
     async def count_use(self, tx: Transaction, workflow_id: str) -> None:
         """One run more."""
@@ -163,6 +180,14 @@ def versions_query(name: str) -> Select[WorkflowRow]:
 
 
 _CURRENT_FIRST = (WorkflowRow.current_at.desc(), WorkflowRow.number.desc())
+
+
+def _first_query(column: InstrumentedAttribute[Any], *only: ColumnElement[bool]) -> Select[WorkflowRow]:
+    """Of the loaded versions that share a value of the column, the one that was loaded, or made current, last."""
+    place = func.row_number().over(partition_by=column, order_by=_CURRENT_FIRST).label("place")
+    loaded = select(WorkflowRow.workflow_id, place).where(WorkflowRow.unloaded_at.is_(None), *only).subquery()
+    first = select(WorkflowRow).join(loaded, WorkflowRow.workflow_id == loaded.c.workflow_id)
+    return first.where(loaded.c.place == 1)
 
 
 def _says_the_same(row: WorkflowRow, config_path: str | None, description: str | None, version: str | None) -> bool:

@@ -29,6 +29,7 @@ SESSION_EXAMPLE = {
 _WORKFLOW = {
     "workflow_id": "chat_20251022_174800_1f73e8",
     "name": "chat",
+    "number": 3,
     "description": "A conversation with a model.",
     "version": "1.0",
     "config_path": "configs/workflows/chat.yaml",
@@ -291,6 +292,7 @@ class WorkflowResponse(_Response):
 
     workflow_id: str
     name: str
+    number: int = Field(description="1, 2, 3 … within the name.")
     description: str
     version: str = Field(description="As its author wrote it.")
     config_path: str | None = Field(description="None where it was sent as data.")

@@ -71,16 +71,15 @@ class WorkflowVersionListResponse(_Response):
     has_next: bool
 
 
-class WorkflowSourceResponse(_Response):
+class WorkflowSourceResponse(WorkflowVersionResponse):
     """One version as it was written."""
 
     model_config = ConfigDict(
         json_schema_extra=_example(
             {
-                "workflow_id": "chat_20251022_174800_1f73e8",
-                "name": "chat",
-                "number": 3,
-                "config_path": "configs/workflows/chat.yaml",
+                **_VERSION,
+                "current_workflow_id": "chat_20251022_174800_1f73e8",
+                "description": "Answers questions.",
                 "source": "name: chat\nentry: reply\nnodes: {reply: {type: llm}}\nedges: [{from: reply, to: END}]\n",
                 "subworkflows": [],
                 "nodes": [{"id": "START", "type": "start", "description": None, "config": {}}],
@@ -89,10 +88,10 @@ class WorkflowSourceResponse(_Response):
         )
     )
 
-    workflow_id: str
-    name: str
-    number: int
-    config_path: str | None = Field(description="None where it was sent as data.")
+    current_workflow_id: str | None = Field(
+        description="The version of its name that new sessions get; None where all were unloaded."
+    )
+    description: str
     source: str = Field(description="The YAML text. `${VAR}` is never filled in.")
     subworkflows: list[SubworkflowSourceResponse] = Field(description="The files that it reaches, at any depth.")
     nodes: list[NodeResponse]

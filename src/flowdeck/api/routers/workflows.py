@@ -1,6 +1,6 @@
 """Workflows: load, list, draw, run and unload them."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Body, Query, Response
 from fastapi.responses import StreamingResponse
@@ -38,6 +38,7 @@ from flowdeck.graphs.inputs import Inputs
 from flowdeck.graphs.layout import lay_out
 from flowdeck.managers.node_manager import LATEST_RUNS
 from flowdeck.managers.paging import Page
+from flowdeck.managers.workflow_manager import WorkflowSort
 from flowdeck.storage.tables import WorkflowRow
 
 router = Router(prefix="/workflows", tag="workflows")
@@ -70,7 +71,7 @@ _VERSION_FIELDS = (
     "usage_count",
 )
 
-_SOURCE_FIELDS = ("workflow_id", "name", "number", "config_path", "source", "nodes", "edges")
+_SOURCE_FIELDS = ("description", "source", "nodes", "edges")
 
 State = Annotated[
     JsonObject | None,
@@ -89,6 +90,7 @@ InSession = Annotated[
 
 @router.get("/", response_model=WorkflowListResponse, summary="List workflows", responses=failures())
 async def list_workflows(
+    *,
     tx: Reading,
     services: Services,
     paging: Paging,
@@ -96,9 +98,20 @@ async def list_workflows(
         StorableText | None,
         Query(max_length=200, description="A case-insensitive part of the id, the name or the description."),
     ] = None,
+    current: Annotated[bool, Query(description="Only the version of each name that new sessions get.")] = False,
+    sort_by: Annotated[WorkflowSort, Query(description="What to sort by; ties are sorted by id.")] = "loaded_at",
+    sort_order: Annotated[Literal["asc", "desc"], Query(description="Ascending or descending.")] = "desc",
 ) -> Page[WorkflowRow]:
-    """One page of the loaded versions, newest first."""
-    return await services.workflows.list_workflows(tx, page=paging.page, page_size=paging.page_size, search=search)
+    """One page of the loaded versions, newest first unless asked otherwise."""
+    return await services.workflows.list_workflows(
+        tx,
+        page=paging.page,
+        page_size=paging.page_size,
+        search=search,
+        current=current,
+        sort_by=sort_by,
+        descending=sort_order == "desc",
+    )
 
 
 @router.post(
@@ -266,9 +279,12 @@ async def get_workflow_visualization(workflow_id: str, tx: Reading, services: Se
 async def get_workflow_source(workflow_id: str, tx: Reading, services: Services) -> dict[str, Any]:
     """One version as it was written, with its subworkflows and its graph; one that was unloaded too."""
     row = await services.workflows.get(tx, workflow_id, unloaded=True)
+    current = await services.workflows.find_current(tx, row.name)
     return {
+        **_version(row, current),
         **{field: getattr(row, field) for field in _SOURCE_FIELDS},
         "subworkflows": [source for _, source in sorted(row.subworkflows.items())],
+        "current_workflow_id": None if current is None else current.workflow_id,
     }
 
 
@@ -294,14 +310,7 @@ async def list_workflow_versions(workflow_id: str, tx: Reading, services: Servic
     name = (await services.workflows.get(tx, workflow_id, unloaded=True)).name
     page = await services.workflows.list_versions(tx, name, page=paging.page, page_size=paging.page_size)
     current = await services.workflows.find_current(tx, name)
-    versions = [
-        {
-            **{field: getattr(row, field) for field in _VERSION_FIELDS},
-            "loaded": row.unloaded_at is None,
-            "current": current is not None and current.workflow_id == row.workflow_id,
-        }
-        for row in page.items
-    ]
+    versions = [_version(row, current) for row in page.items]
     told = {"total": page.total, "page": page.page, "page_size": page.page_size, "has_next": page.has_next}
     return {"versions": versions, **told}
 
@@ -338,6 +347,14 @@ async def make_workflow_current(workflow_id: str, services: Services, scope: Act
     """
     row, files = await services.version_service.make_current(scope, workflow_id)
     return {"workflow": row, "files": files}
+
+
+def _version(row: WorkflowRow, current: WorkflowRow | None) -> dict[str, Any]:
+    return {
+        **{field: getattr(row, field) for field in _VERSION_FIELDS},
+        "loaded": row.unloaded_at is None,
+        "current": current is not None and current.workflow_id == row.workflow_id,
+    }
 
 
 def _state(body: JsonObject | None, workflow: str) -> JsonObject | None:
