@@ -19,6 +19,7 @@ import { EdgeShape, type ShapeEdge } from "./EdgeShape";
 import { KeepInView } from "./KeepInView";
 import { NodeShape, type ShapeNode } from "./NodeShape";
 import classes from "./graph.module.css";
+import { isEnd } from "./layout";
 import { summaryOf } from "./nodeLooks";
 import type { EdgeMark, GraphEdge, GraphEditing, GraphNode, NodeMark, PlacedGraph, Selection } from "./types";
 import { usePlacedGraph } from "./usePlacedGraph";
@@ -74,7 +75,11 @@ function Drawing({
       graph.nodes.map((node): ShapeNode => {
         const { place, width, height } = node;
         const mark = marks.get(node.id);
-        const status = mark?.status === undefined ? "" : `, ${t(`status.${mark.status}`)}`;
+        const status = mark?.status === undefined ? "" : t(`status.${mark.status}`);
+        // What is to be seen comes first, as it is read: who speaks to the page says these words.
+        const seen = isEnd(node)
+          ? t(node.type === "start" ? "graph.start" : "graph.end")
+          : [node.id, summaryOf(node), mark?.note, status].filter(Boolean).join(" ");
         return {
           id: node.id,
           type: "shape",
@@ -88,7 +93,7 @@ function Drawing({
             { type: "target", position: Position.Top, x: width / 2, y: 0, width: 1, height: 1 },
             { type: "source", position: Position.Bottom, x: width / 2, y: height, width: 1, height: 1 },
           ],
-          ariaLabel: node.type === "start" || node.type === "end" ? node.id : `${node.id}, ${summaryOf(node)}${status}`,
+          ariaLabel: seen,
           ...(selectable ? { ariaRole: "button" } : {}),
           selected: selected?.kind === "node" && selected.id === node.id,
           selectable,

@@ -2,6 +2,7 @@ import {
   Checkbox,
   Fieldset,
   Group,
+  Input,
   JsonInput,
   NumberInput,
   Radio,
@@ -29,6 +30,8 @@ interface AnswerFieldProps {
   label: string;
   description?: string | undefined;
   required?: boolean;
+  /** Why what is filled in was refused. */
+  error?: string | undefined;
   /** undefined: not filled in. */
   value: unknown;
   onChange: (value: unknown) => void;
@@ -36,9 +39,9 @@ interface AnswerFieldProps {
 
 /** The field for what a JSON schema asks for: an object is a group of fields, what nothing else fits is JSON. */
 export function AnswerField(props: AnswerFieldProps) {
-  const { schema, label, description = schema?.description, required = false, value, onChange } = props;
+  const { schema, label, description = schema?.description, required = false, error, value, onChange } = props;
   const { t } = useTranslation("components");
-  const shared = { label, description, required, size: "xs" } as const;
+  const shared = { label, description, required, error, size: "xs" } as const;
   switch (kindOf(schema)) {
     case "boolean":
       return (
@@ -104,12 +107,13 @@ function ChoiceField({
   label,
   description,
   required = false,
+  error,
   value,
   onChange,
   choices,
   labels = choices.map(labelOf),
 }: AnswerFieldProps & { choices: readonly unknown[]; labels?: readonly string[] }) {
-  const shared = { label, description, required, size: "xs" } as const;
+  const shared = { label, description, required, error, size: "xs" } as const;
   const place = choices.findIndex((choice) => JSON.stringify(choice) === JSON.stringify(value));
   const options = labels.map((text, index) => ({ value: String(index), label: text }));
   const choose = (index: string | null) => onChange(index === null ? undefined : choices[Number(index)]);
@@ -136,11 +140,12 @@ function ChoiceField({
   );
 }
 
-function TextField({ schema, label, description, required = false, value, onChange }: AnswerFieldProps) {
+function TextField({ schema, label, description, required = false, error, value, onChange }: AnswerFieldProps) {
   const shared = {
     label,
     description,
     required,
+    error,
     value: typeof value === "string" ? value : "",
     size: "xs",
     ...(schema?.maxLength === undefined ? {} : { maxLength: schema.maxLength }),
@@ -183,7 +188,7 @@ function localOf(moment: string): string {
   return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
-function ObjectField({ schema, label, description, value, onChange }: AnswerFieldProps) {
+function ObjectField({ schema, label, description, error, value, onChange }: AnswerFieldProps) {
   const values = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
   return (
     <Fieldset legend={label} p="sm">
@@ -199,12 +204,13 @@ function ObjectField({ schema, label, description, value, onChange }: AnswerFiel
             onChange={(changed) => onChange({ ...values, [name]: changed })}
           />
         ))}
+        {error !== undefined && <Input.Error>{error}</Input.Error>}
       </Stack>
     </Fieldset>
   );
 }
 
-function JsonField({ label, description, required = false, value, onChange }: AnswerFieldProps) {
+function JsonField({ label, description, required = false, error, value, onChange }: AnswerFieldProps) {
   const { t } = useTranslation("components");
   const [typed, setTyped] = useState(value === undefined ? "" : JSON.stringify(value, null, 2));
   return (
@@ -212,6 +218,7 @@ function JsonField({ label, description, required = false, value, onChange }: An
       label={label}
       description={description ?? t("question.jsonHint")}
       required={required}
+      error={error}
       size="xs"
       value={typed}
       validationError={t("question.jsonInvalid")}
