@@ -4,6 +4,7 @@ Each page in English and light, in Chinese and dark, and on a phone. Look at the
 """
 
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -62,9 +63,17 @@ def _wait_for_charts(page: Page) -> None:
     expect(page.locator("canvas").first).to_be_visible()
 
 
+def _show_graph(page: Page) -> None:
+    page.get_by_role("link", name="triage", exact=True).click()
+    expect(page.get_by_role("button", name=re.compile("^draft"))).to_be_visible()
+    page.wait_for_load_state("networkidle")
+
+
 SHOTS = (
     Shot("home", "/"),
     Shot("sessions", "/sessions"),
+    Shot("workflows", "/workflows"),
+    Shot("workflow", "/workflows", _show_graph),
     Shot("history", "/history?query=the"),
     Shot("errors", "/errors"),
     Shot("error", "/errors", _open_first),

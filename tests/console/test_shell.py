@@ -12,6 +12,7 @@ from tests.server_process import ServerProcess
 PAGES = [
     "/",
     "/sessions",
+    "/workflows",
     "/history",
     "/history/bookmarks",
     "/errors",

@@ -13,7 +13,7 @@ export function WorkflowFilter({ value, onChange }: { value: string; onChange: (
   const { t } = useTranslation("components");
   const [typed, setTyped] = useState("");
   const [search] = useDebouncedValue(typed === value ? "" : typed.trim(), PAUSE_MS);
-  const query = { page_size: SHOWN, ...(search === "" ? {} : { search }) };
+  const query = { current: true, page_size: SHOWN, ...(search === "" ? {} : { search }) };
   const { data } = api.useQuery(
     "get",
     "/api/workflows/",

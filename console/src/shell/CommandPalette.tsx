@@ -85,7 +85,7 @@ function useWorkflows(typed: string): SpotlightActionGroupData {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const [search] = useDebouncedValue(typed.trim(), PAUSE_MS);
-  const query = { search, page_size: FOUND };
+  const query = { search, current: true, page_size: FOUND };
   const { data } = api.useQuery(
     "get",
     "/api/workflows/",

@@ -39,11 +39,10 @@ export function NodeShape({ data: { node, mark, editable }, selected }: NodeProp
       <span className={classes.icon}>
         <TypeIcon type={node.type} />
       </span>
-      <div className={classes.words}>
-        <div className={classes.name}>{node.id}</div>
-        <div className={classes.summary}>{summaryOf(node)}</div>
-      </div>
-      {mark?.note !== undefined && <div className={classes.note}>{mark.note}</div>}
+      <span className={classes.words}>
+        <span className={classes.name}>{node.id}</span> <span className={classes.summary}>{summaryOf(node)}</span>
+      </span>{" "}
+      {mark?.note !== undefined && <span className={classes.note}>{mark.note}</span>}
       {handles}
     </div>
   );

@@ -13,7 +13,7 @@ export function SessionFacts({ session }: { session: Schemas["SessionResponse"] 
   const { workflow_id, forked_from } = session;
   const { data: workflow } = api.useQuery(
     "get",
-    "/api/workflows/{workflow_id}",
+    "/api/workflows/{workflow_id}/source",
     { params: { path: { workflow_id } } },
     { staleTime: Infinity },
   );

@@ -78,9 +78,16 @@ export function SessionTable({ sessions, stale, sort, onSort, selected, onSelect
             )}
           </Table.Td>
           <Table.Td visibleFrom="sm">
-            <Text size="sm" className="truncate">
+            <Anchor
+              component={Link}
+              to={`/workflows/${encodeURIComponent(session.workflow_id)}`}
+              c="inherit"
+              underline="hover"
+              display="block"
+              className="truncate"
+            >
               {workflowOf(session)}
-            </Text>
+            </Anchor>
           </Table.Td>
           <Table.Td>
             <StatusBadge status={session.status} />
