@@ -55,6 +55,10 @@ test("what was not filled in is not sent, but 0, false and an empty text are", (
   });
 });
 
+test("words become a message", () => {
+  expect(inputFrom({ messages: "Hello" }, INPUTS)).toEqual({ messages: [{ role: "user", content: "Hello" }] });
+});
+
 test("complaints stand at their fields, and what has none is not lost", () => {
   const known = refusalOf(
     refused({ field: "documents.0", message: "is no text" }, { field: "tone", message: "is missing" }),

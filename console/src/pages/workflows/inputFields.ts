@@ -45,11 +45,16 @@ export function exampleOf({ example, messages_field }: Inputs): Values | null {
   return typeof example === "string" && messages_field !== null ? { [messages_field]: example } : null;
 }
 
-/** Only what was filled in: the rest begins with its default. An empty message is none. */
+/** Only what was filled in: the rest begins with its default. Words become a message; none are none. */
 export function inputFrom(values: Values, { messages_field }: Inputs): Record<string, unknown> {
-  const isThere = ([name, value]: [string, unknown]) =>
-    value !== undefined && !(name === messages_field && typeof value === "string" && value.trim() === "");
-  return Object.fromEntries(Object.entries(values).filter(isThere));
+  const written = Object.entries(values).map(([name, value]): [string, unknown] =>
+    name === messages_field && typeof value === "string" ? [name, messagesOf(value)] : [name, value],
+  );
+  return Object.fromEntries(written.filter(([, value]) => value !== undefined));
+}
+
+function messagesOf(words: string) {
+  return words.trim() === "" ? undefined : [{ role: "user", content: words }];
 }
 
 export interface Refusal {
