@@ -151,8 +151,7 @@ class WorkflowManager:
         if search:
             query = query.where(contains(search, WorkflowRow.workflow_id, WorkflowRow.name, WorkflowRow.description))
         first, *ties = [
-            key.desc() if descending else key.asc()
-            for key in (getattr(WorkflowRow, sort_by), WorkflowRow.workflow_id)
+            key.desc() if descending else key.asc() for key in (getattr(WorkflowRow, sort_by), WorkflowRow.workflow_id)
         ]
         if sort_by == "last_used":
             first = first.nulls_last()
