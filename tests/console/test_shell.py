@@ -23,6 +23,8 @@ PAGES = [
     "/config/models",
     "/config/prices",
     "/config/tools",
+    "/config/files",
+    "/config/files/models.yaml",
 ]
 OF_SESSIONS = ["/", "/sessions"]
 

@@ -1,5 +1,5 @@
 import { Tabs } from "@mantine/core";
-import { IconAdjustments, IconCoins, IconCpu, IconTool } from "@tabler/icons-react";
+import { IconAdjustments, IconCoins, IconCpu, IconFiles, IconTool } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
@@ -11,6 +11,7 @@ const TABS = [
   { name: "models", path: "/config/models", icon: IconCpu },
   { name: "prices", path: "/config/prices", icon: IconCoins },
   { name: "tools", path: "/config/tools", icon: IconTool },
+  { name: "files", path: "/config/files", icon: IconFiles },
 ] as const;
 
 interface ConfigTabsProps {

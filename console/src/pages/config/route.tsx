@@ -17,4 +17,6 @@ export const routes: PageRoute[] = [
   { path: "config/models", page: () => import("./models/ModelsPage") },
   { path: "config/prices", page: () => import("./prices/PricesPage") },
   { path: "config/tools", page: () => import("./tools/ToolsPage") },
+  { path: "config/files", page: () => import("./files/FilesPage") },
+  { path: "config/files/*", page: () => import("./files/FilePage") },
 ];
