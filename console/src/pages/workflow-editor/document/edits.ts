@@ -90,8 +90,7 @@ export function moveUp(text: string, way: Way): string {
 export function canTrade(one: Way | undefined, other: Way): boolean {
   const list = (path: Path) => path.slice(0, -1).join();
   return (
-    one !== undefined &&
-    one.from === other.from &&
+    one?.from === other.from &&
     one.path.length > 1 &&
     typeof one.path.at(-1) === "number" &&
     list(one.path) === list(other.path)

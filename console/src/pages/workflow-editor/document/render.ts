@@ -50,8 +50,7 @@ function isShort(node: Node, document: Document): boolean {
 
 /** A mapping or a list that is written in lines of its own, however short it is. */
 export function inLines(value: unknown): Node {
-  const document = new Document(value);
-  const node = document.contents as Node;
+  const node = new Document().createNode(value);
   if (isCollection(node)) {
     node.flow = false;
   }

@@ -60,7 +60,7 @@ export function insertItem(text: string, path: Path, index: number, value: unkno
   if (found.length <= path.length || !isSeq(list) || list.items.length === 0) {
     return setIn(text, path, inLines([value]));
   }
-  const items = list.items as ParsedNode[];
+  const items = list.items;
   const next = items[index];
   const last = items.at(-1);
   if (isFlow(found)) {
@@ -69,8 +69,7 @@ export function insertItem(text: string, path: Path, index: number, value: unkno
       : splice(text, next.range[0], 0, `${flowText(value)}, `);
   }
   const column = columnOf(text, dashOf(list, 0));
-  const written =
-    isMap(last) && last.flow !== true ? blockText(inLines(value), column + 2).trimStart() : flowText(value);
+  const written = isMap(last) && last.flow !== true ? blockText(inLines(value), column).trimStart() : flowText(value);
   const line = `${" ".repeat(column)}- ${written}`;
   return next === undefined
     ? splice(text, lineEnd(text, endOf(text, last)), 0, `\n${line}`)
@@ -92,12 +91,7 @@ export function deleteIn(text: string, path: Path): string {
   if (parent.items.length === 1) {
     return path.length === 1 ? "" : deleteIn(text, path.slice(0, -1));
   }
-  const [from, to] = rangeOf(
-    text,
-    parent as Collection,
-    indexIn(parent as Collection, path.at(-1)),
-    isFlow(found.slice(0, -1)),
-  );
+  const [from, to] = rangeOf(text, parent, indexIn(parent, path.at(-1)), isFlow(found.slice(0, -1)));
   const standing = withCopies(text, document, from, to);
   return standing === text ? splice(text, from, to - from, "") : deleteIn(standing, path);
 }
@@ -106,7 +100,7 @@ export function deleteIn(text: string, path: Path): string {
 export function renameKey(text: string, path: Path, name: string): string {
   text = withoutAliases(text, path);
   const map = chainOf(parse(text), path.slice(0, -1)).at(-1);
-  const key = isMap(map) ? (map.items[indexIn(map as Collection, path.at(-1))] as Member | undefined)?.key : undefined;
+  const key = isMap(map) ? map.items[indexIn(map, path.at(-1))]?.key : undefined;
   if (key === undefined) {
     throw new CannotEdit(path.join("."));
   }
@@ -122,10 +116,43 @@ export function placeOf(text: string, path: Path): [number, number] | null {
   if (found.length <= path.length || value === undefined || parent === undefined) {
     return null;
   }
-  const member = isMap(parent)
-    ? (parent.items[indexIn(parent as Collection, path.at(-1))] as Member | undefined)
-    : undefined;
+  const member = isMap(parent) ? parent.items[indexIn(parent, path.at(-1))] : undefined;
   return [member?.key.range[0] ?? value.range[0], endOf(text, value)];
+}
+
+/** What stands at `path`, as lines that begin at the left; null: nothing does. */
+export function sourceAt(text: string, path: Path): string | null {
+  const found = chainOf(parse(text), path);
+  const node = found.at(-1);
+  if (found.length <= path.length || node === undefined) {
+    return null;
+  }
+  const [start] = node.range;
+  const source = text.slice(start, endOf(text, node));
+  const column = columnOf(text, start);
+  return isCollection(node) && node.flow !== true ? source.replaceAll(`\n${" ".repeat(column)}`, "\n") : source;
+}
+
+/** The text with these lines at `path`. Raises CannotEdit where they are no YAML. */
+export function setSource(text: string, path: Path, source: string): string {
+  text = withoutAliases(text, path);
+  const document = parse(source);
+  const found = chainOf(parse(text), path);
+  const node = found.at(-1);
+  const parent = found.at(-2);
+  if (document.errors.length > 0 || found.length <= path.length || node === undefined || !isMap(parent)) {
+    throw new CannotEdit(path.join("."));
+  }
+  const member = parent.items[indexIn(parent, path.at(-1))] as Member;
+  const after = colonOf(member) + 1;
+  const contents = document.contents;
+  const inBlock = isCollection(contents) && contents.flow !== true && contents.items.length > 0;
+  if (isFlow(found.slice(0, -1)) || !inBlock || text.slice(after, node.range[0]).trim() !== "") {
+    return setIn(text, path, document.toJS());
+  }
+  const pad = " ".repeat(columnOf(text, member.key.range[0]) + 2);
+  const lines = source.trimEnd().replaceAll(/^(?=.)/gm, pad);
+  return splice(text, after, endOf(text, node) - after, `\n${lines}`);
 }
 
 // -- one change
@@ -140,12 +167,12 @@ function replace(text: string, document: Document.Parsed, path: Path, value: unk
   const end = endOf(text, node);
   const inline = isFlow(found.slice(0, -1)) || text.slice(end, lineEnd(text, end)).trim() !== "";
   if (!isMap(parent)) {
-    const column = columnOf(text, node.range[0]);
+    const column = columnOf(text, node.range[0]) - 2; // where a key would begin that had this as its value
     const block = !inline && isMap(node) && node.flow !== true;
     const written = block ? blockText(inLines(value), column).trimStart() : flowText(value);
     return splice(text, node.range[0], end - node.range[0], written);
   }
-  const member = parent.items[indexIn(parent as Collection, path.at(-1))] as Member;
+  const member = parent.items[indexIn(parent, path.at(-1))] as Member;
   const after = colonOf(member) + 1;
   if (text.slice(after, node.range[0]).trim() !== "") {
     return splice(text, node.range[0], end - node.range[0], flowText(value)); // behind an anchor or a comment
@@ -167,13 +194,13 @@ function appendPair(text: string, map: YAMLMap.Parsed, flow: boolean, key: strin
 
 /** What is taken out with one member: its lines with the comment right above, or in `{…}` itself and a comma. */
 function rangeOf(text: string, parent: Collection, index: number, flow: boolean): [number, number] {
-  const starts = parent.items.map((item) => startOf(item as Member | ParsedNode));
+  const starts = parent.items.map((item) => startOf(item));
   const item = parent.items[index] as Member | ParsedNode;
   const start = starts[index] ?? 0;
   const end = endOf(text, valueOf(item));
   const next = starts[index + 1];
   if (flow) {
-    const before = parent.items[index - 1] as Member | ParsedNode | undefined;
+    const before = parent.items[index - 1];
     return next === undefined && before !== undefined ? [endOf(text, valueOf(before)), end] : [start, next ?? end];
   }
   const first = isSeq(parent) ? dashOf(parent, index) : start;
@@ -253,9 +280,9 @@ function chainOf(document: Document.Parsed, path: Path): ParsedNode[] {
 
 function childOf(node: ParsedNode | undefined, part: string | number): ParsedNode | null | undefined {
   if (isMap(node)) {
-    return (node.items[indexIn(node as Collection, part)] as Member | undefined)?.value;
+    return node.items[indexIn(node, part)]?.value;
   }
-  return isSeq(node) && typeof part === "number" ? (node.items[part] as ParsedNode | undefined) : undefined;
+  return isSeq(node) && typeof part === "number" ? node.items[part] : undefined;
 }
 
 function indexIn(collection: Collection, part: string | number | undefined): number {
@@ -283,8 +310,7 @@ function startOf(item: Member | ParsedNode): number {
 
 /** Where a value's last letter stands; comments and blank lines behind it are not its own. */
 function endOf(text: string, node: ParsedNode | undefined): number {
-  const last =
-    isCollection(node) && node.flow !== true ? (node.items.at(-1) as Member | ParsedNode | undefined) : undefined;
+  const last = isCollection(node) && node.flow !== true ? node.items.at(-1) : undefined;
   if (last !== undefined) {
     return endOf(text, valueOf(last));
   }

@@ -1,0 +1,63 @@
+/** CodeMirror for YAML in the console's colours, which follow the scheme by themselves. */
+import { indentWithTab } from "@codemirror/commands";
+import { yaml } from "@codemirror/lang-yaml";
+import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
+import { lintGutter } from "@codemirror/lint";
+import type { Extension } from "@codemirror/state";
+import { EditorView, keymap } from "@codemirror/view";
+import { tags } from "@lezer/highlight";
+import { basicSetup } from "codemirror";
+import { pageNonce } from "@/app/nonce";
+
+const highlighting = HighlightStyle.define([
+  { tag: tags.definition(tags.propertyName), color: "var(--mantine-color-anchor)" },
+  { tag: [tags.string, tags.special(tags.string)], color: "var(--flowdeck-good)" },
+  { tag: tags.comment, color: "var(--mantine-color-dimmed)", fontStyle: "italic" },
+  { tag: [tags.labelName, tags.typeName, tags.keyword, tags.bool, tags.number], color: "var(--flowdeck-waiting)" },
+  { tag: [tags.punctuation, tags.separator, tags.bracket], color: "var(--mantine-color-dimmed)" },
+]);
+
+const surface = "var(--mantine-color-body)";
+const border = "1px solid var(--mantine-color-default-border)";
+const selection = "color-mix(in srgb, var(--mantine-primary-color-filled) 28%, transparent)";
+
+const theme = EditorView.theme({
+  "&": { height: "100%", fontSize: "0.8125rem", backgroundColor: surface, color: "var(--mantine-color-text)" },
+  "&.cm-focused": { outline: "none" },
+  ".cm-scroller": { fontFamily: "var(--mantine-font-family-monospace)", lineHeight: "1.55" },
+  ".cm-content": { caretColor: "var(--mantine-color-text)", paddingBottom: "4rem" },
+  ".cm-cursor": { borderLeftColor: "var(--mantine-color-text)" },
+  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
+    background: selection,
+  },
+  ".cm-activeLine, .cm-activeLineGutter": {
+    backgroundColor: "color-mix(in srgb, var(--flowdeck-hover) 60%, transparent)",
+  },
+  ".cm-gutters": { backgroundColor: surface, color: "var(--mantine-color-dimmed)", border: "none" },
+  ".cm-foldPlaceholder": { backgroundColor: "var(--flowdeck-hover)", border, color: "var(--mantine-color-dimmed)" },
+  ".cm-selectionMatch, .cm-searchMatch": { backgroundColor: selection },
+  ".cm-matchingBracket": { backgroundColor: "var(--flowdeck-hover) !important", outline: border },
+  ".cm-panels": { backgroundColor: "var(--flowdeck-sidebar)", color: "var(--mantine-color-text)", border: "none" },
+  ".cm-tooltip": { backgroundColor: surface, border, borderRadius: "var(--mantine-radius-sm)" },
+  ".cm-tooltip-lint": { maxWidth: "32rem" },
+  ".cm-diagnostic-error": { borderLeftColor: "var(--flowdeck-bad)" },
+  ".cm-lintRange-error": {
+    backgroundImage: "none",
+    textDecoration: "underline wavy var(--flowdeck-bad) 1px",
+    textUnderlineOffset: "3px",
+  },
+});
+
+/** What every YAML text has; `labelledBy` and `describedBy` are ids of elements that say what it is. */
+export function yamlExtensions(labelledBy: string, describedBy: string): Extension {
+  return [
+    EditorView.cspNonce.of(pageNonce()),
+    EditorView.contentAttributes.of({ "aria-labelledby": labelledBy, "aria-describedby": describedBy }),
+    basicSetup,
+    keymap.of([indentWithTab]),
+    yaml(),
+    lintGutter(),
+    syntaxHighlighting(highlighting),
+    theme,
+  ];
+}

@@ -1,0 +1,49 @@
+/** Changes that are not saved yet, kept in the browser: leaving the page or closing it loses nothing. */
+import { useEffect, useState } from "react";
+
+const PAUSE_MS = 400;
+
+interface Draft {
+  text: string;
+  at: string;
+}
+
+/** `found` is what an earlier visit left; `forget` when it was taken up or is not wanted. */
+export function useDraft(name: string, text: string, dirty: boolean): { found: Draft | null; forget: () => void } {
+  const key = `flowdeck.draft.${name}`;
+  const [found, setFound] = useState(() => read(key));
+  useEffect(() => {
+    if (!dirty) {
+      return undefined;
+    }
+    const keep = () => write(key, { text, at: new Date().toISOString() });
+    const timer = setTimeout(keep, PAUSE_MS);
+    window.addEventListener("pagehide", keep);
+    return () => {
+      clearTimeout(timer);
+      window.removeEventListener("pagehide", keep);
+    };
+  }, [key, text, dirty]);
+  const forget = () => {
+    localStorage.removeItem(key);
+    setFound(null);
+  };
+  return { found: found?.text === text ? null : found, forget };
+}
+
+function read(key: string): Draft | null {
+  try {
+    const draft = JSON.parse(localStorage.getItem(key) ?? "null") as Partial<Draft> | null;
+    return typeof draft?.text === "string" && typeof draft.at === "string" ? { text: draft.text, at: draft.at } : null;
+  } catch {
+    return null; // written by something else
+  }
+}
+
+function write(key: string, draft: Draft): void {
+  try {
+    localStorage.setItem(key, JSON.stringify(draft));
+  } catch {
+    // The browser keeps no more: the text is still in the editor, and leaving it is asked about.
+  }
+}
