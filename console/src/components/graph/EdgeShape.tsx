@@ -16,6 +16,7 @@ export function EdgeShape({ data, markerEnd, selected = false }: EdgeProps<Shape
     "data-selected": selected || undefined,
     "data-change": mark?.change,
     "data-taken": mark?.taken === true ? true : undefined,
+    "data-faulty": mark?.faulty === true ? true : undefined,
   };
   return (
     <>

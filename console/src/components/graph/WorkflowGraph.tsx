@@ -196,6 +196,9 @@ function arrowColour(mark: EdgeMark | undefined, selected: boolean): string {
   if (selected) {
     return "var(--mantine-primary-color-filled)";
   }
+  if (mark?.faulty === true) {
+    return "var(--flowdeck-bad)";
+  }
   switch (mark?.change) {
     case "added":
       return "var(--flowdeck-good)";

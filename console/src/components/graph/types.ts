@@ -24,6 +24,8 @@ export interface EdgeMark {
   change?: Change;
   /** A run has gone this way. */
   taken?: boolean;
+  /** A mistake that stands in it. */
+  faulty?: boolean;
 }
 
 /** An edge is known by its place in the list: two may lead from and to the same nodes. */

@@ -103,9 +103,9 @@ export function setSetting(text: string, node: string, key: string, value: unkno
   return value === undefined ? deleteIn(text, path) : setIn(text, path, value);
 }
 
-/** A way's condition may be taken off, unless it is a case of a condition node. */
-export function needsCondition({ path }: Way): boolean {
-  return path.includes("cases");
+/** Whether a way is a case of a condition node, which has a condition always. */
+export function isCase({ path }: Way): boolean {
+  return path[0] === "nodes" && path[2] === "cases";
 }
 
 export function freeName(wanted: string, taken: ReadonlySet<string>): string {
@@ -122,7 +122,7 @@ function targetPath({ path }: Way): Path {
 }
 
 function casesIn(ways: readonly Way[]): number {
-  return ways.filter(({ path }) => path.includes("cases")).length;
+  return ways.filter(isCase).length;
 }
 
 function edgesIn(ways: readonly Way[]): number {

@@ -32,6 +32,11 @@ export type Reading = { kind: "broken" | "older" | "python" } | { kind: "graph";
 
 type Values = Record<string, unknown>;
 
+/** The names of its nodes. */
+export function namesOf({ nodes }: Workflow): string[] {
+  return nodes.map(({ id }) => id).filter((id) => id !== START && id !== END);
+}
+
 export function readWorkflow(text: string): Reading {
   const top = valuesOf(text);
   if (top === null) {
@@ -45,7 +50,9 @@ export function readWorkflow(text: string): Reading {
   if (older || "state_schema" in top || "entry_point" in top) {
     return { kind: "older" };
   }
-  const nodes = Object.entries(written).map(([id, node]) => nodeOf(id, asValues(node)));
+  const nodes = Object.entries(written)
+    .filter(([id]) => id !== START && id !== END) // the server refuses these names
+    .map(([id, node]) => nodeOf(id, asValues(node)));
   const entry = textOf(top.entry);
   return {
     kind: "graph",

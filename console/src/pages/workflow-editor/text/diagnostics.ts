@@ -24,7 +24,7 @@ export function diagnosticsOf(text: Text, mistakes: readonly Mistake[]): Diagnos
 /** Where a mistake stands; the server counts letters, a text counts UTF-16. */
 export function offsetOf(text: Text, { line, column }: Mistake): number {
   const found = text.line(Math.min(Math.max(line ?? 1, 1), text.lines));
-  const before = [...found.text].slice(0, Math.max((column ?? 1) - 1, 0));
+  const before = Array.from(found.text).slice(0, Math.max((column ?? 1) - 1, 0));
   return found.from + before.join("").length;
 }
 

@@ -4,7 +4,7 @@ import { setDiagnostics } from "@codemirror/lint";
 import { EditorView } from "@codemirror/view";
 import { useCallback, useEffect, useId, useMemo, useRef, useState } from "react";
 import { changesBetween } from "./changes";
-import { diagnosticsOf, type Mistake } from "./diagnostics";
+import { diagnosticsOf, type Mistake, offsetOf } from "./diagnostics";
 import { yamlExtensions } from "./extensions";
 
 export interface YamlText {
@@ -17,8 +17,10 @@ export interface YamlText {
   host: (element: HTMLElement | null) => (() => void) | undefined;
   /** Replaces what differs. `typed`: joins the steps of what is typed in one go. */
   write: (text: string, options?: { typed?: boolean }) => void;
-  /** Shows a place; `focus`: to write there. */
-  reveal: (from: number, options?: { focus?: boolean }) => void;
+  /** Scrolls to a place and puts the cursor there. */
+  reveal: (at: number) => void;
+  /** The same for a mistake, to mend it. */
+  goTo: (mistake: Mistake) => void;
   mark: (mistakes: readonly Mistake[]) => void;
   undo: () => void;
   redo: () => void;
@@ -58,14 +60,15 @@ export function useYamlText(initial: string): YamlText {
           annotations: typed ? [] : [isolateHistory.of("full")],
         });
       },
-      reveal: (from: number, { focus = false }: { focus?: boolean } = {}) => {
-        const anchor = Math.min(from, view.current?.state.doc.length ?? 0);
-        view.current?.dispatch({
-          selection: { anchor },
-          effects: EditorView.scrollIntoView(anchor, { y: "center" }),
-        });
-        if (focus) {
-          view.current?.focus();
+      reveal: (at: number) => {
+        const anchor = Math.min(at, view.current?.state.doc.length ?? 0);
+        view.current?.dispatch({ selection: { anchor }, effects: EditorView.scrollIntoView(anchor, { y: "center" }) });
+      },
+      goTo: (mistake: Mistake) => {
+        if (view.current !== null) {
+          const anchor = offsetOf(view.current.state.doc, mistake);
+          view.current.dispatch({ selection: { anchor }, effects: EditorView.scrollIntoView(anchor, { y: "center" }) });
+          view.current.focus();
         }
       },
       mark: (mistakes: readonly Mistake[]) => {

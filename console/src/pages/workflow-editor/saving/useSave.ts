@@ -9,12 +9,8 @@ export interface Saved {
   etag: string | null;
 }
 
-interface Options {
-  onSaved: (workflow: Schemas["WorkflowResponse"]) => void;
-}
-
 /** Saves a text to its file, on condition that nobody else has, and loads it as the workflow's current version. */
-export function useSave(opened: Saved, { onSaved }: Options) {
+export function useSave(opened: Saved, onSaved: (workflow: Schemas["WorkflowResponse"]) => void) {
   const queries = useQueryClient();
   const [saved, setSaved] = useState(opened);
   const save = useMutation({
@@ -39,5 +35,5 @@ export function useSave(opened: Saved, { onSaved }: Options) {
       }
     },
   });
-  return { saved, setSaved, save };
+  return { saved, save, adopt: setSaved };
 }

@@ -1,5 +1,5 @@
 /** Changes that are not saved yet, kept in the browser: leaving the page or closing it loses nothing. */
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 const PAUSE_MS = 400;
 
@@ -8,14 +8,19 @@ interface Draft {
   at: string;
 }
 
-/** `found` is what an earlier visit left; `forget` when it was taken up or is not wanted. */
+/** `found` is what an earlier visit left; `forget` it when it is not wanted. What was saved is forgotten by itself. */
 export function useDraft(name: string, text: string, dirty: boolean): { found: Draft | null; forget: () => void } {
   const key = `flowdeck.draft.${name}`;
   const [found, setFound] = useState(() => read(key));
+  const kept = useRef(false);
   useEffect(() => {
     if (!dirty) {
+      if (kept.current) {
+        localStorage.removeItem(key);
+      }
       return undefined;
     }
+    kept.current = true;
     const keep = () => write(key, { text, at: new Date().toISOString() });
     const timer = setTimeout(keep, PAUSE_MS);
     window.addEventListener("pagehide", keep);

@@ -1,0 +1,159 @@
+import { Button, Group, SegmentedControl } from "@mantine/core";
+import { useHotkeys } from "@mantine/hooks";
+import { IconDeviceFloppy, IconPlayerPlay } from "@tabler/icons-react";
+import { type ReactNode, useEffect, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link, useNavigate } from "react-router";
+import { ErrorState } from "@/components/ErrorState";
+import { Page } from "@/components/Page";
+import { useNotify } from "@/hooks/useNotify";
+import { Canvas } from "./canvas/Canvas";
+import { readWorkflow } from "./document/workflow";
+import classes from "./editor.module.css";
+import { DraftOffer } from "./saving/DraftOffer";
+import { LeaveDialog } from "./saving/LeaveDialog";
+import { SaveAs } from "./saving/SaveAs";
+import { Stale } from "./saving/Stale";
+import { useDraft } from "./saving/useDraft";
+import { AFTER_SAVE, useLeaving } from "./saving/useLeaving";
+import { type Saved, useSave } from "./saving/useSave";
+import { CheckStatus } from "./text/CheckStatus";
+import { TextPane } from "./text/TextPane";
+import { useCheck } from "./text/useCheck";
+import { useMarks, useYamlText } from "./text/useYamlText";
+import { useMistakes } from "./text/useMistakes";
+
+interface EditorProps {
+  title: string;
+  /** What the editor begins with, and where it is saved. */
+  opened: Saved;
+  /** The file as the server has it now, if there is one. */
+  theirs: Saved | null;
+  /** Where the workflow's own page is; null: it was never loaded. */
+  workflowId: string | null;
+  /** What is to be known of the text that was opened; it gets a way to replace the text. */
+  notice?: (write: (text: string) => void) => ReactNode;
+}
+
+/** A workflow's text and its graph side by side. Either is changed, and the other follows. */
+export function Editor({ title, opened, theirs, workflowId, notice }: EditorProps) {
+  const { t } = useTranslation("workflow-editor");
+  const navigate = useNavigate();
+  const notify = useNotify();
+  const yaml = useYamlText(opened.text);
+  const { text } = yaml;
+  const reading = useMemo(() => readWorkflow(text), [text]);
+  const [pane, setPane] = useState<"text" | "graph">("text");
+  const [naming, setNaming] = useState(false);
+  const { saved, save, adopt } = useSave(opened, (workflow) => {
+    notify.done(t("save.done", { name: workflow.name }));
+    setNaming(false);
+    const path = `/workflows/${encodeURIComponent(workflow.workflow_id)}/edit`;
+    void navigate(path, { replace: true, state: AFTER_SAVE });
+  });
+  const isNew = saved.etag === null;
+  const dirty = text !== saved.text;
+  const draft = useDraft(opened.etag === null ? "new" : opened.path, text, dirty);
+  const check = useCheck(saved.path, text);
+  const mistakes = useMistakes(check, saved.path);
+  useMarks(yaml, mistakes.here);
+  const leaving = useLeaving(dirty);
+  const write = (path: string, etag: string | null) => save.mutate({ path, text, etag });
+  const begin = () => {
+    if (isNew) {
+      setNaming(true);
+    } else if (dirty && !save.isPending) {
+      write(saved.path, saved.etag);
+    }
+  };
+  useHotkeys([["mod+S", begin]], [], true);
+  useEffect(() => {
+    // The browser's own dialog would save the page itself, whatever of it has the focus.
+    const stop = (event: KeyboardEvent) => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
+        event.preventDefault();
+      }
+    };
+    window.addEventListener("keydown", stop);
+    return () => window.removeEventListener("keydown", stop);
+  }, []);
+  const stale = theirs !== null && theirs.etag !== saved.etag && !save.isPending;
+  return (
+    <Page
+      fill
+      title={title}
+      description={
+        <Group gap="xs">
+          <span className="mono break">{isNew ? t("save.notYet") : saved.path}</span>
+          <CheckStatus check={check} count={mistakes.all.length} dirty={dirty || isNew} />
+        </Group>
+      }
+      actions={
+        <>
+          {workflowId !== null && (
+            <Button
+              component={Link}
+              to={`/workflows/${encodeURIComponent(workflowId)}`}
+              variant="default"
+              leftSection={<IconPlayerPlay size={14} aria-hidden />}
+            >
+              {t("open")}
+            </Button>
+          )}
+          <Button
+            leftSection={<IconDeviceFloppy size={14} aria-hidden />}
+            onClick={begin}
+            disabled={!isNew && !dirty}
+            loading={save.isPending && !naming}
+            aria-keyshortcuts="Control+S"
+          >
+            {t("save.save")}
+          </Button>
+        </>
+      }
+    >
+      <div className={classes.column}>
+        {draft.found !== null && (
+          <DraftOffer at={draft.found.at} onTake={() => yaml.write(draft.found?.text ?? "")} onForget={draft.forget} />
+        )}
+        {stale && (
+          <Stale
+            mine={text}
+            theirs={theirs.text}
+            onTake={() => {
+              adopt(theirs);
+              yaml.write(theirs.text);
+            }}
+            onOverwrite={() => write(saved.path, theirs.etag)}
+          />
+        )}
+        {notice?.(yaml.write)}
+        {save.error !== null && !naming && !stale && <ErrorState error={save.error} />}
+        <SegmentedControl
+          hiddenFrom="sm"
+          fullWidth
+          size="xs"
+          value={pane}
+          onChange={(value) => setPane(value)}
+          data={[
+            { value: "text", label: t("pane.text") },
+            { value: "graph", label: t("pane.graph") },
+          ]}
+        />
+        <div className={classes.panes} data-pane={pane}>
+          <TextPane yaml={yaml} mistakes={mistakes} />
+          <Canvas yaml={yaml} reading={reading} outline={check.told?.outline ?? null} mistakes={mistakes.here} />
+        </div>
+      </div>
+      <SaveAs
+        opened={naming}
+        saved={saved}
+        reading={reading}
+        save={save}
+        onSave={write}
+        onClose={() => setNaming(false)}
+      />
+      <LeaveDialog blocker={leaving} onDiscard={draft.forget} />
+    </Page>
+  );
+}

@@ -1,0 +1,19 @@
+import { api } from "@/api/client";
+import type { SettingKind } from "../document/nodeTypes";
+
+const NO_NAMES: readonly string[] = [];
+const RARELY = { staleTime: 60_000 };
+
+/** The models or tools that there are, for settings that name one. */
+export function useNames(kind: SettingKind): string[] {
+  const models = api.useQuery("get", "/api/config/models", {}, { ...RARELY, enabled: kind === "model" });
+  const tools = api.useQuery(
+    "get",
+    "/api/config/tools",
+    {},
+    { ...RARELY, enabled: kind === "tool" || kind === "tools" },
+  );
+  const names =
+    kind === "model" ? models.data?.models : kind === "tool" || kind === "tools" ? tools.data?.tools : undefined;
+  return [...(names?.map(({ name }) => name) ?? NO_NAMES)];
+}
