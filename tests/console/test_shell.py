@@ -25,6 +25,8 @@ PAGES = [
     "/config/tools",
     "/config/files",
     "/config/files/models.yaml",
+    "/workflows/new",
+    "/workflows/new?from=workflows/triage.yaml",
 ]
 OF_SESSIONS = ["/", "/sessions"]
 

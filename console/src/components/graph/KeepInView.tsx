@@ -19,7 +19,7 @@ export function KeepInView({ nodes }: { nodes: PlacedGraph["nodes"] }) {
   const extent = nodes.reduce((size, { place }) => Math.max(size, place.x, place.y), 0);
 
   useOnViewportChange({
-    onStart: () => {
+    onChange: () => {
       moved.current = !fitting.current;
     },
   });

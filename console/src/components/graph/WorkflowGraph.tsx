@@ -140,8 +140,11 @@ function Drawing({
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Escape" && selected !== null) {
       onSelect?.(null);
-    } else if ((event.key === "Delete" || event.key === "Backspace") && selected !== null) {
-      editing?.onDelete(selected);
+    } else if (event.key === "Delete" || event.key === "Backspace") {
+      const meant = focusedIn(event.target) ?? selected;
+      if (meant !== null) {
+        editing?.onDelete(meant);
+      }
     }
   };
   return (
@@ -190,6 +193,16 @@ function Drawing({
       <KeepInView nodes={graph.nodes} />
     </ReactFlow>
   );
+}
+
+/** The node or edge that has the focus: it is what the keys are meant for, whatever else is selected. */
+function focusedIn(target: EventTarget): Selection | null {
+  const element = target instanceof Element ? target.closest<HTMLElement>(".react-flow__node, .react-flow__edge") : null;
+  const id = element?.dataset.id;
+  if (element === null || id === undefined) {
+    return null;
+  }
+  return element.classList.contains("react-flow__edge") ? { kind: "edge", index: Number(id) } : { kind: "node", id };
 }
 
 function arrowColour(mark: EdgeMark | undefined, selected: boolean): string {

@@ -13,6 +13,7 @@ const LETTER_WIDTH = 6.3; // of the label's 11 px monospace
 const OPTIONS = {
   "elk.algorithm": "layered",
   "elk.direction": "DOWN",
+  "elk.separateConnectedComponents": "false", // START stays first and END last, also while a graph is being drawn
   "elk.edgeRouting": "ORTHOGONAL",
   "elk.spacing.nodeNode": "32",
   "elk.spacing.edgeNode": "18",

@@ -27,7 +27,7 @@ export function NodeForm({ text, workflow, node, editing, mistakes, onSelect, cl
   const description = useTyped(node.description ?? "", (typed) => set("description", typed === "" ? undefined : typed));
   return (
     <Stack gap="xs">
-      <Group justify="space-between" wrap="nowrap" align="flex-end">
+      <Group justify="space-between" align="flex-end" gap="xs">
         <NameField workflow={workflow} node={node} editing={editing} onSelect={onSelect} />
         <Group gap={4} wrap="nowrap">
           <Group gap={4} wrap="nowrap" mr={4}>
@@ -71,15 +71,14 @@ export function NodeForm({ text, workflow, node, editing, mistakes, onSelect, cl
             onChange={(value) => set(setting.key, value)}
           />
         ))}
-        <TextInput
-          className={classes.wide}
-          label={t("setting.description")}
-          value={description.value}
-          onChange={({ currentTarget }) => description.change(currentTarget.value)}
-          onBlur={description.onBlur}
-        />
       </div>
       <Ways node={node} workflow={workflow} editing={editing} mistakes={mistakes} />
+      <TextInput
+        label={t("setting.description")}
+        value={description.value}
+        onChange={({ currentTarget }) => description.change(currentTarget.value)}
+        onBlur={description.onBlur}
+      />
       <NodeYaml text={text} node={node} editing={editing} />
     </Stack>
   );

@@ -11,7 +11,7 @@ export function LeaveDialog({ blocker, onDiscard }: { blocker: Blocker; onDiscar
       opened={blocker.state === "blocked"}
       onClose={stay}
       title={t("leave.title")}
-      closeButtonProps={{ "aria-label": t("leave.stay") }}
+      closeButtonProps={{ "aria-label": t("cancel") }}
     >
       <Stack gap="sm">
         <Text size="sm">{t("leave.text")}</Text>

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, client, invalidate, type Schemas } from "@/api/client";
+import { Problem } from "@/api/problem";
 
 /** A text and the file that it is of. `etag` null: there is no such file yet. */
 export interface Saved {
@@ -27,6 +28,11 @@ export function useSave(opened: Saved, onSaved: (workflow: Schemas["WorkflowResp
       setSaved({ path: file.path, text, etag: file.etag });
       const { data: workflow } = await client.POST("/api/workflows/", { body: { config_path: file.path } });
       return workflow;
+    },
+    onError: (error) => {
+      if (error instanceof Problem && error.status === 412) {
+        void invalidate(queries, "/api/config/files/{path}"); // what it says now is shown beside what was to be saved
+      }
     },
     onSuccess: (workflow) => {
       void invalidate(queries, "/api/workflows/", "/api/config/files", "/api/workflows/{workflow_id}/versions");

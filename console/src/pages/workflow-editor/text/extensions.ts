@@ -48,14 +48,34 @@ const theme = EditorView.theme({
   },
 });
 
+/** Chromium keeps the colour of what is typed over, by a style attribute that the page's policy forbids. */
+const typedOver = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const { main } = view.state.selection;
+    const { data, inputType } = event;
+    if (inputType !== "insertText" || data === null || main.empty || view.composing) {
+      return false;
+    }
+    event.preventDefault();
+    const insert = () => view.state.update(view.state.replaceSelection(data), { userEvent: "input.type" });
+    const handlers = view.state.facet(EditorView.inputHandler);
+    if (!handlers.some((handle) => handle(view, main.from, main.to, data, insert))) {
+      view.dispatch(insert(), { scrollIntoView: true });
+    }
+    return true;
+  },
+});
+
 /** What every YAML text has; `labelledBy` and `describedBy` are ids of elements that say what it is. */
 export function yamlExtensions(labelledBy: string, describedBy: string): Extension {
   return [
     EditorView.cspNonce.of(pageNonce()),
     EditorView.contentAttributes.of({ "aria-labelledby": labelledBy, "aria-describedby": describedBy }),
     basicSetup,
+    typedOver,
     keymap.of([indentWithTab]),
     yaml(),
+    EditorView.lineWrapping,
     lintGutter(),
     syntaxHighlighting(highlighting),
     theme,
