@@ -69,6 +69,10 @@ def _show_graph(page: Page) -> None:
     page.wait_for_load_state("networkidle")
 
 
+def _wait_for_graph(page: Page) -> None:
+    expect(page.get_by_test_id("rf__node-draft")).to_be_attached()
+
+
 SHOTS = (
     Shot("home", "/"),
     Shot("sessions", "/sessions"),
@@ -80,6 +84,7 @@ SHOTS = (
     Shot("analytics", "/analytics?range=24h", _wait_for_charts),
     Shot("config-models", "/config/models"),
     Shot("config-prices", "/config/prices"),
+    Shot("workflow-editor", "/workflows/new?from=workflows/triage.yaml", _wait_for_graph),
 )
 
 

@@ -60,7 +60,11 @@ export function Editor({ title, opened, theirs, workflowId, notice }: EditorProp
   const leaving = useLeaving(dirty);
   const write = (path: string, etag: string | null) => save.mutate({ path, text, etag });
   const begin = () => {
-    if (isNew) {
+    const [first] = mistakes.here;
+    if (first !== undefined && !check.pending) {
+      notify.failed(new Error(t("save.mistakes")));
+      yaml.goTo(first);
+    } else if (isNew) {
       setNaming(true);
     } else if (dirty && !save.isPending) {
       write(saved.path, saved.etag);
