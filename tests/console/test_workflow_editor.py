@@ -69,9 +69,7 @@ edges:
 """
 
 
-def test_a_mistake_is_marked_at_its_line_and_the_graph_follows_what_is_typed(
-    page: Page, server: ServerProcess
-) -> None:
+def test_a_mistake_is_marked_at_its_line_and_the_graph_follows_what_is_typed(page: Page, server: ServerProcess) -> None:
     edit(page, server, "greeter", SHORT.format(name="greeter"))
     replace(page, "to: END", "to: farewell")
 
