@@ -197,7 +197,8 @@ function Drawing({
 
 /** The node or edge that has the focus: it is what the keys are meant for, whatever else is selected. */
 function focusedIn(target: EventTarget): Selection | null {
-  const element = target instanceof Element ? target.closest<HTMLElement>(".react-flow__node, .react-flow__edge") : null;
+  const element =
+    target instanceof Element ? target.closest<HTMLElement>(".react-flow__node, .react-flow__edge") : null;
   const id = element?.dataset.id;
   if (element === null || id === undefined) {
     return null;
