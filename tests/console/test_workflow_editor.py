@@ -33,7 +33,7 @@ def text_of(page: Page) -> Locator:
 
 
 def node(page: Page, name: str) -> Locator:
-    return page.get_by_role("region", name="Graph of the workflow").get_by_role("button", name=re.compile(f"^{name}, "))
+    return page.get_by_role("region", name="Graph of the workflow").get_by_role("button", name=re.compile(f"^{name} "))
 
 
 def form(page: Page, name: str) -> Locator:

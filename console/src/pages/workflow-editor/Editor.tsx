@@ -157,7 +157,7 @@ export function Editor({ title, opened, theirs, workflowId, notice }: EditorProp
         onSave={write}
         onClose={() => setNaming(false)}
       />
-      <LeaveDialog blocker={leaving} onDiscard={draft.forget} />
+      <LeaveDialog blocker={leaving} onDiscard={draft.discard} />
     </Page>
   );
 }

@@ -8,11 +8,21 @@ interface Draft {
   at: string;
 }
 
-/** `found` is what an earlier visit left; `forget` it when it is not wanted. What was saved is forgotten by itself. */
-export function useDraft(name: string, text: string, dirty: boolean): { found: Draft | null; forget: () => void } {
+interface Drafts {
+  /** What an earlier visit left. */
+  found: Draft | null;
+  /** It is not wanted; what is typed now is kept. */
+  forget: () => void;
+  /** What is typed now is not wanted either. */
+  discard: () => void;
+}
+
+/** What was saved is forgotten by itself. */
+export function useDraft(name: string, text: string, dirty: boolean): Drafts {
   const key = `flowdeck.draft.${name}`;
   const [found, setFound] = useState(() => read(key));
   const kept = useRef(false);
+  const discarded = useRef<string | null>(null);
   useEffect(() => {
     if (!dirty) {
       if (kept.current) {
@@ -21,7 +31,11 @@ export function useDraft(name: string, text: string, dirty: boolean): { found: D
       return undefined;
     }
     kept.current = true;
-    const keep = () => write(key, { text, at: new Date().toISOString() });
+    const keep = () => {
+      if (discarded.current !== text) {
+        write(key, { text, at: new Date().toISOString() });
+      }
+    };
     const timer = setTimeout(keep, PAUSE_MS);
     window.addEventListener("pagehide", keep);
     return () => {
@@ -30,10 +44,16 @@ export function useDraft(name: string, text: string, dirty: boolean): { found: D
     };
   }, [key, text, dirty]);
   const forget = () => {
-    localStorage.removeItem(key);
+    if (!dirty) {
+      localStorage.removeItem(key);
+    }
     setFound(null);
   };
-  return { found: found?.text === text ? null : found, forget };
+  const discard = () => {
+    discarded.current = text;
+    localStorage.removeItem(key);
+  };
+  return { found: found?.text === text ? null : found, forget, discard };
 }
 
 function read(key: string): Draft | null {

@@ -70,7 +70,11 @@ const typedOver = EditorView.domEventHandlers({
 export function yamlExtensions(labelledBy: string, describedBy: string): Extension {
   return [
     EditorView.cspNonce.of(pageNonce()),
-    EditorView.contentAttributes.of({ "aria-labelledby": labelledBy, "aria-describedby": describedBy }),
+    EditorView.contentAttributes.of({
+      "aria-labelledby": labelledBy,
+      "aria-describedby": describedBy,
+      tabindex: "0", // also where the text is only read, so that it is scrolled by keys
+    }),
     basicSetup,
     typedOver,
     keymap.of([indentWithTab]),
