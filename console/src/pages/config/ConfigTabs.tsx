@@ -16,16 +16,15 @@ const TABS = [
 
 interface ConfigTabsProps {
   shown: (typeof TABS)[number]["name"];
-  actions?: ReactNode;
   children: ReactNode;
 }
 
 /** The frame of the configuration's sides, each at its own address. */
-export function ConfigTabs({ shown, actions, children }: ConfigTabsProps) {
+export function ConfigTabs({ shown, children }: ConfigTabsProps) {
   const { t } = useTranslation("config");
   const navigate = useNavigate();
   return (
-    <Page title={t("title")} description={t(`tab.${shown}Hint`)} actions={actions}>
+    <Page title={t("title")} description={t(`tab.${shown}Hint`)}>
       <Tabs
         value={shown}
         onChange={(chosen) => void navigate(TABS.find(({ name }) => name === chosen)?.path ?? "/config")}

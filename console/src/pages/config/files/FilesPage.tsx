@@ -1,4 +1,4 @@
-import { Anchor, Button, Table, Text } from "@mantine/core";
+import { Anchor, Button, Group, Table, Text } from "@mantine/core";
 import { IconDownload, IconUpload } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -35,28 +35,20 @@ export default function FilesPage() {
     setExporting(false);
   };
   return (
-    <ConfigTabs
-      shown="files"
-      actions={
-        <>
-          <Button
-            variant="default"
-            leftSection={<IconUpload size={14} aria-hidden />}
-            onClick={() => setImporting(true)}
-          >
-            {t("archive.import")}
-          </Button>
-          <Button
-            variant="default"
-            leftSection={<IconDownload size={14} aria-hidden />}
-            loading={exporting}
-            onClick={() => void take()}
-          >
-            {t("archive.export")}
-          </Button>
-        </>
-      }
-    >
+    <ConfigTabs shown="files">
+      <Group gap="xs" mb="md">
+        <Button variant="default" leftSection={<IconUpload size={14} aria-hidden />} onClick={() => setImporting(true)}>
+          {t("archive.import")}
+        </Button>
+        <Button
+          variant="default"
+          leftSection={<IconDownload size={14} aria-hidden />}
+          loading={exporting}
+          onClick={() => void take()}
+        >
+          {t("archive.export")}
+        </Button>
+      </Group>
       {data !== undefined ? (
         <FileTable files={data.files} />
       ) : error === null ? (
