@@ -106,6 +106,22 @@ async def test_branches_are_told_apart_by_their_tasks(client: AsyncClient) -> No
     assert all(phases == ["start", "end"] for phases in by_task.values())
 
 
+async def test_a_run_can_be_drawn_as_a_tree_over_time(client: AsyncClient) -> None:
+    events = await streamed(client, "events")
+
+    told = [event.data["data"] for event in events if event.type in ("workflow_state", "model_call")]
+    starts = {data["task_id"]: data for data in told if data.get("phase") == "start"}
+    ends = {data["task_id"]: data for data in told if data.get("phase") == "end"}
+    calls = [data for data in told if "model_call_id" in data]
+    around = {(data["node"], starts.get(data["parent_task_id"], {}).get("node")) for id_, data in starts.items()}
+    assert around == {("middle", None), ("each", "middle"), ("item", "each"), ("tell", "item"), ("speak", "item")}
+    branches = [data["parent_task_id"] for data in starts.values() if data["node"] == "speak"]
+    assert len(set(branches)) == 2
+    assert [ends[id_]["started_at"] for id_ in starts] == [data["started_at"] for data in starts.values()]
+    assert {(call["node"], tuple(call["path"])) for call in calls} == {("speak", tuple(BRANCH))}
+    assert {starts[call["task_id"]]["node"] for call in calls} == {"speak"}
+
+
 @pytest.mark.parametrize("mode", ["updates", "messages", "custom", "events", "values"])
 async def test_each_mode_gives_of_the_deep_events_what_it_gives_of_others(
     client: AsyncClient, mode: StreamMode

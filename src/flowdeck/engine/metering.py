@@ -5,7 +5,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +14,10 @@ from langchain_core.messages import BaseMessage
 from langchain_core.messages.utils import count_tokens_approximately
 from langchain_core.outputs import ChatGeneration, LLMResult
 
-from flowdeck.clock import Clock
+from flowdeck.clock import Clock, iso
 from flowdeck.engine.pricing import Price, PriceList, TokenUsage
-from flowdeck.events.types import ModelCalled
+from flowdeck.engine.translate import place_of
+from flowdeck.events.types import ModelCalled, Path
 from flowdeck.exceptions import FlowdeckError
 from flowdeck.redaction import Redactor
 
@@ -38,11 +39,19 @@ class ModelCall:
     time_to_first_token_ms: float | None
     price: Price | None
     error: Mapping[str, Any] | None
-    created_at: datetime
+    created_at: datetime  # when it ended
+    path: Path = ()  # the subgraphs around the node
+    task_id: str | None = None  # the execution of the node that made it
 
     def fact(self, run_id: str) -> ModelCalled:
-        """The call as an event."""
-        return ModelCalled(run_id, {**self._columns(), "cost": None if self.price is None else str(self.price.cost)})
+        """The call as an event, with the place in the run where it was made."""
+        place = {
+            "path": list(self.path),
+            "task_id": self.task_id,
+            "started_at": iso(self.created_at - timedelta(milliseconds=self.latency_ms)),
+        }
+        cost = None if self.price is None else str(self.price.cost)
+        return ModelCalled(run_id, {**self._columns(), **place, "cost": cost})
 
     def row(self, session_id: str, run_id: str, workflow_id: str, seq: int) -> dict[str, Any]:
         """The call as a row."""
@@ -166,6 +175,7 @@ class Metering(AsyncCallbackHandler):
         metadata = call.metadata
         provider = str(metadata.get("flowdeck_provider") or metadata.get("ls_provider") or "unknown")
         model = str(metadata.get("flowdeck_model_id") or metadata.get("ls_model_name") or "unknown")
+        path, task_id = place_of(metadata)
         self._record(
             ModelCall(
                 model_call_id=f"call-{secrets.token_hex(12)}",
@@ -180,6 +190,8 @@ class Metering(AsyncCallbackHandler):
                 price=None if usage is None else self._prices.price(provider, model, usage),
                 error=error,
                 created_at=self._clock(),
+                path=path,
+                task_id=task_id or None,
             )
         )
 

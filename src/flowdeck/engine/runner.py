@@ -303,11 +303,12 @@ class RunEngine:
             async with aclosing(cast("AsyncGenerator[Any]", stream)) as parts:
                 async for part in parts:
                     steps.look(part)
-                    token = translator.token(part, self._clock())
+                    now = self._clock()
+                    token = translator.token(part, now)
                     if token is not None:
                         recorder.publish_live(token)
                     else:
-                        recorder.add(*translator.facts(part))
+                        recorder.add(*translator.facts(part, now))
         except GraphRecursionError as error:
             raise LimitExceeded("limit_steps", limit=limits.steps) from error
         except GraphDrained:

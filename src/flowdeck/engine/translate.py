@@ -1,7 +1,7 @@
 """LangGraph's stream → our events. Pure: it reads what LangGraph says and the time, and writes nowhere."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -25,13 +25,13 @@ class Translator:
         self._session_id = session_id
         self._run_id = run_id
         self._redactor = redactor
-        self._started: dict[str, float] = {}
+        self._started: dict[str, tuple[datetime, float]] = {}
         self._tokens: dict[str, int] = {}
         self.interrupts: dict[str, dict[str, Any]] = {}
         self.failed_node: str | None = None
 
-    def facts(self, part: Mapping[str, Any]) -> list[Fact]:
-        """What a part says that is to be stored."""
+    def facts(self, part: Mapping[str, Any], at: datetime) -> list[Fact]:
+        """What a part says that is to be stored. A fact is stored a little later: `at` is when it happened."""
         path = _path(part["ns"])
         if part["type"] == "custom":
             return [CustomEmitted(self._run_id, bounded(to_json(part["data"])), path)]
@@ -41,14 +41,15 @@ class Translator:
         name: str = task["name"]
         if name.startswith("__"):
             return []
-        return [self._node(task, name, path)]
+        return [self._node(task, name, part["ns"], at)]
 
-    def _node(self, task: Mapping[str, Any], name: str, path: Path) -> Fact:
+    def _node(self, task: Mapping[str, Any], name: str, namespace: tuple[str, ...], at: datetime) -> Fact:
         task_id: str = task["id"]
+        path, parent_task_id = _path(namespace), _innermost_task(namespace)
         if "result" not in task:
-            self._started[task_id] = time.perf_counter()
-            return NodeStarted(self._run_id, name, task_id, path)
-        started = self._started.pop(task_id, None)
+            self._started[task_id] = (at, time.perf_counter())
+            return NodeStarted(self._run_id, name, task_id, path, at, parent_task_id)
+        started_at, started = self._started.pop(task_id, (None, None))
         for interrupt in task["interrupts"]:
             # The same question is told by a subgraph's task and by the tasks around it: the innermost comes first.
             self.interrupts.setdefault(interrupt["id"], {"node": name, "path": list(path), "value": interrupt["value"]})
@@ -63,6 +64,8 @@ class Translator:
             path=path,
             error=None if task["error"] is None else self._redactor.text(str(task["error"]), _PREVIEW),
             interrupted=bool(task["interrupts"]),
+            started_at=started_at,
+            parent_task_id=parent_task_id,
         )
 
     def token(self, part: Mapping[str, Any], at: datetime) -> LiveEvent | None:
@@ -76,13 +79,14 @@ class Translator:
         calls = [dict(call) for call in chunk.tool_call_chunks]
         if not text and not calls:
             return None
+        _, task_id = place_of(metadata)
         message_id = chunk.id or ""
         index = self._tokens.get(message_id, 0)
         self._tokens[message_id] = index + 1
         data = {
             "run_id": self._run_id,
             "node": metadata.get("langgraph_node"),
-            "task_id": str(metadata.get("langgraph_checkpoint_ns", "")).rpartition(":")[2],
+            "task_id": task_id,
             "message_id": message_id,
             "index": index,
             "text": text,
@@ -92,7 +96,18 @@ class Translator:
         return LiveEvent(self._session_id, "token", self._run_id, at, lambda: data)
 
 
-def _path(namespace: tuple[str, ...]) -> Path:
+def place_of(metadata: Mapping[str, Any]) -> tuple[Path, str]:
+    """The subgraphs around the node to which a callback's metadata belong, and the id of its task."""
+    *around, task = str(metadata.get("langgraph_checkpoint_ns", "")).split("|")
+    return _path(around), task.rpartition(":")[2]
+
+
+def _innermost_task(namespace: Sequence[str]) -> str | None:
+    """The task that a subgraph runs in. A level without one counts the subgraphs of the task before it."""
+    return next((level.partition(":")[2] for level in reversed(namespace) if ":" in level), None)
+
+
+def _path(namespace: Sequence[str]) -> Path:
     return tuple(level.partition(":")[0] for level in namespace)
 
 

@@ -43,16 +43,20 @@ class NodeStarted:
     node: str
     task_id: str
     path: Path = ()
+    started_at: datetime | None = None
+    parent_task_id: str | None = None  # of the node around it; None in the main graph
 
     def data(self) -> dict[str, Json]:
         return {
             "run_id": self.run_id,
             "node": self.node,
             "phase": "start",
+            "started_at": _iso_or_none(self.started_at),
             "duration_ms": None,
             "changes": None,
             "path": list(self.path),
             "task_id": self.task_id,
+            "parent_task_id": self.parent_task_id,
         }
 
 
@@ -69,16 +73,20 @@ class NodeFinished:
     path: Path = ()
     error: str | None = None
     interrupted: bool = False
+    started_at: datetime | None = None  # None: this process did not see it start
+    parent_task_id: str | None = None
 
     def data(self) -> dict[str, Json]:
         return {
             "run_id": self.run_id,
             "node": self.node,
             "phase": "end",
+            "started_at": _iso_or_none(self.started_at),
             "duration_ms": self.duration_ms,
             "changes": None if self.changes is None else dict(self.changes),
             "path": list(self.path),
             "task_id": self.task_id,
+            "parent_task_id": self.parent_task_id,
             "error": self.error,
             "interrupted": self.interrupted,
         }
@@ -251,6 +259,10 @@ class Closed:
 
 
 Delivery = StoredEvent | LiveEvent | Gap | Cursor
+
+
+def _iso_or_none(moment: datetime | None) -> str | None:
+    return None if moment is None else iso(moment)
 
 
 def _text_of(event: StoredEvent | LiveEvent) -> str:
