@@ -15,7 +15,7 @@ from flowdeck.cli.places import packaged_configs
 from tests.conftest import WorkerDatabases
 from tests.console.browser import Complaints, chromium, require_browser, visit
 from tests.server_process import ServerProcess
-from tests.workbench import ASK, Workbench
+from tests.workbench import ASK, COUNT, Workbench
 
 REPLIES = [{"text": "Paris is the capital of France.", "usage": {"input": 12, "output": 7}}]
 WORDS = " ".join(f"word{number}" for number in range(2000))
@@ -24,6 +24,7 @@ TOOLED: list[dict[str, Any]] = [
     {"tool_calls": [{"name": "calculator", "args": {"expression": "17*23"}}]},
     {"text": "17 times 23 is 391."},
 ]
+DOWN: list[dict[str, Any]] = [{"error": {"status": 503, "message": "overloaded"}}]
 
 QUICK = {"FLOWDECK_ANALYTICS__PUSH_SECONDS": "0.5"}
 
@@ -36,13 +37,14 @@ def browser() -> Iterator[Browser]:
 
 
 def workbench(factory: pytest.TempPathFactory, databases: WorkerDatabases) -> Workbench:
-    """The shipped configuration and `ask`, over an empty database; the model's replies are scripted."""
+    """The shipped configuration, `ask` and `count`, over an empty database; the model's replies are scripted."""
     folder = factory.mktemp("console")
     bench = Workbench(folder, databases.sqlite(folder))
     shutil.rmtree(folder / "configs")
     shutil.copytree(packaged_configs(), folder / "configs")
     bench.write("workflows/ask.yaml", ASK)
-    bench.models(default=REPLIES, slow=SLOW, tooled=TOOLED)
+    bench.write("workflows/count.yaml", COUNT)
+    bench.models(default=REPLIES, slow=SLOW, tooled=TOOLED, down=DOWN)
     return bench
 
 

@@ -4,7 +4,7 @@ import type { Schemas } from "@/api/client";
 export type GraphNode = Schemas["NodeResponse"];
 export type GraphEdge = Schemas["EdgeResponse"];
 export type Change = "added" | "removed" | "changed";
-export type NodeStatus = "running" | "succeeded" | "failed" | "interrupted";
+export type NodeStatus = "running" | "succeeded" | "failed" | "interrupted" | "cancelled";
 
 /** What is to be seen on a node beside its name and type. */
 export interface NodeMark {

@@ -14,10 +14,14 @@ import { EditAndFork } from "./chat/EditAndFork";
 import type { RunInput } from "./chat/input";
 import { useChat, useMessages } from "./chat/useChat";
 import { ClosedNotice, isClosed } from "./ClosedNotice";
+import { SessionPanel } from "./panel/SessionPanel";
+import { useShownRun } from "./panel/useShownRun";
 import { SessionActions } from "./SessionActions";
 import { SessionFacts } from "./SessionFacts";
 import { NoSession } from "./SessionPage";
+import { SplitView } from "./SplitView";
 import { TitleEditor } from "./TitleEditor";
+import { useTrace, useWorking } from "./trace/useTrace";
 import { useSessionIsLive } from "./useSessionIsLive";
 import { isOver, type Run, useSessionRuns } from "./useSessionRuns";
 
@@ -35,6 +39,9 @@ export function SessionView({ session, gone }: { session: Schemas["SessionRespon
   const [edited, setEdited] = useState<Message | null>(null);
   const actions = useMemo((): ChatActions => ({ ...bookmarks, editAndFork: setEdited }), [bookmarks]);
   const [sent, setSent] = useSent(chat.store, runs.runs);
+  const shown = useShownRun(runs);
+  const trace = useTrace(session_id, shown.run, shown.isLatest);
+  const working = useWorking(shown.run === runs.active ? trace.store : undefined);
   useMessages(chat.store);
 
   if (gone || deleted) {
@@ -44,6 +51,34 @@ export function SessionView({ session, gone }: { session: Schemas["SessionRespon
       </Page>
     );
   }
+  const column = (
+    <div className={classes.column}>
+      {chat.error !== null && !chat.ready ? (
+        <ErrorState error={chat.error} retry={chat.reopen} />
+      ) : !chat.ready || runs.runs === undefined ? (
+        <Loading rows={8} />
+      ) : (
+        <ChatPane
+          store={chat.store}
+          runs={runs}
+          sent={sent}
+          working={working}
+          isEmpty={runs.runs.length === 0 && sent === null}
+          startAt={view.message === "" ? undefined : chat.store.placeOf(view.message)}
+          marked={view.message}
+        />
+      )}
+      {isClosed(session, runs) ? (
+        <ClosedNotice session={session} />
+      ) : (
+        <Composer
+          session={session}
+          runs={runs}
+          onStarted={(run, input) => setSent({ text: wordsOf(input), runId: run.run_id })}
+        />
+      )}
+    </div>
+  );
   return (
     <Page
       fill
@@ -53,32 +88,10 @@ export function SessionView({ session, gone }: { session: Schemas["SessionRespon
       actions={<SessionActions session={session} busy={runs.active !== undefined} />}
     >
       <ChatActionsContext value={actions}>
-        <div className={classes.column}>
-          {chat.error !== null && !chat.ready ? (
-            <ErrorState error={chat.error} retry={chat.reopen} />
-          ) : !chat.ready || runs.runs === undefined ? (
-            <Loading rows={8} />
-          ) : (
-            <ChatPane
-              store={chat.store}
-              runs={runs}
-              sent={sent}
-              working={[]}
-              isEmpty={runs.runs.length === 0 && sent === null}
-              startAt={view.message === "" ? undefined : chat.store.placeOf(view.message)}
-              marked={view.message}
-            />
-          )}
-          {isClosed(session, runs) ? (
-            <ClosedNotice session={session} />
-          ) : (
-            <Composer
-              session={session}
-              runs={runs}
-              onStarted={(run, input) => setSent({ text: wordsOf(input), runId: run.run_id })}
-            />
-          )}
-        </div>
+        <SplitView
+          chat={column}
+          panel={(tab) => <SessionPanel tab={tab} session={session} runs={runs} shown={shown} trace={trace} />}
+        />
         <EditAndFork sessionId={session_id} message={edited} onClose={() => setEdited(null)} />
       </ChatActionsContext>
     </Page>

@@ -8,6 +8,8 @@ const OCCUPYING = new Set<Run["status"]>(["running", "cancelling", "interrupted"
 export interface SessionRuns {
   /** The latest ones, newest first; undefined: not read yet. */
   runs: readonly Run[] | undefined;
+  /** How many there are in all. */
+  total: number;
   latest: Run | undefined;
   /** The one that occupies the session. */
   active: Run | undefined;
@@ -22,6 +24,7 @@ export function useSessionRuns(sessionId: string): SessionRuns {
   const runs = data?.runs;
   return {
     runs,
+    total: data?.total ?? 0,
     latest: runs?.[0],
     active: runs?.find(({ status }) => OCCUPYING.has(status)),
     queued: (runs ?? []).filter(({ status }) => status === "queued").reverse(),
