@@ -4,6 +4,7 @@ Both live as long as a worker stays in this folder: Playwright's loop must not b
 Tests share the server: make your own sessions, and look for those.
 """
 
+import json
 import shutil
 from collections.abc import Iterator
 from typing import Any
@@ -24,7 +25,10 @@ TOOLED: list[dict[str, Any]] = [
     {"tool_calls": [{"name": "calculator", "args": {"expression": "17*23"}}]},
     {"text": "17 times 23 is 391."},
 ]
+PANEL = [{**reply, "usage": {"input": 12, "output": 7}} for reply in TOOLED]
 DOWN: list[dict[str, Any]] = [{"error": {"status": 503, "message": "overloaded"}}]
+
+PRICES = {"panel-1": {"currency": "USD", "input": "150", "output": "600"}}
 
 QUICK = {"FLOWDECK_ANALYTICS__PUSH_SECONDS": "0.5"}
 
@@ -44,7 +48,8 @@ def workbench(factory: pytest.TempPathFactory, databases: WorkerDatabases) -> Wo
     shutil.copytree(packaged_configs(), folder / "configs")
     bench.write("workflows/ask.yaml", ASK)
     bench.write("workflows/count.yaml", COUNT)
-    bench.models(default=REPLIES, slow=SLOW, tooled=TOOLED, down=DOWN)
+    bench.write("prices.yaml", json.dumps({"prices": PRICES}))
+    bench.models(default=REPLIES, slow=SLOW, tooled=TOOLED, down=DOWN, panel=PANEL)
     return bench
 
 

@@ -140,6 +140,18 @@ def test_a_message_is_bookmarked_and_stays_so(page: Page, server: ServerProcess)
     assert server.get(f"/history/bookmarks?session_id={session_id}") == []
 
 
+def test_a_link_leads_to_its_message_however_far_up_it_is(page: Page, server: ServerProcess) -> None:
+    session_id = chat(server, "One")
+    said = [{"id": f"m{number}", "role": "user", "content": f"text {number}"} for number in range(700)]
+    response = server.client.patch(f"/sessions/{session_id}/state", json={"values": {"messages": said}})
+    assert response.is_success, response.text
+    page.goto(f"/sessions/{session_id}?message=m3")
+
+    marked = page.locator("[data-marked]")
+    expect(marked).to_contain_text("text 3")
+    expect(marked).to_be_in_viewport()
+
+
 def test_a_message_is_edited_in_a_fork_that_begins_before_it(page: Page, server: ServerProcess) -> None:
     session_id = chat(server, "One", "Two")
     page.goto(f"/sessions/{session_id}")

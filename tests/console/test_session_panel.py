@@ -1,18 +1,36 @@
-"""What stands behind a conversation: its graph and timeline as they happen."""
+"""What stands behind a conversation: graph, timeline, states, events and cost."""
 
+import csv
 import re
+from decimal import Decimal
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.console.browser import PHONE, check_accessibility, visit
+from tests.console.browser import DESKTOP, PHONE, check_accessibility, visit
 from tests.console.conftest import address
 from tests.server_process import ServerProcess
 
 
+@pytest.fixture(scope="module")
+def tooled(server: ServerProcess) -> str:
+    """A session whose agent has called a tool; its model has a price."""
+    session_id = server.session("react", agent_config={"model": "panel"})
+    server.post(f"/sessions/{session_id}/runs", {"input": "What is 17 times 23?"})
+    return session_id
+
+
+@pytest.fixture(scope="module")
+def counted(server: ServerProcess) -> str:
+    """A session that has counted to five."""
+    session_id = server.session("count")
+    server.post(f"/sessions/{session_id}/runs", {"input": {"n": 0}})
+    return session_id
+
+
 def node(page: Page, name: str) -> Locator:
     """A node of the graph; its name says how it stands."""
-    return page.get_by_test_id("session-graph").get_by_role("button", name=re.compile(f"^{name}, "))
+    return page.get_by_test_id("session-graph").get_by_role("button", name=re.compile(f"^{name} "))
 
 
 def spans(page: Page) -> Locator:
@@ -22,10 +40,9 @@ def spans(page: Page) -> Locator:
 def test_the_graph_lights_up_live_and_a_reload_in_the_middle_shows_the_same(page: Page, server: ServerProcess) -> None:
     session_id = server.session(agent_config={"model": "slow"})
     page.goto(f"/sessions/{session_id}")
-    expect(node(page, "reply")).to_have_accessible_name("reply, llm · default")
+    expect(node(page, "reply")).to_have_accessible_name("reply llm · default")
     run = server.post(f"/sessions/{session_id}/runs", {"input": "A long story", "mode": "background"})
     expect(node(page, "reply")).to_have_accessible_name(re.compile("Running$"))
-    expect(page.get_by_text("Working on reply…")).to_be_visible()
 
     page.reload()
     expect(node(page, "reply")).to_have_accessible_name(re.compile("Running$"))
@@ -52,13 +69,11 @@ def test_a_loop_counts_what_it_executed_and_earlier_runs_can_be_looked_at(page: 
     expect(spans(page).last).to_have_attribute("aria-pressed", "true")
 
 
-def test_the_timeline_shows_calls_and_tools_within_their_nodes(page: Page, server: ServerProcess) -> None:
-    session_id = server.session("react", agent_config={"model": "tooled"})
-    server.post(f"/sessions/{session_id}/runs", {"input": "What is 17 times 23?"})
-    page.goto(f"/sessions/{session_id}?tab=timeline")
+def test_the_timeline_shows_calls_and_tools_within_their_nodes(page: Page, tooled: str) -> None:
+    page.goto(f"/sessions/{tooled}?tab=timeline")
 
-    names = ["Node agent", "Node model", "Model call tooled-1", "Node tools", "Tool calculator", "Node model"]
-    expect(spans(page)).to_have_text([re.compile(f"^{name} Succeeded") for name in [*names, "Model call tooled-1"]])
+    names = ["Node agent", "Node model", "Model call panel-1", "Node tools", "Tool calculator", "Node model"]
+    expect(spans(page)).to_have_text([re.compile(f"^{name} Succeeded") for name in [*names, "Model call panel-1"]])
     page.get_by_role("button", name="Tool calculator Succeeded").click()
     details = page.get_by_role("region", name="Details of calculator")
     expect(details).to_contain_text('"expression": "17*23"')
@@ -66,7 +81,7 @@ def test_the_timeline_shows_calls_and_tools_within_their_nodes(page: Page, serve
     page.reload()
     expect(details).to_contain_text("391")
     spans(page).nth(2).click()
-    expect(page.get_by_role("region", name="Details of tooled-1")).to_contain_text("no price")
+    expect(page.get_by_role("region", name="Details of panel-1")).to_contain_text("$")
 
 
 def test_a_failed_step_leads_to_its_error(page: Page, server: ServerProcess) -> None:
@@ -78,18 +93,97 @@ def test_a_failed_step_leads_to_its_error(page: Page, server: ServerProcess) -> 
     expect(page).to_have_url(re.compile("/errors/"))
 
 
+def test_the_state_of_a_step_is_compared_with_another(page: Page, counted: str, server: ServerProcess) -> None:
+    latest, *_, first = server.get(f"/sessions/{counted}/checkpoints")["checkpoints"]
+    page.goto(f"/sessions/{counted}?tab=state&against={first['checkpoint_id']}")
+    state = page.get_by_role("region", name="State")
+    expect(state).to_contain_text("/n added5")
+
+    page.goto(f"/sessions/{counted}?tab=state")
+    expect(state).to_contain_text("n5")
+    page.get_by_role("combobox", name="State after").click()
+    page.get_by_role("option", name=re.compile("^2 · step")).click()
+    expect(state).to_contain_text("n3")
+    assert latest["checkpoint_id"] not in page.url
+
+
+def test_a_state_is_saved_gone_back_to_edited_and_forked(page: Page, server: ServerProcess) -> None:
+    session_id = server.session("count")
+    server.post(f"/sessions/{session_id}/runs", {"input": {"n": 0}})
+    page.goto(f"/sessions/{session_id}?tab=checkpoints")
+    row = page.get_by_role("article", name="2 · step")
+
+    def choose(item: str) -> Locator:
+        row.get_by_role("button", name="What can be done").click()
+        page.get_by_role("menuitem", name=item).click()
+        return page.get_by_role("dialog")
+
+    dialog = choose("Save with a label")
+    dialog.get_by_role("textbox", name="Label").fill("half way")
+    dialog.get_by_role("button", name="Save").click()
+    expect(row).to_contain_text("half way")
+    choose("Go back to here").get_by_role("button", name="Go back").click()
+    expect(page.get_by_role("article").first).to_contain_text("Present")
+    expect(page.get_by_text("The session is back at that state.")).to_be_visible()
+    assert server.get(f"/sessions/{session_id}/state")["values"]["n"] == 3
+
+    dialog = choose("Edit the state")
+    field = dialog.get_by_role("textbox", name="State, as JSON")
+    field.fill('{"n": "many"}')
+    dialog.get_by_role("button", name="Save", exact=True).click()
+    expect(dialog.get_by_role("alert")).to_contain_text("n")
+    field.fill('{"n": 4}')
+    dialog.get_by_role("button", name="Save and go on").click()
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_role("article", name=re.compile("· step$")).first).to_contain_text("Present")
+    assert server.get(f"/sessions/{session_id}/state")["values"]["n"] == 5
+
+    dialog = choose("Fork a session")
+    dialog.get_by_role("textbox", name="Title").fill("What if")
+    dialog.get_by_role("button", name="Fork").click()
+    expect(page.get_by_role("heading", name="What if")).to_be_visible()
+    forked = page.url.partition("/sessions/")[2].partition("?")[0]
+    assert server.get(f"/sessions/{forked}/state")["values"]["n"] == 3
+
+
+def test_events_come_live_and_are_filtered_by_type(page: Page, server: ServerProcess) -> None:
+    session_id = server.session("count")
+    page.goto(f"/sessions/{session_id}?tab=events")
+    events = page.get_by_role("region", name="Events").get_by_role("button")
+    expect(events).to_have_count(1)
+    server.post(f"/sessions/{session_id}/runs", {"input": {"n": 3}})
+    expect(events.first).to_contain_text('"status":"succeeded"')
+
+    page.get_by_role("combobox", name="Types of events").click()
+    page.get_by_role("option", name="workflow_state").click()
+    expect(events).to_have_text([re.compile("step (start|end)")] * 4)
+    page.keyboard.press("Escape")
+    events.first.click()
+    expect(page.get_by_role("region", name=re.compile("^Event "))).to_contain_text('"phase": "end"')
+
+
+def test_the_cost_is_the_servers_and_is_saved_item_by_item(page: Page, tooled: str, server: ServerProcess) -> None:
+    cost = server.get(f"/analytics/cost/{tooled}")
+    page.goto(f"/sessions/{tooled}?tab=cost")
+    shown = page.get_by_test_id("cost-total")
+    expect(shown).to_have_text(re.compile(r"\$0\.0"))
+    assert float(shown.inner_text().strip("$")) == pytest.approx(float(cost["total_cost"]), rel=0.05)
+
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export as CSV").click()
+    with download.value.path().open(encoding="utf-8-sig", newline="") as file:
+        items = list(csv.DictReader(file))
+    assert sum(Decimal(item["cost"]) for item in items) == Decimal(cost["total_cost"])
+
+
 @pytest.mark.parametrize(("locale", "scheme"), [("en-GB", "light"), ("zh-CN", "dark")])
-@pytest.mark.parametrize("tab", ["graph", "timeline"])
 def test_every_part_is_accessible_and_fits_on_a_phone(
-    browser: Browser, server: ServerProcess, locale: str, scheme: str, tab: str
+    browser: Browser, server: ServerProcess, tooled: str, locale: str, scheme: str
 ) -> None:
-    session_id = server.session("react", agent_config={"model": "tooled"})
-    server.post(f"/sessions/{session_id}/runs", {"input": "What is 17 times 23?"})
-    with visit(browser, address(server), locale=locale, color_scheme=scheme) as (page, _):
-        page.goto(f"/sessions/{session_id}?tab={tab}")
-        page.wait_for_load_state("networkidle")
-        check_accessibility(page)
-        page.set_viewport_size(PHONE)
-        expect(page.get_by_role("tab", selected=True)).to_be_visible()
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-        check_accessibility(page)
+    for viewport in (DESKTOP, PHONE):
+        with visit(browser, address(server), locale=locale, color_scheme=scheme, viewport=viewport) as (page, _):
+            for tab in ("graph", "timeline", "state", "checkpoints", "events", "cost"):
+                page.goto(f"/sessions/{tooled}?tab={tab}")
+                page.wait_for_load_state("networkidle")
+                check_accessibility(page)
+                assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], tab

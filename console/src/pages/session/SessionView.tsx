@@ -12,7 +12,7 @@ import classes from "./chat/chat.module.css";
 import { Composer } from "./chat/Composer";
 import { EditAndFork } from "./chat/EditAndFork";
 import type { RunInput } from "./chat/input";
-import { useChat, useMessages } from "./chat/useChat";
+import { useChat, useMessages, usePlaceOf } from "./chat/useChat";
 import { ClosedNotice, isClosed } from "./ClosedNotice";
 import { SessionPanel } from "./panel/SessionPanel";
 import { useShownRun } from "./panel/useShownRun";
@@ -39,6 +39,7 @@ export function SessionView({ session, gone }: { session: Schemas["SessionRespon
   const [edited, setEdited] = useState<Message | null>(null);
   const actions = useMemo((): ChatActions => ({ ...bookmarks, editAndFork: setEdited }), [bookmarks]);
   const [sent, setSent] = useSent(chat.store, runs.runs);
+  const startAt = usePlaceOf(chat, view.message);
   const shown = useShownRun(runs);
   const trace = useTrace(session_id, shown.run, shown.isLatest);
   const working = useWorking(shown.run === runs.active ? trace.store : undefined);
@@ -64,7 +65,7 @@ export function SessionView({ session, gone }: { session: Schemas["SessionRespon
           sent={sent}
           working={working}
           isEmpty={runs.runs.length === 0 && sent === null}
-          startAt={view.message === "" ? undefined : chat.store.placeOf(view.message)}
+          startAt={startAt}
           marked={view.message}
         />
       )}

@@ -49,6 +49,19 @@ function storeOf(count: number) {
 }
 
 describe("messages", () => {
+  test("one that was looked for is found however far up it is, and no further is read", async () => {
+    const { store, reads } = storeOf(5_000);
+    await store.open();
+    expect(await store.locate("m4950")).toBe(4_949);
+    expect(reads).toEqual([]);
+    expect(await store.locate("m4210")).toBe(4_209);
+    expect(reads).toEqual([
+      [4_500, 500],
+      [4_000, 500],
+    ]);
+    expect(await store.locate("nowhere")).toBeUndefined();
+  });
+
   test("the end is read first, and the rest only where it is looked at", async () => {
     const { store, reads } = storeOf(5_000);
     await store.open();

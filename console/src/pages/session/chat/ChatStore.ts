@@ -20,6 +20,7 @@ export interface MessageSource {
 }
 
 export const PAGE = 100;
+const SEARCHED_AT_ONCE = 500; // the most that the server gives
 const AGAIN_AFTER_MS = 3_000;
 const DRAFTS_EVERY_MS = 60; // tokens come faster than anybody reads
 const ENDED = new Set(["succeeded", "failed", "cancelled", "interrupted", "paused"]);
@@ -91,8 +92,17 @@ export class ChatStore {
     return this.slots[index];
   }
 
-  /** A message's place, if it was read. */
-  placeOf(messageId: string): number | undefined {
+  /** A message's place, for which the conversation is read backwards as far as it takes. */
+  async locate(messageId: string): Promise<number | undefined> {
+    const { generation } = this;
+    for (let end = this.total; end > 0 && !this.places.has(messageId); end -= SEARCHED_AT_ONCE) {
+      const offset = Math.max(end - SEARCHED_AT_ONCE, 0);
+      const { messages } = await this.source.from(offset, end - offset);
+      if (generation !== this.generation) {
+        return undefined;
+      }
+      this.fill(offset, messages);
+    }
     return this.places.get(messageId);
   }
 
@@ -190,13 +200,8 @@ export class ChatStore {
     try {
       const { messages } = await this.source.from(page * PAGE, PAGE);
       if (generation === this.generation) {
-        messages.forEach((message, index) => {
-          if (this.slots[page * PAGE + index] === undefined) {
-            this.put(page * PAGE + index, message);
-          }
-        });
         this.loading.delete(page);
-        this.tell();
+        this.fill(page * PAGE, messages);
       }
     } catch {
       setTimeout(() => {
@@ -206,6 +211,16 @@ export class ChatStore {
         }
       }, AGAIN_AFTER_MS);
     }
+  }
+
+  /** Takes messages in from a place on; what is there already may be newer. */
+  private fill(offset: number, messages: readonly Message[]): void {
+    messages.forEach((message, index) => {
+      if (this.slots[offset + index] === undefined) {
+        this.put(offset + index, message);
+      }
+    });
+    this.tell();
   }
 
   private drop(ended: (draft: Draft) => boolean): void {

@@ -36,6 +36,20 @@ export function useMessages(store: ChatStore): number {
   );
 }
 
+/** The place of the message that was looked for; undefined: none was, or it is not found. */
+export function usePlaceOf({ store, ready }: Chat, messageId: string): number | undefined {
+  const [found, setFound] = useState<{ messageId: string; place: number | undefined }>();
+  useEffect(() => {
+    if (ready && messageId !== "") {
+      store.locate(messageId).then(
+        (place) => setFound({ messageId, place }),
+        () => undefined, // the conversation is shown all the same, from its end
+      );
+    }
+  }, [store, ready, messageId]);
+  return found?.messageId === messageId ? found.place : undefined;
+}
+
 /** Renders anew, some times a second, while answers are being written. */
 export function useDrafts(store: ChatStore): ChatStore["drafts"] {
   return useSyncExternalStore(

@@ -3,7 +3,7 @@ import { Loading } from "@/components/Loading";
 import type { Schemas } from "@/api/client";
 import type { Trace } from "../trace/useTrace";
 import type { SessionRuns } from "../useSessionRuns";
-import { GraphTab, type PanelTab, TimelineTab } from "./panelTabs";
+import { type PanelTab, PARTS } from "./panelTabs";
 import classes from "./panel.module.css";
 import type { ShownRun } from "./useShownRun";
 
@@ -25,5 +25,3 @@ export function SessionPanel({ tab, ...props }: PanelProps & { tab: PanelTab }) 
     </div>
   );
 }
-
-const PARTS = { graph: GraphTab, timeline: TimelineTab };
