@@ -28,7 +28,7 @@ TOOLED: list[dict[str, Any]] = [
 PANEL = [{**reply, "usage": {"input": 12, "output": 7}} for reply in TOOLED]
 DOWN: list[dict[str, Any]] = [{"error": {"status": 503, "message": "overloaded"}}]
 
-PRICES = {"panel-1": {"currency": "USD", "input": "150", "output": "600"}}
+PRICES = {"panel-1": {"currency": "USD", "input": "150000", "output": "600000"}}
 
 QUICK = {"FLOWDECK_ANALYTICS__PUSH_SECONDS": "0.5"}
 

@@ -1,5 +1,6 @@
 import { Table } from "@mantine/core";
 import type { ReactNode } from "react";
+import { Scrollable } from "./Scrollable";
 import classes from "./DataTable.module.css";
 
 interface DataTableProps {
@@ -14,13 +15,13 @@ interface DataTableProps {
 /** The one look of tables. It scrolls sideways in itself where a window is too narrow. */
 export function DataTable({ label, head, children, stale = false }: DataTableProps) {
   return (
-    <div className={classes.container}>
+    <Scrollable className={classes.container}>
       <Table aria-label={label} highlightOnHover data-stale={stale || undefined} className={classes.table}>
         <Table.Thead>
           <Table.Tr>{head}</Table.Tr>
         </Table.Thead>
         <Table.Tbody>{children}</Table.Tbody>
       </Table>
-    </div>
+    </Scrollable>
   );
 }
