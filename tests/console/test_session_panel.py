@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.console.browser import DESKTOP, PHONE, check_accessibility, visit
+from tests.console.browser import DESKTOP, PHONE, Complaints, check_accessibility, visit
 from tests.console.conftest import address
 from tests.server_process import ServerProcess
 
@@ -107,7 +107,11 @@ def test_the_state_of_a_step_is_compared_with_another(page: Page, counted: str, 
     assert latest["checkpoint_id"] not in page.url
 
 
-def test_a_state_is_saved_gone_back_to_edited_and_forked(page: Page, server: ServerProcess) -> None:
+def test_a_state_is_saved_gone_back_to_edited_and_forked(
+    visited: tuple[Page, Complaints], server: ServerProcess
+) -> None:
+    page, complaints = visited
+    complaints.expect("422")  # for what is no number
     session_id = server.session("count")
     server.post(f"/sessions/{session_id}/runs", {"input": {"n": 0}})
     page.goto(f"/sessions/{session_id}?tab=checkpoints")
