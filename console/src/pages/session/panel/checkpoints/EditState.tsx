@@ -58,7 +58,7 @@ function EditForm({ session, state, onClose }: EditFormProps) {
       ...(asNode === "" ? {} : { as_node: asNode }),
     };
     edit.mutate(
-      { params: { path }, body: body as Schemas["StateEditRequest"] },
+      { params: { path }, body },
       {
         onSuccess: () => {
           void invalidate(queries, "/api/sessions/{session_id}/checkpoints", "/api/sessions/{session_id}");
