@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from flowdeck.managers.analytics_manager import AnalyticsManager
 from flowdeck.managers.cost_manager import CallKey, CostManager
@@ -18,6 +18,7 @@ from flowdeck.managers.time_series_manager import TimeSeriesManager
 from flowdeck.managers.trend_manager import TrendManager, buckets_between, make_buckets
 from flowdeck.storage.database import Database, Transaction
 from flowdeck.storage.scope import LOCAL
+from flowdeck.storage.tables import RunRow
 from tests.records import BEGIN, make_month, store_error, store_month
 
 pytestmark = pytest.mark.anyio
@@ -80,12 +81,18 @@ FIGURES: dict[str, tuple[Figures, list[str]]] = {
 SEVERAL_STATEMENTS = {"line items", "repricing", "time series"} | {name for name in FIGURES if "sessions of" in name}
 
 
-async def store_and_analyze(database: Database, seed: int) -> None:
-    """Enough of a month, and told the planner, for it to know one day from all."""
+async def store_and_analyze(database: Database, seed: int, *, rare: str | None = None) -> None:
+    """Enough of a month, and told the planner, for it to know one day from all; few of the runs are of `rare`."""
     month = make_month(seed, sessions=300)
     await store_month(database, month)
     for number, run in enumerate([run for run in month.runs if run.error][:60]):
         await store_error(database, f"e{number}", run)
+    if rare:
+        few = {run.run_id for run in [run for run in month.runs if run.workflow_id == rare][:5]}
+        other = next(workflow_id for workflow_id in month.names if workflow_id != rare)
+        async with database.write(LOCAL) as tx:
+            many = RunRow.workflow_id == rare, RunRow.run_id.not_in(few)
+            await tx.execute(update(RunRow).where(*many).values(workflow_id=other))
     if not database.is_sqlite:
         async with database.write(LOCAL) as tx:
             await (await tx.connection()).exec_driver_sql("ANALYZE")
@@ -139,7 +146,7 @@ async def test_figures_of_a_part_read_no_whole_table(database: Database, name: s
 
 
 async def test_a_workflows_nodes_are_found_by_its_runs(database: Database) -> None:
-    await store_and_analyze(database, 43)
+    await store_and_analyze(database, 43, rare="chat_0")
     plan = await explain(database, lambda tx, _: NodeManager().figures_by_node(tx, "chat_0"), Selection("default"))
     assert whole_tables(plan) == [], plan
     assert "ix_runs_workflow" in plan, plan
