@@ -8,34 +8,12 @@ from httpx import AsyncClient
 from flowdeck.container import Container
 from flowdeck.exceptions import NotFound
 from flowdeck.storage.scope import Scope
+from tests.api.forks import DRAFT, history_of, make_fork
 from tests.factories import code_of, create_session, run
 from tests.workbench import Workbench
 
 pytestmark = pytest.mark.anyio
 
-DRAFT = """
-    name: draft
-    state:
-      messages: {type: messages}
-      label: {type: string, default: ""}
-      notes: {type: list, reducer: append}
-      total: {type: integer, reducer: add}
-      approved: {type: boolean}
-      sent: {type: boolean, default: false}
-    nodes:
-      sort: {type: transform, set: {label: "'billing'", notes: "['sorted']", total: "1"}}
-      draft: {type: llm, system: Be brief.}
-      approve: {type: human, question: "Send it?", schema: {type: boolean}, output: approved}
-      send: {type: transform, set: {sent: "true"}}
-    entry: sort
-    edges:
-      - {from: sort, to: draft, when: "label == 'billing'"}
-      - {from: sort, to: END, when: "label == 'other'"}
-      - {from: draft, to: approve}
-      - {from: approve, to: send, when: approved}
-      - {from: approve, to: END}
-      - {from: send, to: END}
-"""
 NESTED = """
     name: nested
     state: {approved: {type: boolean}, n: {type: integer, default: 0}}
@@ -69,17 +47,6 @@ async def _state(client: AsyncClient, session_id: str) -> dict[str, Any]:
     return dict((await client.get(f"/api/sessions/{session_id}/state")).json())
 
 
-async def _history(client: AsyncClient, session_id: str) -> list[tuple[str, str, bool]]:
-    history = (await client.get(f"/api/sessions/{session_id}/history")).json()["history"]
-    return [(message["type"], message["content"], message["discarded"]) for message in history]
-
-
-async def _fork(client: AsyncClient, session_id: str, **body: Any) -> dict[str, Any]:
-    answer = await client.post(f"/api/sessions/{session_id}/fork", json=body)
-    assert answer.status_code == 201, answer.text
-    return dict(answer.json())
-
-
 async def _answered(client: AsyncClient, answer: Any) -> tuple[str, dict[str, Any]]:
     """A session whose question was answered, and its run."""
     session_id = await create_session(client, "draft")
@@ -95,7 +62,7 @@ async def test_a_fork_has_the_messages_and_the_state_of_its_checkpoint(client: A
     there = (await _checkpoints(client, session_id))[0]["checkpoint_id"]
     await run(client, session_id, "two")
 
-    fork = await _fork(client, session_id, checkpoint_id=there, label="from one on")
+    fork = await make_fork(client, session_id, checkpoint_id=there, label="from one on")
 
     assert fork["session_id"] != session_id
     assert (fork["status"], fork["title"], fork["last_seq"]) == ("active", "from one on", 3)
@@ -103,7 +70,7 @@ async def test_a_fork_has_the_messages_and_the_state_of_its_checkpoint(client: A
     original = (await client.get(f"/api/sessions/{session_id}")).json()
     for name in ("workflow_id", "agent_config", "metadata", "initial_state"):
         assert fork[name] == original[name]
-    assert await _history(client, fork["session_id"]) == [
+    assert await history_of(client, fork["session_id"]) == [
         ("user", "one", False),
         ("assistant", "Hello there, friend", False),
     ]
@@ -117,17 +84,17 @@ async def test_a_fork_has_the_messages_and_the_state_of_its_checkpoint(client: A
 async def test_a_fork_and_its_original_go_their_own_ways(client: AsyncClient) -> None:
     session_id = await create_session(client)
     await run(client, session_id, "one")
-    before = await _history(client, session_id)
-    fork_id = (await _fork(client, session_id))["session_id"]
+    before = await history_of(client, session_id)
+    fork_id = (await make_fork(client, session_id))["session_id"]
 
     await run(client, fork_id, "in the fork")
-    unchanged = await _history(client, session_id)
+    unchanged = await history_of(client, session_id)
     await client.delete(f"/api/sessions/{session_id}")
     again = await run(client, fork_id, "after the original is gone")
 
     assert unchanged == before
     assert again["status"] == "succeeded"
-    assert [text for kind, text, _ in await _history(client, fork_id) if kind == "user"] == [
+    assert [text for kind, text, _ in await history_of(client, fork_id) if kind == "user"] == [
         "one",
         "in the fork",
         "after the original is gone",
@@ -144,7 +111,7 @@ async def test_a_fork_of_an_answered_question_asks_again(client: AsyncClient, fi
     session_id, done = await _answered(client, first)
     asked_at = await _after(client, session_id, "draft")
 
-    fork = await _fork(client, session_id, checkpoint_id=asked_at)
+    fork = await make_fork(client, session_id, checkpoint_id=asked_at)
     state = await _state(client, fork["session_id"])
     (waiting,) = (await client.get(f"/api/sessions/{fork['session_id']}/runs")).json()["runs"]
     answer = await client.post(f"/api/runs/{waiting['run_id']}/resume", json={"answer": second, "mode": "wait"})
@@ -165,7 +132,7 @@ async def test_a_fork_of_an_open_question_asks_it_too(client: AsyncClient) -> No
     session_id = await create_session(client, "draft")
     waiting = await run(client, session_id, "My bill is wrong")
 
-    fork = await _fork(client, session_id)
+    fork = await make_fork(client, session_id)
     (asked,) = (await client.get(f"/api/sessions/{fork['session_id']}/runs")).json()["runs"]
     await client.post(f"/api/runs/{waiting['run_id']}/resume", json={"answer": True, "mode": "wait"})
 
@@ -178,7 +145,7 @@ async def test_a_question_within_a_subworkflow_is_asked_again_too(client: AsyncC
     waiting = await run(client, session_id, {})
     await client.post(f"/api/runs/{waiting['run_id']}/resume", json={"answer": True, "mode": "wait"})
 
-    fork = await _fork(client, session_id, checkpoint_id=await _after(client, session_id, "step"))
+    fork = await make_fork(client, session_id, checkpoint_id=await _after(client, session_id, "step"))
     (asked,) = (await client.get(f"/api/sessions/{fork['session_id']}/runs")).json()["runs"]
     answer = await client.post(f"/api/runs/{asked['run_id']}/resume", json={"answer": False, "mode": "wait"})
 
@@ -190,8 +157,8 @@ async def test_a_fork_with_other_values_takes_the_way_that_they_lead(client: Asy
     session_id, _ = await _answered(client, True)
     sorted_at = await _after(client, session_id, "sort")
 
-    other = await _fork(client, session_id, checkpoint_id=sorted_at, values={"label": "other"})
-    same = await _fork(client, session_id, checkpoint_id=sorted_at, values={"notes": ["mine"], "total": 7})
+    other = await make_fork(client, session_id, checkpoint_id=sorted_at, values={"label": "other"})
+    same = await make_fork(client, session_id, checkpoint_id=sorted_at, values={"notes": ["mine"], "total": 7})
 
     assert (await _state(client, other["session_id"]))["next"] == []
     state = await _state(client, same["session_id"])
@@ -203,7 +170,7 @@ async def test_a_fork_with_other_values_takes_the_way_that_they_lead(client: Asy
 
 async def test_a_run_without_an_input_goes_on_where_a_fork_stands(client: AsyncClient) -> None:
     session_id, _ = await _answered(client, True)
-    fork = await _fork(client, session_id, checkpoint_id=await _after(client, session_id, "approve"))
+    fork = await make_fork(client, session_id, checkpoint_id=await _after(client, session_id, "approve"))
 
     done = await run(client, fork["session_id"], None)
 
@@ -217,7 +184,7 @@ async def test_a_run_with_an_input_begins_at_the_entry(client: AsyncClient) -> N
     session_id = await create_session(client, "count")
     await run(client, session_id, {})
     there = (await _checkpoints(client, session_id))[2]["checkpoint_id"]
-    fork_id = (await _fork(client, session_id, checkpoint_id=there))["session_id"]
+    fork_id = (await make_fork(client, session_id, checkpoint_id=there))["session_id"]
 
     await run(client, fork_id, {"n": 4})
     nothing_next = await run(client, fork_id, None)
@@ -226,7 +193,7 @@ async def test_a_run_with_an_input_begins_at_the_entry(client: AsyncClient) -> N
     assert nothing_next["output"] == {"n": 6}
 
 
-async def test_values_that_do_not_fit_make_no_fork(client: AsyncClient) -> None:
+async def test_values_that_do_not_fit_make_nomake_fork(client: AsyncClient) -> None:
     session_id, _ = await _answered(client, True)
     url = f"/api/sessions/{session_id}/fork"
     total = (await client.get("/api/sessions")).json()["total"]
@@ -259,14 +226,14 @@ async def test_an_edit_sets_fields_whatever_their_reducers_and_the_run_goes_on(c
     assert answer.headers["etag"] == '"2"'
     assert waiting["status"] == "interrupted"
     assert (await _checkpoints(client, session_id))[1]["parent_id"] == sorted_at
-    assert await _history(client, session_id) == [
+    assert await history_of(client, session_id) == [
         ("user", "My bill is wrong", False),
         ("assistant", "Hello there, friend", True),
         ("assistant", "Hello there, friend", False),
     ]
 
 
-async def test_an_edited_message_keeps_its_earlier_text_in_the_history(client: AsyncClient) -> None:
+async def test_an_edited_message_keeps_its_earlier_text_in_thehistory_of(client: AsyncClient) -> None:
     session_id = await create_session(client)
     await run(client, session_id, "one")
     held = (await _state(client, session_id))["values"]["messages"]
@@ -277,7 +244,7 @@ async def test_an_edited_message_keeps_its_earlier_text_in_the_history(client: A
     messages = answer.json()["values"]["messages"]
     assert [m["content"] for m in messages] == ["one", "Good morning", "And then?"]
     assert [m["id"] for m in messages[:2]] == [m["id"] for m in held]
-    assert sorted(await _history(client, session_id)) == sorted(
+    assert sorted(await history_of(client, session_id)) == sorted(
         [
             ("user", "one", False),
             ("assistant", "Hello there, friend", True),
@@ -297,7 +264,7 @@ async def test_a_removed_message_stays_in_the_history_as_discarded(client: Async
     unknown = await client.patch(url, json={"remove_messages": ["nope"]})
 
     assert answer.json()["values"]["messages"] == [first]
-    assert await _history(client, session_id) == [("user", "one", False), ("assistant", "Hello there, friend", True)]
+    assert await history_of(client, session_id) == [("user", "one", False), ("assistant", "Hello there, friend", True)]
     assert code_of(unknown) == (422, "edit_not_applicable")
 
 
@@ -310,7 +277,7 @@ async def test_messages_sent_back_as_they_were_change_nothing(client: AsyncClien
     answer = await client.patch(f"/api/sessions/{session_id}/state", json={"values": {"messages": held}})
 
     assert answer.json()["values"]["messages"] == held
-    assert [discarded for _, _, discarded in await _history(client, session_id)] == [False, False]
+    assert [discarded for _, _, discarded in await history_of(client, session_id)] == [False, False]
     assert (await client.get(f"/api/sessions/{session_id}")).json()["last_seq"] == before + 1
 
 
@@ -364,95 +331,3 @@ async def test_another_project_can_neither_fork_nor_edit(client: AsyncClient, co
         await container.time_travel_service.fork(stranger, session_id)
     with pytest.raises(NotFound):
         await container.time_travel_service.compare(stranger, session_id, before="a", after="b")
-
-
-async def _user_messages(client: AsyncClient, session_id: str) -> list[dict[str, Any]]:
-    history = (await client.get(f"/api/sessions/{session_id}/history")).json()["history"]
-    return [message for message in history if message["type"] == "user"]
-
-
-async def test_a_fork_before_a_message_has_what_was_before_it_and_goes_on_with_another(client: AsyncClient) -> None:
-    session_id = await create_session(client)
-    await run(client, session_id, "one")
-    await run(client, session_id, "two")
-    _, two = await _user_messages(client, session_id)
-
-    fork = await _fork(client, session_id, before_message_id=two["message_id"])
-
-    greeting = ("assistant", "Hello there, friend", False)
-    assert await _history(client, fork["session_id"]) == [("user", "one", False), greeting]
-    done = await run(client, fork["session_id"], "three")
-    assert done["status"] == "succeeded"
-    assert await _history(client, fork["session_id"]) == [
-        ("user", "one", False),
-        greeting,
-        ("user", "three", False),
-        greeting,
-    ]
-    assert fork["forked_from"]["session_id"] == session_id
-
-
-async def test_a_fork_before_the_first_message_begins_with_the_initial_state(client: AsyncClient) -> None:
-    session_id = await create_session(client, initial_state={"messages": [{"role": "system", "content": "Be brief."}]})
-    await run(client, session_id, "one")
-    (first,) = await _user_messages(client, session_id)
-
-    fork = await _fork(client, session_id, before_message_id=first["message_id"], label="anew")
-    await run(client, fork["session_id"], "two")
-
-    assert (fork["title"], fork["status"], fork["forked_from"]["session_id"]) == ("anew", "active", session_id)
-    assert await _history(client, fork["session_id"]) == [
-        ("system", "Be brief.", False),
-        ("user", "two", False),
-        ("assistant", "Hello there, friend", False),
-    ]
-
-
-async def test_a_fork_before_a_message_that_came_with_a_fork_is_one_of_the_original(client: AsyncClient) -> None:
-    session_id = await create_session(client)
-    await run(client, session_id, "one")
-    await run(client, session_id, "two")
-    fork = await _fork(client, session_id)
-    _, two = await _user_messages(client, fork["session_id"])
-
-    second = await _fork(client, fork["session_id"], before_message_id=two["message_id"])
-
-    assert second["forked_from"]["session_id"] == session_id
-    assert [text for _, text, _ in await _history(client, second["session_id"])] == ["one", "Hello there, friend"]
-
-
-async def test_nobody_is_asked_by_a_fork_before_a_message(client: AsyncClient) -> None:
-    session_id = await create_session(client, "draft")
-    await run(client, session_id, "My bill is wrong")
-    await run(client, session_id, "And so is the next", on_conflict="interrupt")
-    _, second = await _user_messages(client, session_id)
-
-    fork = await _fork(client, session_id, before_message_id=second["message_id"])
-
-    assert fork["status"] == "active"
-    waiting = await run(client, fork["session_id"], "It was right after all")
-    assert waiting["status"] == "interrupted"
-    assert [content for kind, content, _ in await _history(client, fork["session_id"]) if kind == "user"] == [
-        "My bill is wrong",
-        "It was right after all",
-    ]
-
-
-async def test_a_fork_before_a_message_that_no_run_brought_is_refused(
-    client: AsyncClient, container: Container
-) -> None:
-    session_id = await create_session(client)
-    await run(client, session_id, "one")
-    edit = {"values": {"messages": [{"role": "user", "content": "by hand", "id": "by-hand"}]}}
-    assert (await client.patch(f"/api/sessions/{session_id}/state", json=edit)).status_code == 200
-    url = f"/api/sessions/{session_id}/fork"
-
-    by_hand = await client.post(url, json={"before_message_id": "by-hand"})
-    unknown = await client.post(url, json={"before_message_id": "nowhere"})
-    both = await client.post(url, json={"before_message_id": "by-hand", "checkpoint_id": "x"})
-
-    assert code_of(by_hand) == (409, "state_before_unknown")
-    assert code_of(unknown) == (404, "message_not_found")
-    assert code_of(both) == (422, "request_invalid")
-    with pytest.raises(NotFound):
-        await container.time_travel_service.fork_before(Scope("other", "someone"), session_id, "by-hand")

@@ -155,25 +155,27 @@ class RetentionManager:
             and settings.checkpoints_bytes is None
         ):
             return [], 0
-        cutoff = self._before(settings.checkpoints_days)
-        rows = await tx.execute(
-            select(CheckpointRow.checkpoint_id, CheckpointRow.created_at).where(
-                CheckpointRow.session_id == session_id, CheckpointRow.namespace == ""
-            )
+        made = await tx.execute(
+            select(CheckpointRow.checkpoint_id, CheckpointRow.created_at)
+            .where(CheckpointRow.session_id == session_id, CheckpointRow.namespace == "")
+            .order_by(CheckpointRow.checkpoint_id.desc())
         )
-        made = {row.checkpoint_id: row.created_at for row in rows}
+        cutoff, keep = self._before(settings.checkpoints_days), settings.checkpoints_keep
+        old = {
+            checkpoint_id
+            for rank, (checkpoint_id, created_at) in enumerate(made, start=1)
+            if (cutoff is not None and created_at < cutoff) or (keep is not None and rank > keep)
+        }
         saved = select(SnapshotRow.checkpoint_id).where(SnapshotRow.session_id == session_id)
         stays = {*(await tx.scalars(saved)).all(), *(await self._fork_checkpoints(tx, session_id))}
+        if settings.checkpoints_bytes is None and not old - stays:
+            return [], 0
         going: dict[str, int] = {}
         weight = 0
         for rank, (checkpoint_id, size) in enumerate(await checkpoint_sizes(tx, session_id), start=1):
             weight += size
-            expired = (
-                (cutoff is not None and made[checkpoint_id] < cutoff)
-                or (settings.checkpoints_keep is not None and rank > settings.checkpoints_keep)
-                or (settings.checkpoints_bytes is not None and weight > settings.checkpoints_bytes)
-            )
-            if expired and rank > 1 and checkpoint_id not in stays:
+            heavy = settings.checkpoints_bytes is not None and weight > settings.checkpoints_bytes
+            if (heavy or checkpoint_id in old) and rank > 1 and checkpoint_id not in stays:
                 going[checkpoint_id] = size
         return list(going), sum(going.values())
 

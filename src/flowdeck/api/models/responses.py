@@ -366,24 +366,6 @@ class MessageOnlyResponse(_Response):
     message: str = Field(description="What was done, in English or Chinese by Accept-Language.")
 
 
-class HealthResponse(_Response):
-    """The server answers."""
-
-    model_config = ConfigDict(json_schema_extra=_example({"status": "ok"}))
-
-    status: Literal["ok"]
-
-
-class VersionResponse(_Response):
-    """What is running here."""
-
-    model_config = ConfigDict(json_schema_extra=_example({"name": "flowdeck", "version": "0.1.0", "api": "1"}))
-
-    name: Literal["flowdeck"]
-    version: str
-    api: str = Field(description="Raised when the API changes in a way that breaks its clients.")
-
-
 class ProblemPlaceResponse(_Response):
     """One place at fault: in a file, or in a field of the request."""
 

@@ -3,7 +3,7 @@
 from flowdeck import __version__
 from flowdeck.api.dependencies import Services
 from flowdeck.api.failures import failures
-from flowdeck.api.models.responses import HealthResponse, VersionResponse
+from flowdeck.api.models.health import HealthResponse, VersionResponse
 from flowdeck.api.routes import Router
 
 router = Router(tag="server")

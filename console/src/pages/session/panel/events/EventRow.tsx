@@ -1,5 +1,6 @@
 import { UnstyledButton } from "@mantine/core";
 import { memo } from "react";
+import list from "../rows.module.css";
 import classes from "./events.module.css";
 import type { StoredEvent } from "./useEventLog";
 
@@ -15,7 +16,7 @@ interface EventRowProps {
 export const EventRow = memo(function EventRow({ event, isChosen, onChoose }: EventRowProps) {
   return (
     <UnstyledButton
-      className={classes.row}
+      className={`${list.row} ${classes.row}`}
       data-type={event.type}
       data-chosen={isChosen || undefined}
       aria-pressed={isChosen}

@@ -10,10 +10,10 @@ import { Scrollable } from "@/components/Scrollable";
 import { useFormat } from "@/hooks/useFormat";
 import { useUrlState } from "@/hooks/useUrlState";
 import panel from "../panel.module.css";
+import list from "../rows.module.css";
 import type { PanelProps } from "../SessionPanel";
 import { EventDetails } from "./EventDetails";
 import { EventRow } from "./EventRow";
-import classes from "./events.module.css";
 import { type StoredEvent, useEventLog } from "./useEventLog";
 
 const ROW_HEIGHT = 26;
@@ -82,12 +82,12 @@ export default function EventsTab({ session, runs }: PanelProps) {
         <EmptyState icon={IconListDetails} title={t("events.none")} />
       ) : (
         <Scrollable ref={scroller} className={panel.scroller} label={t("tab.events")}>
-          <ol className={classes.rows} style={{ height: virtual.getTotalSize() }}>
+          <ol className={list.rows} style={{ height: virtual.getTotalSize() }}>
             {rows.map(({ key, index, start }) => {
               const event = events[index];
               return (
                 event !== undefined && (
-                  <li key={key} className={classes.place} style={{ transform: `translateY(${start}px)` }}>
+                  <li key={key} className={list.place} style={{ transform: `translateY(${start}px)` }}>
                     <EventRow event={event} isChosen={event.seq === chosen?.seq} onChoose={setChosen} />
                   </li>
                 )

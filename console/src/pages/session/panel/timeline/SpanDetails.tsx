@@ -8,6 +8,7 @@ import { StatusBadge } from "@/components/StatusBadge";
 import { useFormat } from "@/hooks/useFormat";
 import type { Span } from "../../trace/spans";
 import { CallFacts } from "./CallFacts";
+import list from "../rows.module.css";
 import classes from "./timeline.module.css";
 
 const ROWS = 14;
@@ -17,7 +18,7 @@ export function SpanDetails({ span, now, onClose }: { span: Span; now: number; o
   const { t } = useTranslation("session");
   const format = useFormat();
   return (
-    <Scrollable className={classes.details} label={t("timeline.details", { name: span.name })}>
+    <Scrollable className={list.details} label={t("timeline.details", { name: span.name })}>
       <Group justify="space-between" wrap="nowrap" gap="xs">
         <Text fw={600} size="sm" className="break">
           {[...span.path, span.name].join(" › ")}

@@ -3,6 +3,7 @@ import { IconPoint, IconSparkles, IconTool, type Icon } from "@tabler/icons-reac
 import { useTranslation } from "react-i18next";
 import { useFormat } from "@/hooks/useFormat";
 import type { Row, SpanKind } from "../../trace/spans";
+import list from "../rows.module.css";
 import classes from "./timeline.module.css";
 
 export const KIND_ICONS: Record<SpanKind, Icon> = { node: IconPoint, model: IconSparkles, tool: IconTool };
@@ -28,7 +29,7 @@ export function SpanRow({ row: { span, depth }, extent, isChosen, onChoose }: Sp
   const firstToken = span.call?.firstTokenMs;
   return (
     <UnstyledButton
-      className={classes.row}
+      className={`${list.row} ${classes.row}`}
       data-status={span.status}
       data-kind={span.kind}
       data-chosen={isChosen || undefined}

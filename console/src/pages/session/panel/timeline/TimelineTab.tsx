@@ -14,10 +14,10 @@ import { useSpans } from "../../trace/useTrace";
 import { RunPicker } from "../RunPicker";
 import type { PanelProps } from "../SessionPanel";
 import panel from "../panel.module.css";
+import list from "../rows.module.css";
 import { SpanDetails } from "./SpanDetails";
 import { SpanRow } from "./SpanRow";
 import { TimeAxis } from "./TimeAxis";
-import classes from "./timeline.module.css";
 
 const ROW_HEIGHT = 28;
 const AHEAD = 12; // rows that are drawn beyond the window
@@ -71,12 +71,12 @@ export default function TimelineTab({ runs, shown, trace }: PanelProps) {
           )}
           <TimeAxis milliseconds={extent.to - extent.from} />
           <Scrollable ref={scroller} className={panel.scroller} label={t("timeline.label")}>
-            <ol className={classes.rows} style={{ height: virtual.getTotalSize() }}>
+            <ol className={list.rows} style={{ height: virtual.getTotalSize() }}>
               {virtual.getVirtualItems().map(({ key, index, start }) => {
                 const row = rows[index];
                 return (
                   row !== undefined && (
-                    <li key={key} className={classes.place} style={{ transform: `translateY(${start}px)` }}>
+                    <li key={key} className={list.place} style={{ transform: `translateY(${start}px)` }}>
                       <SpanRow row={row} extent={extent} isChosen={index === chosen} onChoose={choose} />
                     </li>
                   )
