@@ -11,24 +11,19 @@ import random
 import tempfile
 import time
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import httpx
 
 from benchmarks.exports import FORMS, digest, read_back
 from benchmarks.fuzz import server
-from benchmarks.month import BEGIN
 from benchmarks.place import settings_in
-from benchmarks.seeding import load_workflows
+from benchmarks.seeding import add_messages, load_workflows
 from benchmarks.texts import sentence
 from flowdeck.container import open_container
-from flowdeck.engine.records import message_row
 from flowdeck.storage.scope import LOCAL
-from flowdeck.storage.tables import SessionRow
 from flowdeck.storage.upgrade import upgrade
 
-_BATCH = 2000
 _WORDS = 30
 
 
@@ -48,17 +43,7 @@ async def write(folder: Path, count: int) -> str:
     async with open_container(settings, environment={}) as container:
         await load_workflows(container)
         row = await container.session_service.create(LOCAL, "configs/workflows/chat.yaml")
-        batch = []
-        for seq, (message_id, content) in enumerate(texts(count), 1):
-            kind = "user" if seq % 2 else "assistant"
-            shown = {"id": message_id, "type": kind, "content": content}
-            batch.append(message_row(row.session_id, None, seq, shown, BEGIN + timedelta(seconds=seq)))
-            if len(batch) == _BATCH or seq == count:
-                async with container.database.write(LOCAL) as tx:
-                    await container.history.add_messages(tx, batch)
-                batch = []
-        async with container.database.write(LOCAL) as tx:
-            await tx.update_one(SessionRow, {"session_id": row.session_id}, {"last_seq": count}, "session_id")
+        await add_messages(container, row.session_id, texts(count))
     return row.session_id
 
 

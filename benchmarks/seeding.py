@@ -7,11 +7,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from benchmarks.month import WORKFLOWS, Call, Failed, Failure, Message, NodeRun, Run, Session
+from benchmarks.month import BEGIN, WORKFLOWS, Call, Failed, Failure, Message, NodeRun, Run, Session
 from flowdeck.container import Container
 from flowdeck.engine.failures import Failures
 from flowdeck.engine.metering import ModelCall
@@ -36,6 +37,7 @@ from flowdeck.storage.tables import (
 )
 
 _BATCH = 20  # sessions in one transaction: some 2,000 messages
+_MESSAGES = 2000
 
 Rows = defaultdict[type[OwnedMixin], list[dict[str, Any]]]
 
@@ -85,6 +87,21 @@ async def seed(
             await container.history.add_messages(tx, messages)
             await tx.insert_many(BookmarkRow, [row for session in batch for row in _bookmarks(session)])
             await container.errors.record(tx, occurrences)
+
+
+async def add_messages(container: Container, session_id: str, texts: Iterable[tuple[str, str]]) -> None:
+    """Fill an empty session with messages (id and text), by turns of the user and the assistant, a second apart."""
+    numbered, last = enumerate(texts, 1), 0
+    while batch := list(islice(numbered, _MESSAGES)):
+        rows = []
+        for seq, (message_id, content) in batch:
+            shown = {"id": message_id, "type": "user" if seq % 2 else "assistant", "content": content}
+            rows.append(message_row(session_id, None, seq, shown, BEGIN + timedelta(seconds=seq)))
+            last = seq
+        async with container.database.write(LOCAL) as tx:
+            await container.history.add_messages(tx, rows)
+    async with container.database.write(LOCAL) as tx:
+        await tx.update_one(SessionRow, {"session_id": session_id}, {"last_seq": last}, "session_id")
 
 
 def price_list(config_dir: Path) -> PriceList:
