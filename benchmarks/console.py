@@ -31,13 +31,13 @@ from flowdeck.container import Container, open_container
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.tables import SessionRow, WorkflowRow
 from flowdeck.storage.upgrade import upgrade
-from tests.console.browser import chromium, visit
+from tests.console.browser import DESKTOP, PHONE, chromium, visit
 
 MESSAGES = 5000
 _LOADS = 5
 _TURNS = 160  # of the wheel
 _SLOW = 50  # milliseconds of a frame that is seen to stutter
-_PHONE = {"latency": 150, "downloadThroughput": 1_600_000 / 8, "uploadThroughput": 750_000 / 8, "offline": False}
+_LINE = {"latency": 150, "downloadThroughput": 1_600_000 / 8, "uploadThroughput": 750_000 / 8, "offline": False}
 _SLOWER = 4
 
 # Asked of the page itself, which notes what has happened since it began.
@@ -123,13 +123,13 @@ async def _add_sessions(container: Container, workflow: WorkflowRow, count: int)
 @contextmanager
 def opened(browser: Browser, address: str, *, phone: bool = False) -> Iterator[Page]:
     """A page with an empty cache that notes its own figures."""
-    with visit(browser, address) as (page, _):
+    with visit(browser, address, viewport=PHONE if phone else DESKTOP) as (page, _):
         page.add_init_script(_WATCH)
         page.set_default_timeout(120_000)
         if phone:
             debugger = page.context.new_cdp_session(page)
             debugger.send("Network.enable")
-            debugger.send("Network.emulateNetworkConditions", _PHONE)
+            debugger.send("Network.emulateNetworkConditions", _LINE)
             debugger.send("Emulation.setCPUThrottlingRate", {"rate": _SLOWER})
         yield page
 

@@ -22,7 +22,7 @@ from httpx import ASGITransport, AsyncClient
 from benchmarks.copies import add_copies
 from benchmarks.month import DAYS, END, make_month
 from benchmarks.place import settings_in
-from benchmarks.seeding import load_workflows, seed
+from benchmarks.seeding import load_workflows, seed, settle
 from flowdeck.api.main import create_app
 from flowdeck.container import Container
 from flowdeck.storage.upgrade import upgrade
@@ -41,12 +41,12 @@ async def measure(database: str, scale: float, server: str) -> tuple[Times, Time
             began = time.monotonic()
             await seed(container, make_month(1, scale=scale), await load_workflows(container), events=False)
             _say(f"{database}: a month seeded in {time.monotonic() - began:.0f} s")
-            _settle(url)
+            settle(url)
             month = await _times(client, END)
             began = time.monotonic()
             await add_copies(container.database, months=MONTHS)
             _say(f"{database}: {MONTHS} months after {time.monotonic() - began:.0f} s more")
-            _settle(url)
+            settle(url)
         end = END + timedelta(days=(MONTHS - 1) * DAYS)
         async with _opened(Path(folder), url, end) as (_, client):
             return month, await _times(client, end)
@@ -79,13 +79,6 @@ async def _opened(folder: Path, url: str, now: datetime) -> AsyncIterator[tuple[
         AsyncClient(transport=ASGITransport(app), base_url="http://127.0.0.1", timeout=600) as client,
     ):
         yield app.state.container, client
-
-
-def _settle(url: str) -> None:
-    """What autovacuum would do by itself in the minutes after."""
-    if url.startswith("postgresql"):
-        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
-            connection.execute("VACUUM ANALYZE")
 
 
 async def _times(client: AsyncClient, end: datetime) -> Times:

@@ -12,6 +12,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from benchmarks.month import BEGIN, WORKFLOWS, Call, Failed, Failure, Message, NodeRun, Run, Session
 from flowdeck.container import Container
 from flowdeck.engine.failures import Failures
@@ -102,6 +104,13 @@ async def add_messages(container: Container, session_id: str, texts: Iterable[tu
             await container.history.add_messages(tx, rows)
     async with container.database.write(LOCAL) as tx:
         await tx.update_one(SessionRow, {"session_id": session_id}, {"last_seq": last}, "session_id")
+
+
+def settle(url: str) -> None:
+    """What PostgreSQL's autovacuum does by itself after so much was written; not every server has it on."""
+    if url.startswith("postgresql"):
+        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute("VACUUM ANALYZE")
 
 
 def price_list(config_dir: Path) -> PriceList:

@@ -15,7 +15,7 @@ from benchmarks.exports import FORMS, digest, read_back
 from benchmarks.month import BEGIN, DAYS, END, Call, Failed, Message, Session, make_month
 from benchmarks.place import settings_in
 from benchmarks.scale import SCALE
-from benchmarks.seeding import load_workflows, seed
+from benchmarks.seeding import load_workflows, seed, settle
 from flowdeck.api.main import create_app
 from flowdeck.storage.scope import LOCAL, Scope
 
@@ -86,6 +86,7 @@ async def figures(tmp_path: Path, database_url: str) -> AsyncIterator[Figures]:
         for scope, month in ((Scope("others", "somebody"), OTHERS), (LOCAL, MONTH)):
             workflows = await load_workflows(container, scope)
             await seed(container, month, workflows, scope=scope)
+        settle(database_url)
         versions = [workflow.workflow_id for workflow in workflows]
         async with AsyncClient(transport=ASGITransport(app), base_url="http://127.0.0.1", timeout=120) as client:
             yield Figures(client, versions)

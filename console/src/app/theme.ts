@@ -60,6 +60,7 @@ export const theme = createTheme({
   autoContrast: true,
   defaultRadius: "sm",
   cursorType: "pointer",
+  respectReducedMotion: true,
   // The system's own fonts: nothing is fetched, and Chinese looks as it does elsewhere on the machine.
   fontFamily:
     'Inter, system-ui, -apple-system, "Segoe UI", Roboto, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif',

@@ -18,7 +18,9 @@ export function CallTable({ rows }: { rows: readonly CallRow[] }) {
           <Table.Th>{t("cost.call")}</Table.Th>
           <Table.Th>{t("cost.unit")}</Table.Th>
           <Table.Th ta="right">{t("cost.quantity")}</Table.Th>
-          <Table.Th ta="right">{t("cost.unitPrice")}</Table.Th>
+          <Table.Th ta="right" visibleFrom="sm">
+            {t("cost.unitPrice")}
+          </Table.Th>
           <Table.Th ta="right">{t("cost.cost")}</Table.Th>
         </>
       }
@@ -30,7 +32,7 @@ export function CallTable({ rows }: { rows: readonly CallRow[] }) {
           <Table.Td ta="right" className="number">
             {format.number(item?.quantity)}
           </Table.Td>
-          <Table.Td ta="right">
+          <Table.Td ta="right" visibleFrom="sm">
             <Money amount={item?.unit_price} currency={item?.currency} />
           </Table.Td>
           <Table.Td ta="right">
