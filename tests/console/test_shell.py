@@ -42,6 +42,19 @@ def test_every_page_is_accessible(browser: Browser, server: ServerProcess, path:
         check_accessibility(page)
 
 
+@pytest.mark.parametrize(("path", "kilobytes"), [("/", 240), ("/sessions", 250), ("/errors", 270), ("/config", 240)])
+def test_a_cold_start_asks_for_few_and_small_scripts(page: Page, path: str, kilobytes: int) -> None:
+    page.goto(path)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    loaded = page.evaluate(
+        "performance.getEntriesByType('resource').map(({ name, encodedBodySize }) => [name, encodedBodySize])"
+    )
+    scripts = [size for name, size in loaded if name.endswith(".js")]
+    assert len(scripts) <= 35, loaded
+    assert sum(scripts) <= kilobytes * 1000, loaded
+
+
 def test_a_deep_link_is_served_and_an_unknown_page_says_so(page: Page) -> None:
     page.goto("/nowhere/at/all")
 
