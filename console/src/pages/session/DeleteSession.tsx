@@ -1,9 +1,9 @@
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { api, invalidate } from "@/api/client";
-import { ErrorState } from "@/components/ErrorState";
+import { ConfirmDialog } from "@/components/ConfirmDialog";
 
 interface DeleteSessionProps {
   sessionId: string;
@@ -25,30 +25,23 @@ export function DeleteSession({ sessionId, busy, opened, onClose }: DeleteSessio
     },
   });
   return (
-    <Modal opened={opened} onClose={onClose} title={t("delete.title")} closeButtonProps={{ "aria-label": t("cancel") }}>
-      <Stack gap="md">
-        <Text size="sm">{t("delete.text")}</Text>
-        {busy && (
-          <Text size="sm" c="var(--flowdeck-waiting)">
-            {t("delete.busy")}
-          </Text>
-        )}
-        {remove.error !== null && <ErrorState error={remove.error} />}
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose} data-autofocus>
-            {t("cancel")}
-          </Button>
-          <Button
-            color="red.8"
-            loading={remove.isPending}
-            onClick={() =>
-              remove.mutate({ params: { path: { session_id: sessionId }, query: busy ? { force: true } : {} } })
-            }
-          >
-            {t("delete.confirm")}
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
+    <ConfirmDialog
+      opened={opened}
+      title={t("delete.title")}
+      confirm={t("delete.confirm")}
+      dangerous
+      action={remove}
+      onConfirm={() =>
+        remove.mutate({ params: { path: { session_id: sessionId }, query: busy ? { force: true } : {} } })
+      }
+      onClose={onClose}
+    >
+      <Text size="sm">{t("delete.text")}</Text>
+      {busy && (
+        <Text size="sm" c="var(--flowdeck-waiting)">
+          {t("delete.busy")}
+        </Text>
+      )}
+    </ConfirmDialog>
   );
 }

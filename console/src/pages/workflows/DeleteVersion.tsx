@@ -1,9 +1,9 @@
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { api, invalidate, type Schemas } from "@/api/client";
-import { ErrorState } from "@/components/ErrorState";
+import { ConfirmDialog } from "@/components/ConfirmDialog";
 
 interface DeleteVersionProps {
   workflow: Schemas["WorkflowSourceResponse"];
@@ -30,26 +30,19 @@ export function DeleteVersion({ workflow, opened, onClose }: DeleteVersionProps)
     },
   });
   return (
-    <Modal opened={opened} onClose={onClose} title={t("delete.versionTitle", { number, name })}>
-      <Stack gap="md">
-        <Text size="sm">
-          {t("delete.versionText")} {current && t("delete.nextIsCurrent")}{" "}
-          {config_path === null ? t("delete.noFile") : t("delete.fileStays", { path: config_path })}
-        </Text>
-        {remove.error !== null && <ErrorState error={remove.error} />}
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose} data-autofocus>
-            {t("cancel")}
-          </Button>
-          <Button
-            color="red.8"
-            loading={remove.isPending}
-            onClick={() => remove.mutate({ params: { path: { workflow_id } } })}
-          >
-            {t("delete.confirm")}
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
+    <ConfirmDialog
+      opened={opened}
+      title={t("delete.versionTitle", { number, name })}
+      confirm={t("delete.confirm")}
+      dangerous
+      action={remove}
+      onConfirm={() => remove.mutate({ params: { path: { workflow_id } } })}
+      onClose={onClose}
+    >
+      <Text size="sm">
+        {t("delete.versionText")} {current && t("delete.nextIsCurrent")}{" "}
+        {config_path === null ? t("delete.noFile") : t("delete.fileStays", { path: config_path })}
+      </Text>
+    </ConfirmDialog>
   );
 }
