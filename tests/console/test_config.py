@@ -228,3 +228,11 @@ def test_an_archive_that_would_not_load_is_refused(page: Page, server: ServerPro
     choosing.value.set_files({"name": "broken.zip", "mimeType": "application/zip", "buffer": packed.getvalue()})
     expect(dialog.get_by_role("status")).to_contain_text("prices.broken.output: is missing")
     expect(dialog.get_by_role("button", name="Import", exact=True)).to_be_disabled()
+
+
+def test_the_file_of_a_workflow_leads_to_its_editor(page: Page, server: ServerProcess) -> None:
+    loaded = server.post("/workflows/", {"config_path": "configs/workflows/chat.yaml"})
+    page.goto("/config/files/workflows/chat.yaml")
+    page.get_by_role("link", name="Edit the workflow").click()
+    expect(page).to_have_url(re.compile(f"/workflows/{re.escape(loaded['workflow_id'])}/edit$"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("chat")

@@ -1,5 +1,5 @@
 import { Anchor, Button, Stack, Text } from "@mantine/core";
-import { IconFileOff, IconSitemap } from "@tabler/icons-react";
+import { IconFileOff, IconPencil, IconSitemap } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { api, type Schemas } from "@/api/client";
@@ -35,14 +35,24 @@ export default function FilePage() {
       }
       actions={
         file?.workflow_id != null && (
-          <Button
-            component={Link}
-            to={`/workflows/${encodeURIComponent(file.workflow_id)}`}
-            variant="default"
-            leftSection={<IconSitemap size={14} aria-hidden />}
-          >
-            {t("files.workflow")}
-          </Button>
+          <>
+            <Button
+              component={Link}
+              to={`/workflows/${encodeURIComponent(file.workflow_id)}`}
+              variant="default"
+              leftSection={<IconSitemap size={14} aria-hidden />}
+            >
+              {t("files.workflow")}
+            </Button>
+            <Button
+              component={Link}
+              to={`/workflows/${encodeURIComponent(file.workflow_id)}/edit`}
+              variant="default"
+              leftSection={<IconPencil size={14} aria-hidden />}
+            >
+              {t("files.editWorkflow")}
+            </Button>
+          </>
         )
       }
     >
