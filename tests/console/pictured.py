@@ -121,8 +121,15 @@ def _of_the_month(name: str) -> dict[str, Any]:
     return dict(yaml.safe_load((CONFIGS / f"{name}.yaml").read_text(encoding="utf-8"))[name])
 
 
+class _Plain(yaml.SafeDumper):
+    """Repeats a value instead of pointing to it."""
+
+    def ignore_aliases(self, _data: Any) -> bool:
+        return True
+
+
 def _yaml(value: dict[str, Any]) -> str:
-    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
+    return yaml.dump(value, Dumper=_Plain, sort_keys=False, allow_unicode=True)
 
 
 def _scripted(*replies: dict[str, Any]) -> dict[str, Any]:

@@ -103,6 +103,7 @@ SHOTS = (
     Shot("config-tools", "/config/tools"),
     Shot("config-files", "/config/files"),
     Shot("config-file", "/config/files/models.yaml"),
+    Shot("config-file-editor", "/config/files/models.yaml?edit=1", _wait_for("rehearsal-1")),
 )
 
 

@@ -1,9 +1,7 @@
 """The configuration: settings with their sources, models that are tested, prices, tools and files."""
 
-import io
 import json
 import re
-import zipfile
 from typing import Any
 
 import pytest
@@ -11,12 +9,8 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.console.browser import PHONE, Complaints, check_accessibility, visit
 from tests.console.conftest import address
+from tests.console.test_config_files import write
 from tests.server_process import ServerProcess
-
-
-def write(server: ServerProcess, path: str, content: str) -> None:
-    answer = server.client.put(f"/config/files/{path}", json={"content": content})
-    assert answer.is_success, answer.text
 
 
 def add_model(server: ServerProcess, name: str, **spec: Any) -> None:
@@ -171,68 +165,3 @@ def test_the_configuration_fits_a_phone(browser: Browser, server: ServerProcess,
         page.wait_for_load_state("networkidle")
         check_accessibility(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= page.evaluate("innerWidth")
-
-
-def test_an_earlier_text_is_compared_and_restored(page: Page, server: ServerProcess) -> None:
-    first, second = ('prices: {compared: {input: "1", output: "2"}}\n', "prices: {}\n")
-    write(server, "prices.yaml", first)
-    write(server, "prices.yaml", second)
-    number = server.get("/config/files/prices.yaml/versions")["versions"][1]["number"]
-    page.goto("/config/files")
-    page.get_by_role("link", name="prices.yaml").click()
-    expect(page.get_by_role("heading", name="prices.yaml", level=1)).to_be_visible()
-    versions = page.get_by_role("table", name="Versions")
-    expect(versions.get_by_role("row").nth(1)).to_contain_text("the file now")
-    check_accessibility(page)
-    page.get_by_role("button", name=f"Compare version {number} with the file").click()
-    dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_role("region")).to_contain_text(f"-{second}+{first}".replace("\n", ""))
-    dialog.get_by_role("button", name="Restore").click()
-    expect(versions.get_by_role("row").nth(1)).to_contain_text(f"Restored from {number}")
-    assert server.get("/config/files/prices.yaml")["content"] == first
-
-
-def test_an_archive_is_exported_and_imported_again(page: Page, server: ServerProcess) -> None:
-    exported = 'prices: {archived: {input: "1", output: "2"}}\n'
-    write(server, "prices.yaml", exported)
-    page.goto("/config/files")
-    with page.expect_download() as saving:
-        page.get_by_role("button", name="Export").click()
-    archive = saving.value.path()
-    assert saving.value.suggested_filename == "flowdeck-config.zip"
-    write(server, "prices.yaml", "prices: {}\n")
-    page.get_by_role("button", name="Import an archive").click()
-    dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_role("button", name="Import")).to_be_disabled()
-    with page.expect_file_chooser() as choosing:
-        dialog.get_by_role("button", name="Choose an archive").click()
-    choosing.value.set_files({"name": "config.zip", "mimeType": "application/zip", "buffer": archive.read_bytes()})
-    expect(dialog.get_by_role("status")).to_contain_text("1 file would change")
-    dialog.get_by_role("button", name="prices.yaml").click()
-    expect(dialog.get_by_role("region", name="What restoring")).to_contain_text("archived")
-    assert server.get("/config/files/prices.yaml")["content"] == "prices: {}\n"
-    dialog.get_by_role("button", name="Import", exact=True).click()
-    expect(dialog).to_be_hidden()
-    assert server.get("/config/files/prices.yaml")["content"] == exported
-
-
-def test_an_archive_that_would_not_load_is_refused(page: Page, server: ServerProcess) -> None:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("prices.yaml", "prices: {broken: {input: many}}\n")
-    page.goto("/config/files")
-    page.get_by_role("button", name="Import an archive").click()
-    dialog = page.get_by_role("dialog")
-    with page.expect_file_chooser() as choosing:
-        dialog.get_by_role("button", name="Choose an archive").click()
-    choosing.value.set_files({"name": "broken.zip", "mimeType": "application/zip", "buffer": packed.getvalue()})
-    expect(dialog.get_by_role("status")).to_contain_text("prices.broken.output: is missing")
-    expect(dialog.get_by_role("button", name="Import", exact=True)).to_be_disabled()
-
-
-def test_the_file_of_a_workflow_leads_to_its_editor(page: Page, server: ServerProcess) -> None:
-    loaded = server.post("/workflows/", {"config_path": "configs/workflows/chat.yaml"})
-    page.goto("/config/files/workflows/chat.yaml")
-    page.get_by_role("link", name="Edit the workflow").click()
-    expect(page).to_have_url(re.compile(f"/workflows/{re.escape(loaded['workflow_id'])}/edit$"))
-    expect(page.get_by_role("heading", level=1)).to_contain_text("chat")

@@ -25,6 +25,7 @@ PAGES = [
     "/config/tools",
     "/config/files",
     "/config/files/models.yaml",
+    "/config/files/models.yaml?edit=1",
     "/workflows/new",
     "/workflows/new?from=workflows/triage.yaml",
 ]

@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from tests.console.browser import Complaints
+from tests.console.editing import status, type_over
 from tests.server_process import ServerProcess
 
 ALL_WELL = "No mistakes"
@@ -24,10 +25,6 @@ def saved(server: ServerProcess, name: str) -> str:
     return text
 
 
-def status(page: Page) -> Locator:
-    return page.get_by_role("main").get_by_role("status").first
-
-
 def text_of(page: Page) -> Locator:
     return page.get_by_role("textbox", name="YAML of the workflow")
 
@@ -41,15 +38,7 @@ def form(page: Page, name: str) -> Locator:
 
 
 def replace(page: Page, old: str, new: str) -> None:
-    """Types over the first place where the text says `old`, as a person does."""
-    line = text_of(page).locator(".cm-line", has_text=old).first
-    line.click()
-    page.keyboard.press("Home")  # leads behind the indentation
-    for _ in range(line.inner_text().lstrip().index(old)):
-        page.keyboard.press("ArrowRight")
-    for _ in old:
-        page.keyboard.press("Shift+ArrowRight")
-    page.keyboard.insert_text(new)
+    type_over(text_of(page), old, new)
 
 
 def run(server: ServerProcess, name: str) -> str:
@@ -186,7 +175,7 @@ def test_another_persons_save_is_not_overwritten_unasked(
     told.get_by_role("button", name="Compare").click()
     compared = page.get_by_role("dialog", name="What differs")
     expect(compared.locator(".cm-changedText")).to_have_text(["long", "short"])
-    compared.get_by_role("button", name="Cancel").click()
+    compared.get_by_role("button", name="Close").click()
     assert "Be long." in saved(server, "shared")
     told.get_by_role("button", name="Save mine over it").click()
     expect(told).to_be_hidden()

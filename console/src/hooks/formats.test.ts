@@ -51,8 +51,8 @@ test("the language decides", () => {
 });
 
 test.each([
-  [0, "0 byte"],
-  [1023, "1,023 byte"],
+  [0, "0 bytes"],
+  [1023, "1,023 bytes"],
   [1024, "1 kB"],
   [5_452_595, "5.2 MB"],
 ])("%d bytes are %s", (bytes, text) => {

@@ -104,11 +104,11 @@ export class Formats {
     }
     const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
     const step = value < 1024 ? 0 : Math.min(Math.floor(Math.log(value) / Math.log(1024)), units.length - 1);
-    return this.unit(value / 1024 ** step, units[step] ?? "byte", step === 0 ? 0 : 1);
+    return this.unit(value / 1024 ** step, units[step] ?? "byte", step === 0 ? 0 : 1, step === 0 ? "long" : "short");
   }
 
-  private unit(value: number, unit: string, digits: number): string {
-    const options = { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: digits } as const;
+  private unit(value: number, unit: string, digits: number, unitDisplay: "short" | "long" = "short"): string {
+    const options = { style: "unit", unit, unitDisplay, maximumFractionDigits: digits } as const;
     return new Intl.NumberFormat(this.locale, options).format(value);
   }
 }

@@ -12,7 +12,7 @@ import { Loading } from "@/components/Loading";
 import { Page } from "@/components/Page";
 import { Editor } from "./Editor";
 import { pathFor } from "./saving/paths";
-import type { Saved } from "./saving/useSave";
+import type { Saved } from "@/components/editor/useSaveFile";
 
 /** The file of a workflow, to be edited. A version that was sent as data gets a file when it is saved. */
 export default function EditWorkflowPage() {

@@ -1,7 +1,6 @@
 import { Button, Group, SegmentedControl } from "@mantine/core";
-import { useHotkeys } from "@mantine/hooks";
 import { IconDeviceFloppy, IconPlayerPlay } from "@tabler/icons-react";
-import { type ReactNode, useEffect, useMemo, useState } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
 import { ErrorState } from "@/components/ErrorState";
@@ -10,18 +9,20 @@ import { useNotify } from "@/hooks/useNotify";
 import { Canvas } from "./canvas/Canvas";
 import { readWorkflow } from "./document/workflow";
 import classes from "./editor.module.css";
-import { DraftOffer } from "./saving/DraftOffer";
-import { LeaveDialog } from "./saving/LeaveDialog";
+import { DraftOffer } from "@/components/editor/DraftOffer";
+import { LeaveDialog } from "@/components/editor/LeaveDialog";
 import { SaveAs } from "./saving/SaveAs";
-import { Stale } from "./saving/Stale";
-import { useDraft } from "./saving/useDraft";
-import { AFTER_SAVE, useLeaving } from "./saving/useLeaving";
-import { type Saved, useSave } from "./saving/useSave";
-import { CheckStatus } from "./text/CheckStatus";
-import { TextPane } from "./text/TextPane";
-import { useCheck } from "./text/useCheck";
-import { useMarks, useYamlText } from "./text/useYamlText";
-import { useMistakes } from "./text/useMistakes";
+import { Stale } from "@/components/editor/Stale";
+import { useDraft } from "@/components/editor/useDraft";
+import { AFTER_SAVE, useLeaving } from "@/components/editor/useLeaving";
+import { useSave } from "./saving/useSave";
+import { CheckStatus } from "@/components/editor/CheckStatus";
+import { TextPane } from "@/components/editor/TextPane";
+import { useCheck } from "@/components/editor/useCheck";
+import { useMarks, useYamlText } from "@/components/editor/useYamlText";
+import type { Saved } from "@/components/editor/useSaveFile";
+import { useSaveKey } from "@/components/editor/useSaveKey";
+import { useMistakes } from "@/components/editor/useMistakes";
 
 interface EditorProps {
   title: string;
@@ -37,7 +38,7 @@ interface EditorProps {
 
 /** A workflow's text and its graph side by side. Either is changed, and the other follows. */
 export function Editor({ title, opened, theirs, workflowId, notice }: EditorProps) {
-  const { t } = useTranslation("workflow-editor");
+  const { t } = useTranslation(["workflow-editor", "components"]);
   const navigate = useNavigate();
   const notify = useNotify();
   const yaml = useYamlText(opened.text);
@@ -70,17 +71,7 @@ export function Editor({ title, opened, theirs, workflowId, notice }: EditorProp
       write(saved.path, saved.etag);
     }
   };
-  useHotkeys([["mod+S", begin]], [], true);
-  useEffect(() => {
-    // The browser's own dialog would save the page itself, whatever of it has the focus.
-    const stop = (event: KeyboardEvent) => {
-      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
-        event.preventDefault();
-      }
-    };
-    window.addEventListener("keydown", stop);
-    return () => window.removeEventListener("keydown", stop);
-  }, []);
+  useSaveKey(begin);
   const stale = theirs !== null && theirs.etag !== saved.etag && !save.isPending;
   return (
     <Page
@@ -111,7 +102,7 @@ export function Editor({ title, opened, theirs, workflowId, notice }: EditorProp
             loading={save.isPending && !naming}
             aria-keyshortcuts="Control+S"
           >
-            {t("save.save")}
+            {t("components:editor.save")}
           </Button>
         </>
       }
@@ -145,7 +136,9 @@ export function Editor({ title, opened, theirs, workflowId, notice }: EditorProp
           ]}
         />
         <div className={classes.panes} data-pane={pane}>
-          <TextPane yaml={yaml} mistakes={mistakes} />
+          <div className={classes.side}>
+            <TextPane label={t("text.label")} yaml={yaml} mistakes={mistakes} />
+          </div>
           <Canvas yaml={yaml} reading={reading} outline={check.told?.outline ?? null} mistakes={mistakes.here} />
         </div>
       </div>

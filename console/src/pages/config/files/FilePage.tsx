@@ -1,5 +1,5 @@
-import { Anchor, Button, Stack, Text } from "@mantine/core";
-import { IconFileOff, IconPencil, IconSitemap } from "@tabler/icons-react";
+import { Anchor, Stack, Text } from "@mantine/core";
+import { IconFileOff } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { api, type Schemas } from "@/api/client";
@@ -11,6 +11,9 @@ import { Loading } from "@/components/Loading";
 import { Page } from "@/components/Page";
 import { TimeAgo } from "@/components/TimeAgo";
 import { useFormat } from "@/hooks/useFormat";
+import { useUrlState } from "@/hooks/useUrlState";
+import { EditFile } from "./edit/EditFile";
+import { FileActions } from "./FileActions";
 import { Versions } from "./Versions";
 
 const ROWS = 40;
@@ -22,6 +25,10 @@ export default function FilePage() {
   const { data, error, refetch } = api.useQuery("get", "/api/config/files/{path}", { params: { path: { path } } });
   const gone = error instanceof Problem && error.code === "config_file_not_found";
   const file = gone ? undefined : data;
+  const [{ edit }] = useUrlState({ edit: "" });
+  if (edit !== "" && (file?.writable ?? gone)) {
+    return <EditFile path={path} file={file} key={path} />;
+  }
   return (
     <Page
       title={path}
@@ -33,28 +40,7 @@ export default function FilePage() {
           {file !== undefined && <About file={file} />}
         </>
       }
-      actions={
-        file?.workflow_id != null && (
-          <>
-            <Button
-              component={Link}
-              to={`/workflows/${encodeURIComponent(file.workflow_id)}`}
-              variant="default"
-              leftSection={<IconSitemap size={14} aria-hidden />}
-            >
-              {t("files.workflow")}
-            </Button>
-            <Button
-              component={Link}
-              to={`/workflows/${encodeURIComponent(file.workflow_id)}/edit`}
-              variant="default"
-              leftSection={<IconPencil size={14} aria-hidden />}
-            >
-              {t("files.editWorkflow")}
-            </Button>
-          </>
-        )
-      }
+      actions={(file !== undefined || gone) && <FileActions path={path} file={file} />}
     >
       {file === undefined && error === null ? (
         <Loading rows={8} />

@@ -1,5 +1,5 @@
 import { Anchor, Button, Group, Table, Text } from "@mantine/core";
-import { IconDownload, IconUpload } from "@tabler/icons-react";
+import { IconDownload, IconPlus, IconUpload } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
@@ -12,8 +12,11 @@ import { saveFile } from "@/hooks/saveFile";
 import { useFormat } from "@/hooks/useFormat";
 import { useNotify } from "@/hooks/useNotify";
 import { ConfigTabs } from "../ConfigTabs";
+import { CREATABLE } from "./edit/beginnings";
 import { ImportDialog } from "./ImportDialog";
-import { fileLink } from "./links";
+import { editLink, fileLink } from "./links";
+
+const PLUS = <IconPlus size={14} aria-hidden />;
 
 /** Every configuration file; and all of them as one archive, to take away and to bring in. */
 export default function FilesPage() {
@@ -50,7 +53,19 @@ export default function FilesPage() {
         </Button>
       </Group>
       {data !== undefined ? (
-        <FileTable files={data.files} />
+        <>
+          <FileTable files={data.files} />
+          <Group gap="xs" mt="md">
+            {CREATABLE.filter((path) => data.files.every((file) => file.path !== path)).map((path) => (
+              <Button key={path} component={Link} to={editLink(path)} variant="default" leftSection={PLUS}>
+                {t("edit.create", { path })}
+              </Button>
+            ))}
+            <Button component={Link} to="/workflows/new" variant="default" leftSection={PLUS}>
+              {t("files.newWorkflow")}
+            </Button>
+          </Group>
+        </>
       ) : error === null ? (
         <Loading rows={8} />
       ) : (

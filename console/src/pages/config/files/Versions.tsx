@@ -1,4 +1,4 @@
-import { Button, Group, Table, Text } from "@mantine/core";
+import { Button, Checkbox, Group, Table, Text } from "@mantine/core";
 import { keepPreviousData } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -11,9 +11,12 @@ import { Panel } from "@/components/Panel";
 import { TimeAgo } from "@/components/TimeAgo";
 import { usePageInRange } from "@/hooks/usePageInRange";
 import { useUrlState } from "@/hooks/useUrlState";
+import { chosenWith } from "./chosenWith";
 import { CompareDialog } from "./CompareDialog";
+import { TwoVersions } from "./TwoVersions";
 
 const DEFAULTS = { page: 1, page_size: 20 };
+const COMPARED = { from: 0, to: 0 };
 
 type Version = Schemas["ConfigVersionResponse"];
 
@@ -23,10 +26,11 @@ interface VersionsProps {
   file: Schemas["ConfigContentResponse"] | undefined;
 }
 
-/** Every text that was saved, newest first, each to be compared with the file and restored. */
+/** Every text that was saved, newest first: any two compared, each compared with the file and restored. */
 export function Versions({ path, file }: VersionsProps) {
   const { t } = useTranslation("config");
   const [query, setState] = useUrlState(DEFAULTS);
+  const [chosen, setChosen] = useUrlState(COMPARED);
   const [compared, setCompared] = useState<Version | null>(null);
   const { data, error, refetch, isPlaceholderData } = api.useQuery(
     "get",
@@ -51,6 +55,7 @@ export function Versions({ path, file }: VersionsProps) {
             stale={isPlaceholderData}
             head={
               <>
+                <Table.Th w={36} aria-label={t("versions.choose")} />
                 <Table.Th>{t("versions.number")}</Table.Th>
                 <Table.Th>{t("versions.origin")}</Table.Th>
                 <Table.Th visibleFrom="sm">{t("versions.by")}</Table.Th>
@@ -61,6 +66,16 @@ export function Versions({ path, file }: VersionsProps) {
           >
             {data.versions.map((version) => (
               <Table.Tr key={version.number}>
+                <Table.Td>
+                  {version.etag !== null && (
+                    <Checkbox
+                      size="xs"
+                      aria-label={t("versions.chooseOne", { number: version.number })}
+                      checked={chosen.from === version.number || chosen.to === version.number}
+                      onChange={() => setChosen(chosenWith(chosen, version.number), { replace: true })}
+                    />
+                  )}
+                </Table.Td>
                 <Table.Td className="number">{version.number}</Table.Td>
                 <Table.Td>
                   <Origin version={version} />
@@ -102,6 +117,7 @@ export function Versions({ path, file }: VersionsProps) {
           onChange={setState}
         />
       )}
+      {chosen.from > 0 && chosen.to > 0 && <TwoVersions path={path} {...chosen} />}
       {compared !== null && (
         <CompareDialog path={path} version={compared} file={file} onClose={() => setCompared(null)} />
       )}

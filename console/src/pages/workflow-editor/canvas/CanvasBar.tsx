@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { TypeIcon } from "@/components/graph/nodeLooks";
 import { NODE_TYPES, type NodeType } from "../document/nodeTypes";
 import classes from "../editor.module.css";
-import type { YamlText } from "../text/useYamlText";
+import type { YamlText } from "@/components/editor/useYamlText";
 
 interface CanvasBarProps {
   yaml: YamlText;

@@ -1,7 +1,7 @@
 /** Mistakes as marks on the nodes and ways in which they stand. */
 import type { EdgeMark, NodeMark } from "@/components/graph/types";
 import { type Way, type Workflow } from "../document/workflow";
-import type { Mistake } from "../text/diagnostics";
+import type { Mistake } from "@/components/editor/diagnostics";
 
 export function nodeMarksOf({ nodes }: Workflow, mistakes: readonly Mistake[]): ReadonlyMap<string, NodeMark> {
   return new Map(

@@ -6,7 +6,7 @@ import { addNode, connect, deleteNode, disconnect, reconnect } from "../document
 import type { NodeType } from "../document/nodeTypes";
 import { CannotEdit } from "../document/source";
 import type { Way } from "../document/workflow";
-import type { YamlText } from "../text/useYamlText";
+import type { YamlText } from "@/components/editor/useYamlText";
 
 export interface Editing extends GraphEditing {
   /** Any change of the text. `typed`: one of many while somebody types. */

@@ -5,7 +5,7 @@ import type { Selection } from "@/components/graph/types";
 import type { Editing } from "../canvas/useGraphEditing";
 import { END, START, type Workflow } from "../document/workflow";
 import classes from "../editor.module.css";
-import type { Mistake } from "../text/diagnostics";
+import type { Mistake } from "@/components/editor/diagnostics";
 import { EntryField } from "./EntryField";
 import { NodeForm } from "./NodeForm";
 import { WayRow } from "./WayRow";

@@ -9,7 +9,7 @@ import { connect, setSetting } from "../document/edits";
 import { isNodeType, SETTINGS } from "../document/nodeTypes";
 import { START } from "../document/workflow";
 import classes from "../editor.module.css";
-import { messageOf } from "../text/diagnostics";
+import { messageOf } from "@/components/editor/diagnostics";
 import type { InspectorProps } from "./Inspector";
 import { NameField } from "./NameField";
 import { NodeYaml } from "./NodeYaml";

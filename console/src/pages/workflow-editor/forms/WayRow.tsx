@@ -5,7 +5,7 @@ import { mistakesOf } from "../canvas/marks";
 import type { Editing } from "../canvas/useGraphEditing";
 import { canTrade, disconnect, isCase, moveUp, reconnect, setCondition } from "../document/edits";
 import { END, namesOf, type Way, type Workflow } from "../document/workflow";
-import type { Mistake } from "../text/diagnostics";
+import type { Mistake } from "@/components/editor/diagnostics";
 import { useTyped } from "./useTyped";
 
 interface WayRowProps {

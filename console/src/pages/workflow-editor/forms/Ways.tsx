@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { GraphNode } from "@/components/graph/types";
 import type { Editing } from "../canvas/useGraphEditing";
 import { END, namesOf, type Workflow } from "../document/workflow";
-import type { Mistake } from "../text/diagnostics";
+import type { Mistake } from "@/components/editor/diagnostics";
 import { WayRow } from "./WayRow";
 
 interface WaysProps {

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { ErrorState } from "@/components/ErrorState";
 import type { Reading } from "../document/workflow";
 import { pathFor } from "./paths";
-import type { Saved } from "./useSave";
+import type { Saved } from "@/components/editor/useSaveFile";
 
 interface SaveAsProps {
   opened: boolean;
@@ -18,7 +18,7 @@ interface SaveAsProps {
 
 /** Asks where a new workflow is saved; its name makes the suggestion. */
 export function SaveAs({ opened, onClose, save, ...rest }: SaveAsProps) {
-  const { t } = useTranslation("workflow-editor");
+  const { t } = useTranslation(["workflow-editor", "components"]);
   const close = () => {
     save.reset();
     onClose();
@@ -31,7 +31,7 @@ export function SaveAs({ opened, onClose, save, ...rest }: SaveAsProps) {
 }
 
 function SaveAsForm({ saved, reading, save, onSave, onClose }: Omit<SaveAsProps, "opened">) {
-  const { t } = useTranslation("workflow-editor");
+  const { t } = useTranslation(["workflow-editor", "components"]);
   const named = reading.kind === "graph" ? reading.workflow.name : "";
   const [path, setPath] = useState(named === "" ? saved.path : pathFor(named));
   return (
@@ -55,7 +55,7 @@ function SaveAsForm({ saved, reading, save, onSave, onClose }: Omit<SaveAsProps,
             {t("cancel")}
           </Button>
           <Button type="submit" disabled={path.trim() === ""} loading={save.isPending}>
-            {t("save.save")}
+            {t("components:editor.save")}
           </Button>
         </Group>
       </Stack>

@@ -11,15 +11,15 @@ interface CheckStatusProps {
 
 /** One line on how the text stands: whether it would load, and whether it is saved. */
 export function CheckStatus({ check: { told, pending }, count, dirty }: CheckStatusProps) {
-  const { t } = useTranslation("workflow-editor");
+  const { t } = useTranslation("components");
   const state = count > 0 ? "wrong" : pending || told === undefined ? "pending" : "good";
   return (
     <>
       <Text span size="xs" role="status" c={COLOURS[state]} data-state={pending ? "pending" : state}>
-        {state === "wrong" ? t("check.wrong", { count }) : t(`check.${state}`)}
+        {state === "wrong" ? t("editor.check.wrong", { count }) : t(`editor.check.${state}`)}
       </Text>
       <Text span size="xs">
-        {t(dirty ? "save.unsaved" : "save.saved")}
+        {t(dirty ? "editor.unsaved" : "editor.saved")}
       </Text>
     </>
   );

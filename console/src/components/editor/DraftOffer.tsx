@@ -11,17 +11,17 @@ interface DraftOfferProps {
 
 /** Changes that an earlier visit left without saving them. */
 export function DraftOffer({ at, onTake, onForget }: DraftOfferProps) {
-  const { t } = useTranslation("workflow-editor");
+  const { t } = useTranslation("components");
   return (
-    <Alert variant="light" p="xs" icon={<IconHistory size={16} aria-hidden />} aria-label={t("draft.label")}>
+    <Alert variant="light" p="xs" icon={<IconHistory size={16} aria-hidden />} aria-label={t("editor.draft.label")}>
       <Group gap="xs" justify="space-between">
         <Text size="sm">
-          {t("draft.text")} <TimeAgo at={at} />
+          {t("editor.draft.text")} <TimeAgo at={at} />
         </Text>
         <Group gap="xs">
-          <Button onClick={onTake}>{t("draft.take")}</Button>
+          <Button onClick={onTake}>{t("editor.draft.take")}</Button>
           <Button variant="default" onClick={onForget}>
-            {t("draft.forget")}
+            {t("editor.draft.forget")}
           </Button>
         </Group>
       </Group>

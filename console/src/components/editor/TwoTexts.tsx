@@ -3,7 +3,7 @@ import { MergeView } from "@codemirror/merge";
 import { EditorState } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { useCallback, useId } from "react";
-import classes from "../editor.module.css";
+import classes from "./editor.module.css";
 import { yamlExtensions } from "./extensions";
 
 interface TwoTextsProps {

@@ -4,20 +4,15 @@ import type { Blocker } from "react-router";
 
 /** Asks whoever leaves with changes that are not saved. They stay in this browser unless they are discarded. */
 export function LeaveDialog({ blocker, onDiscard }: { blocker: Blocker; onDiscard: () => void }) {
-  const { t } = useTranslation("workflow-editor");
+  const { t } = useTranslation("components");
   const stay = () => blocker.reset?.();
   return (
-    <Modal
-      opened={blocker.state === "blocked"}
-      onClose={stay}
-      title={t("leave.title")}
-      closeButtonProps={{ "aria-label": t("cancel") }}
-    >
+    <Modal opened={blocker.state === "blocked"} onClose={stay} title={t("editor.leave.title")}>
       <Stack gap="sm">
-        <Text size="sm">{t("leave.text")}</Text>
+        <Text size="sm">{t("editor.leave.text")}</Text>
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={stay} data-autofocus>
-            {t("leave.stay")}
+            {t("editor.leave.stay")}
           </Button>
           <Button
             variant="default"
@@ -27,9 +22,9 @@ export function LeaveDialog({ blocker, onDiscard }: { blocker: Blocker; onDiscar
               blocker.proceed?.();
             }}
           >
-            {t("leave.discard")}
+            {t("editor.leave.discard")}
           </Button>
-          <Button onClick={() => blocker.proceed?.()}>{t("leave.keep")}</Button>
+          <Button onClick={() => blocker.proceed?.()}>{t("editor.leave.keep")}</Button>
         </Group>
       </Stack>
     </Modal>
