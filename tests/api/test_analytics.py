@@ -139,6 +139,33 @@ async def test_past_calls_are_priced_again_and_what_was_before_is_kept(
     assert (await get(client, f"cost/{session_id}"))["total_cost"] is None
 
 
+async def test_a_repricing_in_parts_keeps_what_was_before_under_one_id(
+    client: AsyncClient, workbench: Workbench
+) -> None:
+    early = await create_session(client)
+    await run(client, early)
+    late = await create_session(client)
+    await run(client, late)
+    workbench.write("prices.yaml", PRICES)
+
+    async def reprice(**body: Any) -> dict[str, Any]:
+        answer = await client.post("/api/analytics/reprice", json=body)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    first = await reprice(session_id=early)
+    second = await reprice(session_id=late, repricing_id=first["repricing_id"])
+    assert (first["changed"], second["changed"]) == (1, 1)
+    workbench.write("prices.yaml", PRICES.replace('"3.00"', '"6.00"'))
+    again = await reprice(repricing_id=first["repricing_id"])
+    assert (again["examined"], again["changed"]) == (2, 0)
+
+    changes = (await get(client, "price-changes"))["changes"]
+    assert [change["repricing_id"] for change in changes] == [first["repricing_id"]] * 2
+    assert (await client.post("/api/analytics/reprice", json={"repricing_id": "mine"})).status_code == 422
+    assert (await reprice())["changed"] == 2
+
+
 async def test_a_price_file_with_a_mistake_prices_nothing(client: AsyncClient, workbench: Workbench) -> None:
     await run(client, await create_session(client))
     workbench.write("prices.yaml", "prices: {rehearsal-1: {input: 1}}")

@@ -128,6 +128,44 @@ def test_past_calls_are_priced_again_after_a_look_at_what_would_change(page: Pag
     expect(outcome).to_contain_text("Nothing differs")
 
 
+def test_a_long_repricing_shows_how_far_it_is_and_can_be_stopped(page: Page, server: ServerProcess) -> None:
+    add_model(server, "long", replies=[{"text": "Hello.", "usage": {"input": 1_000_000, "output": 0}}])
+    write(server, "prices.yaml", 'prices: {long-1: {input: "2", output: "4"}}')
+    session_id = server.session("chat", agent_config={"model": "long"})
+    server.post(f"/sessions/{session_id}/runs", {"input": "Hi", "mode": "wait"})
+    write(server, "prices.yaml", 'prices: {long-1: {input: "3", output: "4"}}')
+    waiting: list[Route] = []
+
+    def hold(route: Route) -> None:
+        """A dry run tells of many calls; the parts of the repricing wait."""
+        if json.loads(route.request.post_data or "{}")["dry_run"]:
+            answer = route.fetch()
+            route.fulfill(response=answer, json={**answer.json(), "examined": 5000})
+        else:
+            waiting.append(route)
+
+    def next_part() -> Route:
+        while not waiting:
+            page.wait_for_timeout(20)
+        return waiting.pop()
+
+    page.route(re.compile("/api/analytics/reprice"), hold)
+    page.goto("/config/prices")
+    page.get_by_role("combobox", name="Model").fill("long")
+    page.get_by_role("option", name="long-1").click()
+    page.get_by_role("button", name="See what would change").click()
+    page.get_by_role("button", name="Price 1 call again").click()
+    bar = page.get_by_role("progressbar", name="Price past calls again")
+    expect(bar).to_have_attribute("aria-valuenow", "0")
+    next_part().continue_()
+    expect(bar).to_have_attribute("aria-valuenow", "5")
+    part = next_part()
+    page.get_by_role("button", name="Stop").click()
+    part.continue_()
+    expect(bar).to_have_count(0)
+    assert waiting == []
+
+
 def test_a_tool_shows_what_it_takes(page: Page) -> None:
     page.goto("/config")
     page.get_by_role("tab", name="Tools").click()

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 from flowdeck.managers.session_manager import sessions_query
 from flowdeck.storage.database import Database
@@ -26,3 +27,10 @@ async def test_sessions_are_read_off_their_index(database: Database, filters: di
 
     assert index in plan
     assert "sort" not in plan.lower().replace("temp b-tree", "sort")
+
+
+async def test_sessions_are_counted_by_their_smallest_index(database: Database) -> None:
+    listed = sessions_query().where(SessionRow.project_id == "default")
+    plan = await plan_of(database, select(func.count()).select_from(listed.order_by(None).subquery()))
+
+    assert "ix_sessions_project" in plan

@@ -318,6 +318,11 @@ class RepriceRequest(_Request):
     start_time: Instant | None = Field(None, description="Calls of this time and later.")
     end_time: Instant | None = Field(None, description="Calls before this time.")
     dry_run: Flag = Field(False, description="Say what would change, and change nothing.")
+    repricing_id: str | None = Field(
+        None,
+        pattern=r"^repricing-[0-9a-f]{16}$",
+        description="Of an earlier answer: this is a part of the same repricing. What that has priced stays as it is.",
+    )
 
     def selection(self, scope: Scope) -> Selection:
         """The calls that are meant."""

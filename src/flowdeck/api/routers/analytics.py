@@ -212,6 +212,9 @@ async def list_figure_sessions(
 async def reprice(body: RepriceRequest, services: Services, scope: Acting) -> Repricing:
     """Price past calls by the prices in force, and keep what they cost before: GET /analytics/price-changes.
 
-    With `dry_run` nothing is changed, and the answer says what would be.
+    With `dry_run` nothing is changed, and the answer says what would be. Many calls can be priced in parts, time by
+    time, so that there is progress to be seen: the later ones name the `repricing_id` of the first.
     """
-    return await services.analytics_service.reprice(scope, body.selection(scope), dry_run=body.dry_run)
+    return await services.analytics_service.reprice(
+        scope, body.selection(scope), dry_run=body.dry_run, repricing_id=body.repricing_id
+    )

@@ -24,7 +24,7 @@ from flowdeck.managers.selection import Selection
 from flowdeck.settings import AnalyticsSettings
 from flowdeck.storage.database import Database, Transaction
 from flowdeck.storage.scope import Scope
-from flowdeck.storage.tables import LineItemRow, ModelCallRow
+from flowdeck.storage.tables import LineItemRow, ModelCallRow, PriceChangeRow
 
 _BATCH = 200  # calls priced in one transaction: a few milliseconds of SQLite's one writer
 
@@ -115,16 +115,20 @@ class AnalyticsService:
 
     # -- pricing again
 
-    async def reprice(self, scope: Scope, selection: Selection, *, dry_run: bool) -> Repricing:
+    async def reprice(
+        self, scope: Scope, selection: Selection, *, dry_run: bool, repricing_id: str | None = None
+    ) -> Repricing:
         """Price past calls by the prices in force, batch by batch; what they cost before is kept as price changes.
 
-        A call is priced by its stored tokens and as of its own time. Raises NotFound, Invalid.
+        A call is priced by its stored tokens and as of its own time. `repricing_id` is that of an earlier part; what
+        that has priced stays as it is.
+        Raises NotFound, Invalid.
         """
         await self._take_up_edits()
         prices = self._live.current.prices
         async with self._database.read(scope) as tx:
             await self._costs.check_selected(tx, selection)
-        done = Repricing(None if dry_run else f"repricing-{secrets.token_hex(8)}", dry_run)
+        done = Repricing(None if dry_run else repricing_id or f"repricing-{secrets.token_hex(8)}", dry_run)
         after: CallKey | None = None
         while True:
             async with self._database.read(scope) as tx:
@@ -146,7 +150,14 @@ class AnalyticsService:
         self, tx: Transaction, done: Repricing, call_ids: Sequence[str], priced: Mapping[str, Price | None]
     ) -> None:
         """Read the calls anew, for somebody else may have priced or deleted them since, and change their prices."""
-        query = select(ModelCallRow).where(ModelCallRow.model_call_id.in_(call_ids)).with_for_update()
+        earlier = select(PriceChangeRow.model_call_id).where(
+            PriceChangeRow.repricing_id == done.repricing_id, PriceChangeRow.model_call_id.in_(call_ids)
+        )
+        query = (
+            select(ModelCallRow)
+            .where(ModelCallRow.model_call_id.in_(call_ids), ModelCallRow.model_call_id.not_in(earlier))
+            .with_for_update()
+        )
         found = [call for call in await tx.scalars(query) if _differs(call, priced[call.model_call_id])]
         items = await self._costs.items_of(tx, [call.model_call_id for call in found])
         changes, calls, new_items = [], [], []

@@ -1,5 +1,4 @@
-import { Button, Group, Select, Stack, Text, Title } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
+import { Button, Group, Progress, Select, Stack, Text, Title } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
@@ -8,31 +7,28 @@ import { TimeFilter } from "@/components/TimeFilter";
 import { WorkflowFilter } from "@/components/WorkflowFilter";
 import { timeRange } from "@/hooks/timeRange";
 import { RepriceOutcome } from "./RepriceOutcome";
+import { useReprice } from "./useReprice";
 
 /** Prices past calls by the prices in force: first what that would change, then, when it is wanted, the change. */
 export function Reprice({ models }: { models: string[] }) {
   const { t } = useTranslation("config");
-  const queries = useQueryClient();
   const [chosen, setChosen] = useState({ model: "", workflow: "", time: "" });
   const tried = api.useMutation("post", "/api/analytics/reprice");
-  const done = api.useMutation("post", "/api/analytics/reprice", {
-    onSuccess: () => {
-      tried.reset();
-      return queries.invalidateQueries(); // whatever has a cost may have another now
-    },
-  });
+  const { change: done, share, stop } = useReprice();
   const choose = (changes: Partial<typeof chosen>) => {
     tried.reset();
     done.reset();
     setChosen({ ...chosen, ...changes });
   };
-  const body = (dry_run: boolean) => {
-    if (!dry_run && tried.variables !== undefined) {
-      return { body: { ...tried.variables.body, dry_run } }; // exactly those calls that were told
-    }
+  const body = () => {
     const { model, workflow, time } = chosen;
     const found = { ...(model === "" ? {} : { model }), ...(workflow === "" ? {} : { workflow }) };
-    return { body: { ...found, ...timeRange(time, Date.now()), dry_run } };
+    return { body: { ...found, ...timeRange(time, Date.now()), dry_run: true } };
+  };
+  const begin = () => {
+    if (tried.data !== undefined && tried.variables !== undefined) {
+      done.mutate({ body: tried.variables.body, outcome: tried.data }, { onSuccess: () => tried.reset() });
+    }
   };
   return (
     <section aria-labelledby="reprice">
@@ -61,7 +57,7 @@ export function Reprice({ models }: { models: string[] }) {
             loading={tried.isPending}
             onClick={() => {
               done.reset();
-              tried.mutate(body(true));
+              tried.mutate(body());
             }}
           >
             {t("reprice.try")}
@@ -69,11 +65,18 @@ export function Reprice({ models }: { models: string[] }) {
         </Group>
         {tried.data !== undefined && (
           <RepriceOutcome outcome={tried.data}>
-            <Button color="red.8" loading={done.isPending} onClick={() => done.mutate(body(false))}>
-              {t("reprice.begin", { count: tried.data.changed })}
-            </Button>
+            {done.isPending ? (
+              <Button variant="default" onClick={stop}>
+                {t("reprice.stop")}
+              </Button>
+            ) : (
+              <Button color="red.8" onClick={begin}>
+                {t("reprice.begin", { count: tried.data.changed })}
+              </Button>
+            )}
           </RepriceOutcome>
         )}
+        {done.isPending && <Progress value={share * 100} aria-label={t("reprice.title")} animated />}
         {done.data !== undefined && <RepriceOutcome outcome={done.data} />}
         {tried.error !== null && <ErrorState error={tried.error} />}
         {done.error !== null && <ErrorState error={done.error} />}
