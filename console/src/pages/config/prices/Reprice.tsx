@@ -26,7 +26,7 @@ export function Reprice({ models }: { models: string[] }) {
     return { body: { ...found, ...timeRange(time, Date.now()), dry_run: true } };
   };
   const begin = () => {
-    if (tried.data !== undefined && tried.variables !== undefined) {
+    if (tried.data !== undefined) {
       done.mutate({ body: tried.variables.body, outcome: tried.data }, { onSuccess: () => tried.reset() });
     }
   };
