@@ -8,7 +8,7 @@ interface Draft {
   at: string;
 }
 
-interface Drafts {
+export interface Drafts {
   /** What an earlier visit left. */
   found: Draft | null;
   /** It is not wanted; what is typed now is kept. */

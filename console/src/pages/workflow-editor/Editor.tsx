@@ -1,5 +1,5 @@
 import { Button, Group, SegmentedControl } from "@mantine/core";
-import { IconDeviceFloppy, IconPlayerPlay } from "@tabler/icons-react";
+import { IconPlayerPlay } from "@tabler/icons-react";
 import { type ReactNode, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
@@ -8,15 +8,16 @@ import { Page } from "@/components/Page";
 import { useNotify } from "@/hooks/useNotify";
 import { Canvas } from "./canvas/Canvas";
 import { readWorkflow } from "./document/workflow";
+import shared from "@/components/editor/editor.module.css";
 import classes from "./editor.module.css";
-import { DraftOffer } from "@/components/editor/DraftOffer";
 import { LeaveDialog } from "@/components/editor/LeaveDialog";
 import { SaveAs } from "./saving/SaveAs";
-import { Stale } from "@/components/editor/Stale";
 import { useDraft } from "@/components/editor/useDraft";
 import { AFTER_SAVE, useLeaving } from "@/components/editor/useLeaving";
 import { useSave } from "./saving/useSave";
 import { CheckStatus } from "@/components/editor/CheckStatus";
+import { Notices } from "@/components/editor/Notices";
+import { SaveButton } from "@/components/editor/SaveButton";
 import { TextPane } from "@/components/editor/TextPane";
 import { useCheck } from "@/components/editor/useCheck";
 import { useMarks, useYamlText } from "@/components/editor/useYamlText";
@@ -38,7 +39,7 @@ interface EditorProps {
 
 /** A workflow's text and its graph side by side. Either is changed, and the other follows. */
 export function Editor({ title, opened, theirs, workflowId, notice }: EditorProps) {
-  const { t } = useTranslation(["workflow-editor", "components"]);
+  const { t } = useTranslation("workflow-editor");
   const navigate = useNavigate();
   const notify = useNotify();
   const yaml = useYamlText(opened.text);
@@ -95,33 +96,18 @@ export function Editor({ title, opened, theirs, workflowId, notice }: EditorProp
               {t("open")}
             </Button>
           )}
-          <Button
-            leftSection={<IconDeviceFloppy size={14} aria-hidden />}
-            onClick={begin}
-            disabled={!isNew && !dirty}
-            loading={save.isPending && !naming}
-            aria-keyshortcuts="Control+S"
-          >
-            {t("components:editor.save")}
-          </Button>
+          <SaveButton enabled={isNew || dirty} loading={save.isPending && !naming} onClick={begin} />
         </>
       }
     >
-      <div className={classes.column}>
-        {draft.found !== null && (
-          <DraftOffer at={draft.found.at} onTake={() => yaml.write(draft.found?.text ?? "")} onForget={draft.forget} />
-        )}
-        {stale && (
-          <Stale
-            mine={text}
-            theirs={theirs.text}
-            onTake={() => {
-              adopt(theirs);
-              yaml.write(theirs.text);
-            }}
-            onOverwrite={() => write(saved.path, theirs.etag)}
-          />
-        )}
+      <div className={shared.column}>
+        <Notices
+          yaml={yaml}
+          draft={draft}
+          theirs={stale ? theirs : null}
+          onAdopt={adopt}
+          onOverwrite={({ etag }) => write(saved.path, etag)}
+        />
         {notice?.(yaml.write)}
         {save.error !== null && !naming && !stale && <ErrorState error={save.error} />}
         <SegmentedControl

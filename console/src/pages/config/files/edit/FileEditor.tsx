@@ -1,11 +1,10 @@
 import { Button, Group } from "@mantine/core";
-import { IconDeviceFloppy } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
 import { CheckStatus } from "@/components/editor/CheckStatus";
-import { DraftOffer } from "@/components/editor/DraftOffer";
 import { LeaveDialog } from "@/components/editor/LeaveDialog";
-import { Stale } from "@/components/editor/Stale";
+import { Notices } from "@/components/editor/Notices";
+import { SaveButton } from "@/components/editor/SaveButton";
 import { TextPane } from "@/components/editor/TextPane";
 import { useCheck } from "@/components/editor/useCheck";
 import { useDraft } from "@/components/editor/useDraft";
@@ -18,6 +17,7 @@ import { ErrorState } from "@/components/ErrorState";
 import { Page } from "@/components/Page";
 import { useNotify } from "@/hooks/useNotify";
 import { fileLink } from "../links";
+import shared from "@/components/editor/editor.module.css";
 import classes from "./edit.module.css";
 import { WhatChanges } from "./WhatChanges";
 
@@ -30,7 +30,7 @@ interface FileEditorProps {
 
 /** A configuration file's text: checked as it is typed, with what saving it would change, and saved as a version. */
 export default function FileEditor({ opened, theirs }: FileEditorProps) {
-  const { t } = useTranslation(["config", "components"]);
+  const { t } = useTranslation("config");
   const navigate = useNavigate();
   const notify = useNotify();
   const { path } = opened;
@@ -77,33 +77,18 @@ export default function FileEditor({ opened, theirs }: FileEditorProps) {
           <Button component={Link} to={fileLink(path)} variant="default">
             {t("cancel")}
           </Button>
-          <Button
-            leftSection={<IconDeviceFloppy size={14} aria-hidden />}
-            onClick={begin}
-            disabled={!canSave}
-            loading={save.isPending}
-            aria-keyshortcuts="Control+S"
-          >
-            {t("components:editor.save")}
-          </Button>
+          <SaveButton enabled={canSave} loading={save.isPending} onClick={begin} />
         </>
       }
     >
-      <div className={classes.column}>
-        {draft.found !== null && (
-          <DraftOffer at={draft.found.at} onTake={() => yaml.write(draft.found?.text ?? "")} onForget={draft.forget} />
-        )}
-        {stale && (
-          <Stale
-            mine={text}
-            theirs={theirs.text}
-            onTake={() => {
-              adopt(theirs);
-              yaml.write(theirs.text);
-            }}
-            onOverwrite={() => write(theirs.etag)}
-          />
-        )}
+      <div className={shared.column}>
+        <Notices
+          yaml={yaml}
+          draft={draft}
+          theirs={stale ? theirs : null}
+          onAdopt={adopt}
+          onOverwrite={({ etag }) => write(etag)}
+        />
         {save.error !== null && !stale && <ErrorState error={save.error} />}
         <div className={classes.pane}>
           <TextPane label={t("edit.label", { path })} yaml={yaml} mistakes={mistakes} />
