@@ -7,6 +7,15 @@ from sqlalchemy import Select, text
 
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import LOCAL
+from tests.records import make_month, store_month
+
+
+async def fill(database: Database) -> None:
+    """300 sessions and what they left, and told the planner: over empty tables one index is as good as another."""
+    await store_month(database, make_month(50, sessions=300))
+    if not database.is_sqlite:
+        async with database.write(LOCAL) as tx:
+            await (await tx.connection()).exec_driver_sql("ANALYZE")
 
 
 async def plan_of(database: Database, query: Select[Any], *, without: Sequence[str] = ("seqscan", "bitmapscan")) -> str:

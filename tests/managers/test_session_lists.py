@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from flowdeck.managers.session_manager import sessions_query
 from flowdeck.storage.database import Database
 from flowdeck.storage.tables import SessionRow
-from tests.plans import plan_of
+from tests.plans import fill, plan_of
 
 pytestmark = pytest.mark.anyio
 
@@ -23,6 +23,7 @@ pytestmark = pytest.mark.anyio
     ],
 )
 async def test_sessions_are_read_off_their_index(database: Database, filters: dict[str, Any], index: str) -> None:
+    await fill(database)
     plan = await plan_of(database, sessions_query(**filters).where(SessionRow.project_id == "default").limit(20))
 
     assert index in plan
@@ -31,6 +32,7 @@ async def test_sessions_are_read_off_their_index(database: Database, filters: di
 
 async def test_sessions_are_counted_by_their_smallest_index(database: Database) -> None:
     listed = sessions_query().where(SessionRow.project_id == "default")
+    await fill(database)
     plan = await plan_of(database, select(func.count()).select_from(listed.order_by(None).subquery()))
 
     assert "ix_sessions_project" in plan
