@@ -163,7 +163,7 @@ class SessionRow(OwnedMixin, Base):
 
     __tablename__ = "sessions"
     __table_args__ = (
-        Index("ix_sessions_project", "project_id"),  # to count them: a tenth of the others' size
+        Index("ix_sessions_project", "project_id"),  # to count them: it is much smaller than the others
         Index("ix_sessions_created", "project_id", "created_at", "session_id"),
         Index("ix_sessions_updated", "project_id", "updated_at", "session_id"),
         Index("ix_sessions_status", "project_id", "status", "created_at", "session_id"),
