@@ -1,6 +1,7 @@
 """What a run leaves behind for the figures: its active time, its first token, its nodes, the price of its calls."""
 
 import asyncio
+import time
 from decimal import Decimal
 
 import pytest
@@ -18,15 +19,13 @@ async def test_the_time_that_a_person_takes_is_not_the_runs(workbench: Workbench
         session_id = await bench.session("ask")
         asked = await bench.run(session_id)
         assert asked.active_ms is not None
-        waited = 0.5
-        await asyncio.sleep(waited)  # the person
+        await asyncio.sleep(0.5)  # the person
+        began = time.monotonic()
         answered = await bench.answer(asked.run_id, True)
+        answering = (time.monotonic() - began) * 1000
 
     assert answered.active_ms is not None
-    assert answered.completed_at is not None
-    assert answered.started_at is not None
-    whole = (answered.completed_at - answered.started_at).total_seconds() * 1000
-    assert asked.active_ms < answered.active_ms < whole - waited * 1000 + 50
+    assert asked.active_ms < answered.active_ms <= asked.active_ms + answering
     assert answered.first_token_ms is None
 
 
