@@ -77,6 +77,12 @@ async def test_an_unpriced_call_has_no_cost_rather_than_none_to_pay(client: Asyn
     assert cost["cost_by_model"]["rehearsal-1"]["total_cost"] is None
 
 
+async def reprice(client: AsyncClient, **body: Any) -> dict[str, Any]:
+    answer = await client.post("/api/analytics/reprice", json=body)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
 async def test_past_calls_are_priced_again_and_what_was_before_is_kept(
     client: AsyncClient, workbench: Workbench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -85,18 +91,13 @@ async def test_past_calls_are_priced_again_and_what_was_before_is_kept(
         await run(client, session_id)
     workbench.write("prices.yaml", PRICES)
 
-    async def reprice(**body: Any) -> dict[str, Any]:
-        answer = await client.post("/api/analytics/reprice", json=body)
-        assert answer.status_code == 200, answer.text
-        return dict(answer.json())
-
     expected = str(3 * COST).rstrip("0")
-    tried = await reprice(dry_run=True)
+    tried = await reprice(client, dry_run=True)
     assert (tried["examined"], tried["changed"], tried["newly_priced"], tried["repricing_id"]) == (3, 3, 3, None)
     assert (await get(client, f"cost/{session_id}"))["unpriced_calls"] == 3
 
-    assert (await reprice(model="another"))["examined"] == 0
-    first = await reprice(session_id=session_id)
+    assert (await reprice(client, model="another"))["examined"] == 0
+    first = await reprice(client, session_id=session_id)
     assert (first["before"], first["after"], first["difference"]) == ({}, {"USD": expected}, {"USD": expected})
     cost = await get(client, f"cost/{session_id}")
     assert (cost["total_cost"], cost["currency"], cost["unpriced_calls"]) == (expected, "USD", 0)
@@ -104,10 +105,10 @@ async def test_past_calls_are_priced_again_and_what_was_before_is_kept(
         "input": "0.00009",
         "output": "0.000135",
     }
-    assert (await reprice())["changed"] == 0
+    assert (await reprice(client))["changed"] == 0
 
     workbench.write("prices.yaml", PRICES.replace('"3.00"', '"6.00"'))
-    second = await reprice()
+    second = await reprice(client)
     assert (second["changed"], second["newly_priced"], second["difference"]) == (3, 0, {"USD": "0.00009"})
 
     page = await get(client, "price-changes", page_size=4)
@@ -134,7 +135,7 @@ async def test_past_calls_are_priced_again_and_what_was_before_is_kept(
     assert (counted["total"], counted["total_is_exact"]) == (6, True)
 
     workbench.write("prices.yaml", "prices: {}")
-    gone = await reprice()
+    gone = await reprice(client)
     assert (gone["no_longer_priced"], gone["after"]) == (3, {})
     assert (await get(client, f"cost/{session_id}"))["total_cost"] is None
 
@@ -148,22 +149,17 @@ async def test_a_repricing_in_parts_keeps_what_was_before_under_one_id(
     await run(client, late)
     workbench.write("prices.yaml", PRICES)
 
-    async def reprice(**body: Any) -> dict[str, Any]:
-        answer = await client.post("/api/analytics/reprice", json=body)
-        assert answer.status_code == 200, answer.text
-        return dict(answer.json())
-
-    first = await reprice(session_id=early)
-    second = await reprice(session_id=late, repricing_id=first["repricing_id"])
+    first = await reprice(client, session_id=early)
+    second = await reprice(client, session_id=late, repricing_id=first["repricing_id"])
     assert (first["changed"], second["changed"]) == (1, 1)
     workbench.write("prices.yaml", PRICES.replace('"3.00"', '"6.00"'))
-    again = await reprice(repricing_id=first["repricing_id"])
+    again = await reprice(client, repricing_id=first["repricing_id"])
     assert (again["examined"], again["changed"]) == (2, 0)
 
     changes = (await get(client, "price-changes"))["changes"]
     assert [change["repricing_id"] for change in changes] == [first["repricing_id"]] * 2
     assert (await client.post("/api/analytics/reprice", json={"repricing_id": "mine"})).status_code == 422
-    assert (await reprice())["changed"] == 2
+    assert (await reprice(client))["changed"] == 2
 
 
 async def test_a_price_file_with_a_mistake_prices_nothing(client: AsyncClient, workbench: Workbench) -> None:

@@ -1,6 +1,14 @@
-"""What a person does in a text of the console's editor."""
+"""Configuration files, and what a person does in a text of the console's editor."""
 
 from playwright.sync_api import Locator, Page
+
+from tests.server_process import ServerProcess
+
+
+def write(server: ServerProcess, path: str, content: str) -> None:
+    """Save a configuration file, as somebody else does."""
+    answer = server.client.put(f"/config/files/{path}", json={"content": content})
+    assert answer.is_success, answer.text
 
 
 def status(page: Page) -> Locator:

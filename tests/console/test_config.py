@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.console.browser import PHONE, Complaints, check_accessibility, visit
 from tests.console.conftest import address
-from tests.console.test_config_files import write
+from tests.console.editing import write
 from tests.server_process import ServerProcess
 
 
@@ -105,12 +105,19 @@ def test_prices_of_ones_own_stand_beside_the_listed_ones(page: Page, server: Ser
     expect(own.get_by_role("row", name=re.compile("above 128,000 tokens"))).to_contain_text("3 USD")
 
 
-def test_past_calls_are_priced_again_after_a_look_at_what_would_change(page: Page, server: ServerProcess) -> None:
-    add_model(server, "repriced", replies=[{"text": "Hello.", "usage": {"input": 1_000_000, "output": 0}}])
-    write(server, "prices.yaml", 'prices: {repriced-1: {input: "2", output: "4"}}')
-    session_id = server.session("chat", agent_config={"model": "repriced"})
+def call_and_raise_its_price(server: ServerProcess, model: str) -> str:
+    """A session whose one call cost 2 USD, and would cost 3 now."""
+    add_model(server, model, replies=[{"text": "Hello.", "usage": {"input": 1_000_000, "output": 0}}])
+    prices = f'prices: {{{model}-1: {{input: "2", output: "4"}}}}'
+    write(server, "prices.yaml", prices)
+    session_id = server.session("chat", agent_config={"model": model})
     server.post(f"/sessions/{session_id}/runs", {"input": "Hi", "mode": "wait"})
-    write(server, "prices.yaml", 'prices: {repriced-1: {input: "3", output: "4"}}')
+    write(server, "prices.yaml", prices.replace('"2"', '"3"'))
+    return session_id
+
+
+def test_past_calls_are_priced_again_after_a_look_at_what_would_change(page: Page, server: ServerProcess) -> None:
+    session_id = call_and_raise_its_price(server, "repriced")
     page.goto("/config/prices")
     page.get_by_role("combobox", name="Model").fill("repriced")
     page.get_by_role("option", name="repriced-1").click()
@@ -129,11 +136,7 @@ def test_past_calls_are_priced_again_after_a_look_at_what_would_change(page: Pag
 
 
 def test_a_long_repricing_shows_how_far_it_is_and_can_be_stopped(page: Page, server: ServerProcess) -> None:
-    add_model(server, "long", replies=[{"text": "Hello.", "usage": {"input": 1_000_000, "output": 0}}])
-    write(server, "prices.yaml", 'prices: {long-1: {input: "2", output: "4"}}')
-    session_id = server.session("chat", agent_config={"model": "long"})
-    server.post(f"/sessions/{session_id}/runs", {"input": "Hi", "mode": "wait"})
-    write(server, "prices.yaml", 'prices: {long-1: {input: "3", output: "4"}}')
+    call_and_raise_its_price(server, "long")
     waiting: list[Route] = []
 
     def hold(route: Route) -> None:

@@ -9,15 +9,10 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.console.browser import Complaints, check_accessibility
-from tests.console.editing import status, type_over
+from tests.console.editing import status, type_over, write
 from tests.server_process import ServerProcess
 
 PRICES = 'prices:\n  mine: {input: "1", output: "2"}\n'
-
-
-def write(server: ServerProcess, path: str, content: str) -> None:
-    answer = server.client.put(f"/config/files/{path}", json={"content": content})
-    assert answer.is_success, answer.text
 
 
 def content(server: ServerProcess, path: str) -> str:
@@ -93,6 +88,9 @@ def test_what_is_not_saved_is_asked_about_kept_and_taken_up_again(page: Page, se
     page.goto("/config/files/prices.yaml?edit=1")
     expect(status(page)).to_have_text("No mistakes")
     type_over(text_of(page, "prices.yaml"), "mine", "kept")
+    page.get_by_role("link", name="Cancel").click()
+    page.get_by_role("dialog").get_by_role("button", name="Stay").click()
+    expect(text_of(page, "prices.yaml")).to_contain_text("kept")
     page.get_by_role("link", name="Errors").click()
     page.get_by_role("dialog").get_by_role("button", name="Leave and keep").click()
     expect(page).to_have_url(re.compile("/errors$"))

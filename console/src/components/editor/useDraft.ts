@@ -23,8 +23,8 @@ export function useDraft(name: string, text: string, dirty: boolean): Drafts {
   const [found, setFound] = useState(() => read(key));
   const kept = useRef(false);
   const discarded = useRef<string | null>(null);
-  const leave = useRef<(() => void) | null>(null);
-  useEffect(() => () => leave.current?.(), []); // before the pause is over; it stands first, so that it runs first
+  const keepNow = useRef<(() => void) | null>(null);
+  useEffect(() => () => keepNow.current?.(), []); // the editor goes away; it stands first, so that it runs first
   useEffect(() => {
     if (!dirty) {
       if (kept.current) {
@@ -40,11 +40,11 @@ export function useDraft(name: string, text: string, dirty: boolean): Drafts {
     };
     const timer = setTimeout(keep, PAUSE_MS);
     window.addEventListener("pagehide", keep);
-    leave.current = keep;
+    keepNow.current = keep;
     return () => {
       clearTimeout(timer);
       window.removeEventListener("pagehide", keep);
-      leave.current = null;
+      keepNow.current = null;
     };
   }, [key, text, dirty]);
   const forget = () => {

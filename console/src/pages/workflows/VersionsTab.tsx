@@ -7,11 +7,11 @@ import { api, type Schemas } from "@/api/client";
 import { ErrorState } from "@/components/ErrorState";
 import { Loading } from "@/components/Loading";
 import { Pager } from "@/components/Pager";
+import { chosenWith } from "@/hooks/chosenTwo";
 import { usePageInRange } from "@/hooks/usePageInRange";
 import { useUrlState } from "@/hooks/useUrlState";
 import { MakeCurrent } from "./MakeCurrent";
 import { VersionDiff } from "./VersionDiff";
-import { chosenWith } from "./chosenVersions";
 import { VersionTable } from "./VersionTable";
 
 type Version = Schemas["WorkflowVersionResponse"];
@@ -36,6 +36,8 @@ export function VersionsTab({ workflow }: { workflow: Schemas["WorkflowSourceRes
   if (data === undefined) {
     return error === null ? <Loading rows={5} /> : <ErrorState error={error} retry={refetch} />;
   }
+  const numberOf = (id: string) => data.versions.find((version) => version.workflow_id === id)?.number ?? NaN;
+  const isOlder = (one: string, other: string) => numberOf(one) < numberOf(other); // not of those on other pages
   const isBoth = compared.from !== "" && compared.to !== "";
   return (
     <Stack gap="md">
@@ -61,7 +63,7 @@ export function VersionsTab({ workflow }: { workflow: Schemas["WorkflowSourceRes
           stale={isPlaceholderData}
           shown={workflow_id}
           chosen={[compared.from, compared.to]}
-          onChoose={(id) => setCompared(chosenWith(compared, id, data.versions), { replace: true })}
+          onChoose={(id) => setCompared(chosenWith(compared, id, "", isOlder), { replace: true })}
           onCompare={(id) => current_workflow_id !== null && setCompared({ from: id, to: current_workflow_id })}
           onMakeCurrent={setRestored}
         />

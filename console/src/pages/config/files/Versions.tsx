@@ -9,9 +9,9 @@ import { Loading } from "@/components/Loading";
 import { Pager } from "@/components/Pager";
 import { Panel } from "@/components/Panel";
 import { TimeAgo } from "@/components/TimeAgo";
+import { chosenWith } from "@/hooks/chosenTwo";
 import { usePageInRange } from "@/hooks/usePageInRange";
 import { useUrlState } from "@/hooks/useUrlState";
-import { chosenWith } from "./chosenWith";
 import { CompareDialog } from "./CompareDialog";
 import { TwoVersions } from "./TwoVersions";
 
@@ -72,7 +72,7 @@ export function Versions({ path, file }: VersionsProps) {
                       size="xs"
                       aria-label={t("versions.chooseOne", { number: version.number })}
                       checked={chosen.from === version.number || chosen.to === version.number}
-                      onChange={() => setChosen(chosenWith(chosen, version.number), { replace: true })}
+                      onChange={() => setChosen(chosenWith(chosen, version.number, 0, isBefore), { replace: true })}
                     />
                   )}
                 </Table.Td>
@@ -130,4 +130,8 @@ function Origin({ version }: { version: Version }) {
   return version.restored_from === null
     ? t(`origin.${version.origin}`)
     : t("origin.restoredFrom", { number: version.restored_from });
+}
+
+function isBefore(one: number, other: number): boolean {
+  return one < other;
 }
