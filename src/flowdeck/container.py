@@ -53,6 +53,7 @@ from flowdeck.managers.error_manager import ErrorManager
 from flowdeck.managers.history_manager import HistoryManager
 from flowdeck.managers.history_search import HistorySearch
 from flowdeck.managers.idempotency_manager import IdempotencyManager
+from flowdeck.managers.media_manager import MediaManager
 from flowdeck.managers.node_manager import NodeManager
 from flowdeck.managers.retention_manager import RetentionManager
 from flowdeck.managers.run_manager import RunManager
@@ -84,6 +85,7 @@ class Container:
     workflows: WorkflowManager
     runs: RunManager
     history: HistoryManager
+    media: MediaManager
     search: HistorySearch
     bookmarks: BookmarkManager
     export_service: ExportService
@@ -212,6 +214,7 @@ def _wire(
     workflows = WorkflowManager(clock)
     runs = RunManager(clock, queue_limit=settings.runs.queue)
     history = HistoryManager()
+    media = MediaManager(max_bytes=settings.media.max_bytes)
     keys = IdempotencyManager(clock)
     nodes = NodeManager()
     analytics = AnalyticsManager()
@@ -239,6 +242,7 @@ def _wire(
         workflows=workflows,
         runs=runs,
         history=history,
+        media=media,
         nodes=nodes,
         webhooks=webhooks,
         errors=errors,
@@ -272,6 +276,7 @@ def _wire(
         workflows=workflows,
         runs=runs,
         history=history,
+        media=media,
         keys=keys,
         workflow_service=workflow_service,
         programs=programs,
@@ -288,12 +293,14 @@ def _wire(
         workflows=workflows,
         runs=runs,
         history=history,
+        media=media,
         keys=keys,
         session_service=session_service,
         programs=programs,
         states=states,
         engine=engine,
         dispatcher=dispatcher,
+        clock=clock,
         settings=settings.runs,
     )
     config_files = ConfigFiles(settings)
@@ -337,6 +344,7 @@ def _wire(
         workflows=workflows,
         runs=runs,
         history=history,
+        media=media,
         search=HistorySearch(),
         bookmarks=BookmarkManager(clock),
         export_service=ExportService(database, sessions),
@@ -361,6 +369,7 @@ def _wire(
             database=database,
             retention=RetentionManager(clock, settings.retention),
             idempotency=keys,
+            media=media,
             clock=clock,
             sessions=sessions,
             log=log,
@@ -377,6 +386,7 @@ def _wire(
             workflows=workflows,
             runs=runs,
             history=history,
+            media=media,
             checkpoints=checkpoints,
             programs=programs,
             states=states,

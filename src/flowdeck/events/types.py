@@ -94,11 +94,12 @@ class NodeFinished:
 
 @dataclass(frozen=True, slots=True)
 class MessageAdded:
-    """The conversation has a new message, or a message has a new text."""
+    """The conversation has a new message, or a message has `changed`."""
 
     type: ClassVar = "message"
     run_id: str | None  # None: by a person, in a fork or an edit
     message: Mapping[str, Json]
+    changed: bool = False
 
     def data(self) -> dict[str, Json]:
         return {"run_id": self.run_id, "message": dict(self.message)}

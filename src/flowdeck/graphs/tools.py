@@ -15,8 +15,8 @@ from pydantic import Field, JsonValue
 from flowdeck.exceptions import Problem, ToolFailed, Unloadable
 from flowdeck.graphs import builtin_tools
 from flowdeck.graphs.located import Environment, Located, Source, invalid, read_yaml
+from flowdeck.graphs.messages import to_json
 from flowdeck.graphs.node_specs import Schema, SpecModel
-from flowdeck.graphs.state import to_json
 from flowdeck.graphs.validation import validate_located
 
 ToolFunction = Callable[[Mapping[str, Any], str], Awaitable[JsonValue]]
