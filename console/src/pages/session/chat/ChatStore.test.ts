@@ -159,6 +159,32 @@ describe("drafts", () => {
   });
 });
 
+describe("a run that is cut off", () => {
+  test.each(["cancelled", "failed"])("%s: what was written stays until the server has stored it", async (status) => {
+    const { store } = storeOf(2);
+    await store.open();
+    store.hear(token(0, "Par"));
+    store.hear(told("workflow_state", { run_id: "run", phase: "end", task_id: "t", error: "no" }, 3));
+    store.hear(told("session_update", { run: { run_id: "run", status } }, 4));
+    expect(store.drafts).toEqual([]);
+    expect(store.stopped).toMatchObject([{ draft: { messageId: "answer", text: "Par" }, seq: 4 }]);
+    await store.open();
+    expect(store.stopped).toHaveLength(1);
+
+    store.hear(tellMessage(5, { id: "answer", type: "assistant", content: "Par", partial: true }));
+    expect(store.stopped).toEqual([]);
+    expect(store.at(2)).toMatchObject({ message_id: "answer", partial: true });
+  });
+
+  test("one that succeeded leaves no draft", async () => {
+    const { store } = storeOf(0);
+    await store.open();
+    store.hear(token(0, "Par"));
+    store.hear(told("session_update", { run: { run_id: "run", status: "succeeded" } }, 1));
+    expect([...store.drafts, ...store.stopped]).toEqual([]);
+  });
+});
+
 test("pieces of calls are put together by their index", async () => {
   const { store } = storeOf(0);
   await store.open();

@@ -6,6 +6,7 @@ import { TimeAgo } from "@/components/TimeAgo";
 import type { ChatStore, Message } from "./ChatStore";
 import { MessageActions } from "./MessageActions";
 import classes from "./chat.module.css";
+import { StoppedMark } from "./StoppedMark";
 import { ToolCall } from "./ToolCall";
 
 interface MessageRowProps {
@@ -16,7 +17,7 @@ interface MessageRowProps {
   marked: boolean;
 }
 
-/** One message with what can be done with it. A tool's answer stands within the call that it answers. */
+/** One message with what can be done with it. What a person wrote stands as it was typed; a model writes Markdown. A tool's answer stands within the call that it answers. */
 export const MessageRow = memo(function MessageRow({ message, store, marked }: MessageRowProps) {
   const { t } = useTranslation("session");
   if (message.type === "tool") {
@@ -30,7 +31,8 @@ export const MessageRow = memo(function MessageRow({ message, store, marked }: M
     <article
       className={classes.message}
       data-type={message.type}
-      data-discarded={message.discarded || undefined}
+      data-discarded={(message.discarded && message.partial !== true) || undefined}
+      data-partial={message.partial === true ? true : undefined}
       data-marked={marked || undefined}
       data-message={message.message_id}
       aria-label={t(`message.${message.type}`)}
@@ -42,14 +44,20 @@ export const MessageRow = memo(function MessageRow({ message, store, marked }: M
         <Text component="span" size="xs" c="dimmed">
           <TimeAgo at={message.created_at} />
         </Text>
-        {message.discarded && (
+        {message.partial === true && <StoppedMark />}
+        {message.discarded && message.partial !== true && (
           <Badge size="xs" variant="default" title={t("message.discardedHint")}>
             {t("message.discarded")}
           </Badge>
         )}
         <MessageActions message={message} />
       </Group>
-      {message.content !== "" && <Markdown text={message.content} />}
+      {message.content !== "" &&
+        (message.type === "user" ? (
+          <div className={classes.plain}>{message.content}</div>
+        ) : (
+          <Markdown text={message.content} />
+        ))}
       {message.tool_calls?.map((call) => (
         <ToolCall
           key={String(call.id)}
