@@ -31,7 +31,8 @@ DUE = """
     name: due
     state: {answer: {type: string}}
     nodes:
-      ask: {type: human, question: "Any objection?", choices: ["yes", "no"], deadline: 100ms, default: "no", output: answer}
+      ask:
+        {type: human, question: "Any objection?", choices: ["yes", "no"], deadline: 100ms, default: "no", output: answer}
     entry: ask
     edges: [{from: ask, to: END}]
 """
