@@ -26,6 +26,7 @@ from flowdeck.api.services.webhook_service import WebhookService
 from flowdeck.api.services.websocket_service import WebSocketService
 from flowdeck.api.services.workflow_service import WorkflowService
 from flowdeck.clock import Clock, utc_now
+from flowdeck.engine.answers import AnswerRecorder
 from flowdeck.engine.branching import Branching
 from flowdeck.engine.deliveries import Deliveries
 from flowdeck.engine.dispatch.local import LocalDispatcher
@@ -43,6 +44,7 @@ from flowdeck.graphs.located import Source
 from flowdeck.graphs.models import ModelRegistry
 from flowdeck.graphs.tools import ToolRegistry
 from flowdeck.managers.analytics_manager import AnalyticsManager
+from flowdeck.managers.answer_manager import AnswerManager
 from flowdeck.managers.bookmark_manager import BookmarkManager
 from flowdeck.managers.checkpoint_manager import CheckpointManager
 from flowdeck.managers.config_files import ConfigFiles
@@ -84,6 +86,7 @@ class Container:
     sessions: SessionManager
     workflows: WorkflowManager
     runs: RunManager
+    answers: AnswerManager
     history: HistoryManager
     media: MediaManager
     search: HistorySearch
@@ -254,9 +257,12 @@ def _wire(
         owner=lease.owner,
     )
     engine.when_told(deliveries.wake)
+    answers = AnswerManager()
+    answer_recorder = AnswerRecorder(log=log, answers=answers, clock=clock)
     dispatcher = LocalDispatcher(
         engine=engine,
         runs=runs,
+        answers=answer_recorder,
         server_errors=server_errors,
         database=database,
         lease=lease,
@@ -299,6 +305,7 @@ def _wire(
         programs=programs,
         states=states,
         engine=engine,
+        answers=answer_recorder,
         dispatcher=dispatcher,
         clock=clock,
         settings=settings.runs,
@@ -343,6 +350,7 @@ def _wire(
         sessions=sessions,
         workflows=workflows,
         runs=runs,
+        answers=answers,
         history=history,
         media=media,
         search=HistorySearch(),

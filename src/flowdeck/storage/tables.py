@@ -237,6 +237,26 @@ class RunRow(OwnedMixin, Base):
     first_token_ms: Mapped[float | None]  # active time until a model's first token
 
 
+class AnswerRow(OwnedMixin, Base):
+    """A question that a run asked a person, and what became of it. `created_by` is who answered or cancelled."""
+
+    __tablename__ = "answers"
+    __table_args__ = (Index("ix_answers_run", "run_id"),)
+
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.session_id", ondelete="CASCADE"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # the event that told it
+    run_id: Mapped[str] = mapped_column(String(64))
+    question: Mapped[dict[str, Any]]  # as the run's interrupts had it
+    outcome: Mapped[str] = mapped_column(String(16))  # answered, default, cancelled
+    answer: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
+    created_at: Mapped[datetime]
+
+    @property
+    def answered_by(self) -> str | None:
+        """Who answered, or who cancelled the run; None where the deadline gave the default."""
+        return None if self.outcome == "default" else self.created_by
+
+
 class IdempotencyKeyRow(OwnedMixin, Base):
     """A client's name for a request that makes something once, and what it made. Each principal has its own."""
 

@@ -10,6 +10,7 @@ from typing import Any
 from flowdeck.api.services.answer_checks import answers_by_id
 from flowdeck.api.services.session_service import SessionService
 from flowdeck.clock import Clock
+from flowdeck.engine.answers import AnswerRecorder
 from flowdeck.engine.dispatch.local import LocalDispatcher
 from flowdeck.engine.limits import Limits
 from flowdeck.engine.programs import Programs
@@ -79,6 +80,7 @@ class RunService:
         programs: Programs,
         states: States,
         engine: RunEngine,
+        answers: AnswerRecorder,
         dispatcher: LocalDispatcher,
         clock: Clock,
         settings: RunSettings,
@@ -96,6 +98,7 @@ class RunService:
         self._programs = programs
         self._states = states
         self._engine = engine
+        self._answers = answers
         self._dispatcher = dispatcher
         self._clock = clock
         self._settings = settings
@@ -192,6 +195,7 @@ class RunService:
         elif ahead is not None and ahead.stop_requested is not None:
             tx.after_commit.append(lambda: self._dispatcher.stop_after_step(ahead.run_id))
         for run in room.changed:
+            await self._answers.cancelled(tx, run, room.unanswered.get(run.run_id, ()))
             await self._engine.announce(tx, run)
         if room.changed:
             await tx.refresh(session)  # telling has numbered events
@@ -289,6 +293,7 @@ class RunService:
             run = await self._runs.get(tx, run_id, lock=True)
             if run.status == "cancelling":
                 return run
+            await self._answers.cancelled(tx, run, run.interrupts or ())
             await self._runs.ask_to_cancel(tx, run)
             await self._engine.announce(tx, run)
         if run.status == "cancelling":
@@ -340,6 +345,7 @@ class RunService:
                 if not answered:
                     raise Invalid("answer_missing", run_id=run_id)
                 given = answers_by_id(run, answer, answers)
+                await self._answers.answered(tx, run, given)
                 await self._runs.answer(tx, run, given, owner=self._dispatcher.owner)
             await self._engine.announce(tx, run)
             return self._watched(tx, Started(run, session.last_seq), watch)
