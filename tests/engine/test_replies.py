@@ -2,15 +2,19 @@
 
 import asyncio
 import base64
+import json
 from typing import Annotated, Any, TypedDict
 
 import pytest
 from langchain_core.messages import AIMessage, BaseMessage, ChatMessage, FunctionMessage, HumanMessage, RemoveMessage
+from langchain_openai import ChatOpenAI
 from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import add_messages
+from pydantic import SecretStr
 from sqlalchemy import func, select
 
+from flowdeck.api.models.responses import MessageResponse
 from flowdeck.events.types import LiveEvent, StoredEvent
 from flowdeck.exceptions import Invalid, TooLarge
 from flowdeck.settings import MediaSettings, WorkflowSettings
@@ -635,3 +639,61 @@ async def test_a_call_in_a_runs_input_never_executes(workbench: Workbench) -> No
         assert run.status == "succeeded", run.error
         assert [kind for kind, _ in await bench.history(session_id)] == ["user", "assistant", "tool"]
     assert LETTERS == []
+
+
+# -- a graph's own models
+
+
+async def asks_itself(_state: State) -> State:
+    """A node that calls a model which nobody configured, as people do in Python graphs."""
+    chat = ChatOpenAI(model="own", base_url=OWN["url"], api_key=SecretStr("k"), stream_usage=True)
+    message = await chat.ainvoke([HumanMessage("Hi")])
+    return {"messages": [AIMessage(str(message.text), id="a1")]}
+
+
+OWN: dict[str, str] = {}
+owning_graph = graph_of(asks_itself)
+
+
+async def test_a_graphs_own_model_is_metered_by_the_last_count(workbench: Workbench) -> None:
+    workbench.write("workflows/owning.yaml", f"name: owning\ngraph: {__name__}:owning_graph\n")
+    usage = {"prompt_tokens": 35, "completion_tokens": 4, "total_tokens": 39}
+    pieces = openai_answer(Said("Hello you", end="length")).pieces
+    counted = [
+        f"data: {json.dumps({**json.loads(piece.removeprefix(b'data: ')), 'usage': usage})}\n\n".encode()
+        for piece in pieces[:-1]
+    ]
+    with ProtocolServer([Answer([*counted, pieces[-1]])]) as server:
+        OWN["url"] = f"{server.base_url}/v1"
+        async with workbench.open(workflows=ALLOWED) as bench:
+            await run_graph(workbench, bench, "owning")
+            (call,) = await calls(bench)
+    assert (call.prompt_tokens, call.completion_tokens, call.estimated) == (35, 4, False)
+    assert (call.end_reason, call.provider_end_reason) == ("length", "length")
+
+
+async def test_the_first_token_is_the_first_thought(workbench: Workbench) -> None:
+    pieces = openai_answer(Said("Paris", reasoning="Hm")).pieces
+    with ProtocolServer([Answer(pieces, pause=0.05)]) as server:
+        provider(workbench, server)
+        async with workbench.open(environment={"KEY": "k"}) as bench:
+            await bench.run(await bench.session(), "Hi")
+            (call,) = await calls(bench)
+    # The first piece is the role; the thought follows, and its rest and the text come 50 ms apart.
+    assert call.time_to_first_token_ms is not None
+    assert call.time_to_first_token_ms < call.latency_ms - 3 * 50
+
+
+async def test_rows_of_earlier_versions_with_other_roles_can_be_read(workbench: Workbench) -> None:
+    async with workbench.open() as bench:
+        session_id = await bench.session()
+        await bench.run(session_id, "Hi")
+        async with bench.container.database.write(LOCAL) as tx:
+            for row, kind in zip(await tx.scalars(select(MessageRow)), ("chat", "function"), strict=True):
+                row.type = kind
+        shown = await rows(bench, session_id)
+        assert [MessageResponse.model_validate(row).type for row in shown] == ["assistant", "tool"]
+        for kind in ("json", "jsonl", "csv", "markdown"):
+            export = await bench.container.export_service.open(LOCAL, session_id, kind)
+            text = b"".join([chunk async for chunk in export.chunks]).decode()
+            assert "function" not in text
