@@ -24,7 +24,8 @@ def database_url(sqlite_url: str) -> str:
 
 async def test_it_is_alive_and_ready(client: AsyncClient) -> None:
     assert (await client.get("/api/health/live")).json() == {"status": "ok"}
-    assert (await client.get("/api/health/ready")).json() == {"status": "ok"}
+    threads = {"running": 0, "waiting": 0, "abandoned": 0}
+    assert (await client.get("/api/health/ready")).json() == {"status": "ok", "threads": threads}
 
 
 async def test_it_is_not_ready_without_its_database(client: AsyncClient, container: Container, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from flowdeck.events.types import (
     NodeFinished,
     StoredEvent,
 )
+from flowdeck.graphs.failures import NodePlace
 from flowdeck.graphs.state import to_json
 from flowdeck.managers.occurrences import Occurrence
 
@@ -29,6 +30,7 @@ class FailureRecord:
 
     occurrence: Occurrence
     error: Mapping[str, Any]
+    place: NodePlace | None = None
 
     def fact(self, run_id: str) -> ErrorOccurred:
         """The failure as an event."""

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from flowdeck.exceptions import ToolFailed, Unloadable
 from flowdeck.graphs.failures import report
+from flowdeck.graphs.model_text import text_for_model
 from flowdeck.graphs.node_specs import ToolNode
 from flowdeck.graphs.nodes.call import Call, Setting, Update
 from flowdeck.graphs.state import messages_of
@@ -67,7 +68,8 @@ async def answer_call(asked: ToolCall, tools: Mapping[str, Tool], key: str) -> T
         result = await tool.invoke(asked["args"], idempotency_key=f"{key}:{call_id}")
     except ToolFailed as error:
         report(error)
-        return ToolMessage(error.detail(), tool_call_id=call_id, name=asked["name"], status="error")
+        text = text_for_model(error, asked["args"])
+        return ToolMessage(text, tool_call_id=call_id, name=asked["name"], status="error")
     return ToolMessage(result_text(result), tool_call_id=call_id, name=asked["name"])
 
 
