@@ -121,6 +121,24 @@ def gives_itself(kind: str) -> Any:
     return value
 
 
+def gives_nul(kind: str) -> str:
+    """A text that databases refuse."""
+    return f"{kind}\x00"
+
+
+def gives_not_a_number(kind: str) -> Any:
+    """A number that JSON has not."""
+    return {kind: float("nan")}
+
+
+def gives_too_deep(kind: str) -> Any:
+    """A value that is nested too deep to be stored."""
+    value: Any = kind
+    for _ in range(200):
+        value = [value]
+    return value
+
+
 def ends_process(kind: str) -> str:
     """End the process at once, as a crash does."""
     if kind != "none":
@@ -179,9 +197,9 @@ def fails_with_path(name: str) -> str:
         return file.read()
 
 
-def fails_with(message: str) -> str:
-    """Raise a message."""
-    raise RuntimeError(message)
+def fails_with(kind: str) -> str:
+    """Raise a message of this kind."""
+    raise RuntimeError({"huge": "x" * 10_000_000, "nul": "a\x00b", "half": "half \ud83d"}[kind])
 
 
 # -- Python graphs
