@@ -97,10 +97,10 @@ def _are_messages(value: object) -> bool:
 
 
 def error_of(error: BaseException, place: NodePlace | None, redactor: Redactor) -> dict[str, Any]:
-    """An exception as a run's error: `{code, message, message_zh}` with `node`, `path` and `item` where known.
+    """An exception as a run's error: `{code, message, message_zh}`, and `node`, `path`, `item` and `field` where known.
 
     Any exception but ours is `run_failed`. `path` names the nodes around the node, from the outside in; `item` is the
-    index of a parallel node's item.
+    index of a parallel node's item; `field` is the state's field that could not be written.
     """
     if isinstance(error, SQLAlchemyError):
         error = RunFailed("run_not_stored")  # its own text has the statement and its values, which clients must not see
@@ -112,6 +112,8 @@ def error_of(error: BaseException, place: NodePlace | None, redactor: Redactor) 
         "message": redactor.text(error.detail(), _MESSAGE_LIMIT),
         "message_zh": redactor.text(error.detail("zh"), _MESSAGE_LIMIT),
     }
+    if "field" in error.params:
+        shown["field"] = str(error.params["field"])
     if place is None and error.params.get("node", "?") != "?":
         place = NodePlace(str(error.params["node"]))
     if place is None:

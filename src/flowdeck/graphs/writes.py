@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from langchain_core.messages import BaseMessage
+from langchain_core.messages import BaseMessage, RemoveMessage
 
 from flowdeck.exceptions import Problem, RunFailed
 from flowdeck.graphs.spec import FieldSpec
@@ -63,6 +63,9 @@ class Writes:
         for index, message in enumerate(value):
             if isinstance(message, BaseMessage):
                 messages.append(message)
+                continue
+            if isinstance(message, Mapping) and message.get("type") == "remove" and isinstance(message.get("id"), str):
+                messages.append(RemoveMessage(message["id"]))
                 continue
             found = list(field_problems(self._fields[name], [message], name))
             problems.extend(Problem(problem.message, f"{name}.{index}") for problem in found)
