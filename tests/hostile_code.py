@@ -202,6 +202,20 @@ def fails_with(kind: str) -> str:
     raise RuntimeError({"huge": "x" * 10_000_000, "nul": "a\x00b", "half": "half \ud83d"}[kind])
 
 
+def fails_at(at: Any, here: Any) -> str:
+    """Fail where both are the same."""
+    if str(at) == str(here):
+        raise ValueError("no such order")
+    return "fine"
+
+
+async def slow_at(at: Any, here: Any) -> str:
+    """Take long where both are the same."""
+    if str(at) == str(here):
+        await asyncio.sleep(60)
+    return "fine"
+
+
 # -- Python graphs
 
 
