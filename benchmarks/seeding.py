@@ -23,6 +23,7 @@ from flowdeck.engine.pricing import PriceList, TokenUsage
 from flowdeck.engine.records import FailureRecord, message_row, node_run_row
 from flowdeck.events.types import Fact, MessageAdded, NodeFinished, NodeStarted, SessionUpdated, StoredEvent
 from flowdeck.exceptions import FlowdeckError, ProviderFailed, ProviderTimeout, RunFailed, ToolFailed
+from flowdeck.graphs.failures import NodePlace
 from flowdeck.graphs.located import Source
 from flowdeck.managers.occurrences import Occurrence, Place
 from flowdeck.storage.scope import LOCAL, Scope
@@ -258,7 +259,7 @@ class _SessionWriter:
         try:
             raise _exception(failed)
         except FlowdeckError as error:
-            failures.heard(error, failed.node)
+            failures.heard(error, None if failed.node is None else NodePlace(failed.node))
             outcome = None if failed.severity == "warning" else failures.ended(error, failed.node)
         (record,) = records
         occurrence = replace(

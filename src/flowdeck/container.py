@@ -42,7 +42,9 @@ from flowdeck.exceptions import Unavailable
 from flowdeck.graphs.builder import Resources
 from flowdeck.graphs.located import Source
 from flowdeck.graphs.models import ModelRegistry
+from flowdeck.graphs.threads import Threads
 from flowdeck.graphs.tools import ToolRegistry
+from flowdeck.graphs.user_code import guard_tasks
 from flowdeck.managers.analytics_manager import AnalyticsManager
 from flowdeck.managers.answer_manager import AnswerManager
 from flowdeck.managers.bookmark_manager import BookmarkManager
@@ -78,6 +80,7 @@ class Container:
 
     settings: Settings
     clock: Clock
+    threads: Threads
     database: Database
     bus: Bus
     log: EventLog
@@ -137,6 +140,10 @@ async def open_container(
     for a configuration that does not load and Unavailable where the database cannot be used.
     """
     env = os.environ if environment is None else environment
+    loop = asyncio.get_running_loop()
+    guard_tasks(loop)
+    threads = Threads(functions=settings.runs.threads, abandoned=settings.runs.abandoned_threads)
+    loop.set_default_executor(threads)  # asyncio and LangChain know no other; it is shut down with the loop
     async with AsyncExitStack() as stack:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         await _prepare_database(settings)
@@ -162,6 +169,7 @@ async def open_container(
             live=live,
             loader=loader,
             redactor=redactor,
+            threads=threads,
         )
         stack.push_async_callback(container.server_errors.aclose)
         stack.push_async_callback(container.deliveries.stop)
@@ -210,6 +218,7 @@ def _wire(
     live: LiveConfiguration,
     loader: Loader,
     redactor: Redactor,
+    threads: Threads,
 ) -> Container:
     bus = Bus(queue_limit=settings.server.subscriber_queue, byte_limit=settings.server.subscriber_queue_bytes)
     log = EventLog(database, bus)
@@ -270,6 +279,7 @@ def _wire(
         concurrency=settings.runs.concurrency,
         grace_seconds=settings.server.grace_seconds,
         after_crash=settings.runs.after_crash,
+        max_cut_offs=settings.runs.max_cut_offs,
     )
     workflow_service = WorkflowService(
         database=database, config=config, programs=programs, workflows=workflows, sessions=sessions
@@ -342,6 +352,7 @@ def _wire(
     return Container(
         settings=settings,
         clock=clock,
+        threads=threads,
         database=database,
         bus=bus,
         log=log,

@@ -68,6 +68,13 @@ class RunSettings(_Group):
     after_crash: Literal["resume", "fail"] = Field(
         "resume", description="What becomes of runs that were executing when their process died."
     )
+    max_cut_offs: int = Field(
+        3, ge=1, le=1000, description="Times in a row that a run's process may die within a step; then the run fails."
+    )
+    threads: int = Field(64, ge=1, le=1000, description="Functions of workflows that are not async and run at once.")
+    abandoned_threads: int = Field(
+        100, ge=0, le=10_000, description="Functions that may still run after their runs have ended."
+    )
     queue: int = Field(100, ge=1, le=10_000, description="Runs of one session that may wait in its queue.")
     steps: int = Field(100, ge=1, le=10_000, description="Steps a run may take.")
     seconds: float = Field(3600, gt=0, description="Seconds a run may take.")

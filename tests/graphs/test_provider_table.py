@@ -386,3 +386,37 @@ async def test_the_keys_of_a_model_reach_its_provider() -> None:
         await model(Provider(entry, openai_answer, {}), server).generate([HumanMessage("?")], {})
         assert server.paths == ["/v1/chat/completions?api-version=2026-01-01&team=a"]
         assert (server.requests[0]["top_k"], server.requests[0]["reasoning_effort"]) == (3, "low")
+
+
+async def test_done_is_an_end_even_without_a_reason() -> None:
+    pieces = [*openai_answer(Said("Paris", end=None)).pieces, b"data: [DO", b"NE]\n\n"]
+    with ProtocolServer([Answer(pieces)]) as server:
+        message = await model(PROVIDERS["openai_compatible"], server).generate([HumanMessage("?")], {})
+    assert (message.content, end_reason_of(message)) == ("Paris", "unknown")
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+async def test_a_connection_that_breaks_in_the_middle_is_tried_again(provider: str) -> None:
+    known = PROVIDERS[provider]
+    broken = Answer(known.answer(Said("Par", end=None)).pieces, ending="drop", content_type="text/event-stream")
+    with ProtocolServer([broken, known.answer(Said("Paris"))]) as server:
+        asked = model(known, server)
+        asked._links[0].spec = asked._links[0].spec.model_copy(update={"retries": 1})
+        asked._links[0]._sleep = no_pause
+        assert (await asked.generate([HumanMessage("?")], {})).content == "Paris"
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+async def test_a_silent_provider_is_a_timeout_and_the_whole_call_has_a_limit_too(provider: str) -> None:
+    known = PROVIDERS[provider]
+    begun = known.answer(Said("Once upon a time", end=None)).pieces
+    with ProtocolServer([Answer(begun, ending="hang"), Answer([*begun] * 100, pause=0.1)]) as server:
+        asked = model(known, server)
+        for limits, seconds in (
+            ({"timeout": 1.0}, "1 seconds"),
+            ({"timeout": 60.0, "total_timeout": 1.5}, "1.5 seconds"),
+        ):
+            asked._links[0].spec = asked._links[0].spec.model_copy(update=limits)
+            with pytest.raises(FlowdeckError, match=f"within {seconds}") as failed:
+                await asked.generate([HumanMessage("?")], {})
+            assert failed.value.code == "provider_timeout"

@@ -239,8 +239,12 @@ class Recorder:
         puts = [record for record in records if isinstance(record, CheckpointWrite)]
         await store_checkpoints(tx, puts)
         await self._errors.record(tx, [one.occurrence for one in told if isinstance(one, FailureRecord)])
-        for put in puts:
-            self._tell_state_after(tx, put)
+        last, seqs = (events[0].seq - 1 if events else None), iter([event.seq for event in events])
+        for record in records:
+            if isinstance(record, CheckpointWrite):
+                self._tell_state_after(tx, record, last)
+            elif not isinstance(record, (MediaKept, MessagesRemoved)):
+                last = next(seqs)
 
     async def _store_messages(
         self, tx: Transaction, records: Sequence[Record], events: Sequence[StoredEvent], now: datetime
@@ -293,14 +297,14 @@ class Recorder:
         }
         await self._media.use(tx, self._session_id, used.difference(media.digest for media in small))
 
-    def _tell_state_after(self, tx: Transaction, write: CheckpointWrite) -> None:
+    def _tell_state_after(self, tx: Transaction, write: CheckpointWrite, seq: int | None) -> None:
         if write.state is None or write.checkpoint is None:
             return
         if write.checkpoint["checkpoint_metadata"].get("source") == "input":
             return  # made before the input was applied: what it holds is the state after the run before
         state, fields = write.state, self._state_fields
         event = LiveEvent(
-            self._session_id, "state_update", self._run_id, self._clock(), lambda: json_object(fields(state))
+            self._session_id, "state_update", self._run_id, self._clock(), lambda: json_object(fields(state)), seq
         )
         tx.after_commit.append(lambda: self._bus.publish(event))
 

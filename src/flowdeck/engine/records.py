@@ -19,6 +19,7 @@ from flowdeck.events.types import (
     StoredEvent,
 )
 from flowdeck.graphs.blocks import Media
+from flowdeck.graphs.failures import NodePlace
 from flowdeck.graphs.messages import to_json
 from flowdeck.graphs.storable import visible
 from flowdeck.managers.occurrences import Occurrence
@@ -42,6 +43,7 @@ class FailureRecord:
 
     occurrence: Occurrence
     error: Mapping[str, Any]
+    place: NodePlace | None = None
 
     def fact(self, run_id: str) -> ErrorOccurred:
         """The failure as an event."""

@@ -221,7 +221,8 @@ class StoredEvent:
 class LiveEvent:
     """Something told once and not stored: a token, what was written before it, or the state after a step.
 
-    It is numbered by `data`, not by seq; `data` is made when somebody is there to read it.
+    It is numbered by `data`, not by seq; `data` is made when somebody is there to read it. `seq` is the stored event
+    before a state, where it is known.
     """
 
     session_id: str
@@ -229,6 +230,7 @@ class LiveEvent:
     run_id: str
     created_at: datetime
     make_data: Callable[[], Mapping[str, Json]] = field(compare=False)
+    seq: int | None = None
     _text: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property

@@ -16,6 +16,7 @@ from langchain_core.messages import (
 from pydantic import JsonValue
 
 from flowdeck.exceptions import Problem
+from flowdeck.graphs import user_code
 from flowdeck.graphs.blocks import (
     Media,
     block_fault,
@@ -248,7 +249,7 @@ def to_json(value: object) -> JsonValue:
         return {str(key): to_json(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [to_json(item) for item in value]
-    return str(value)
+    return user_code.text_of(value)
 
 
 def message_json(message: BaseMessage) -> dict[str, JsonValue]:

@@ -2,7 +2,7 @@
 
 import copy
 import operator
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any, TypedDict, cast
 
@@ -29,12 +29,15 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
 # -- how updates come together
 
 
+# Null changes nothing in a field that joins values; before the first value, such a field may hold null.
+
+
 def _replace(_old: object, new: object) -> object:
     return new
 
 
-def _append(old: list[object], new: object) -> list[object]:
-    return [*old, *new] if isinstance(new, list) else [*old, new]
+def _append(old: list[object] | None, new: object) -> list[object]:
+    return [*(old or []), *new] if isinstance(new, list) else [*(old or []), new]
 
 
 def _merge(old: dict[str, object], new: dict[str, object]) -> dict[str, object]:
@@ -49,6 +52,18 @@ _REDUCERS: Mapping[str, Callable[[Any, Any], object]] = {
     "max": max,
     "min": min,
 }
+
+
+def _joining(join: Callable[[Any, Any], object]) -> Callable[[Any, Any], object]:
+    def reduce(old: Any, new: Any) -> object:
+        if new is None:
+            return old
+        return new if old is None and join is not _append else join(old, new)
+
+    return reduce
+
+
+_JOINING = {name: join if name == "replace" else _joining(join) for name, join in _REDUCERS.items()}
 # What a field holds before anything is written to it, where its reducer has a natural beginning.
 _BEGINNINGS: Mapping[tuple[str, str], JsonValue] = {
     ("list", "append"): [],
@@ -77,11 +92,21 @@ def _annotation(spec: FieldSpec) -> object:
         return Any
     # LangGraph calls the channel's type for its first value; a channel without one starts empty.
     first = partial(copy.deepcopy, default) if default is not None or spec.has_default else _no_value
-    return Annotated[Any, BinaryOperatorAggregate(cast("type[Any]", first), _REDUCERS[reducer])]
+    return Annotated[Any, BinaryOperatorAggregate(cast("type[Any]", first), _JOINING[reducer])]
 
 
 def _no_value() -> object:
     raise LookupError("this field begins without a value")
+
+
+def joined(spec: FieldSpec, old: Any, new: Any) -> object:
+    """The value of a field that holds `old` once `new` is written to it. Raises what the reducer raises."""
+    return _JOINING[spec.reducer or "replace"](old, new)
+
+
+def changes_nothing(spec: FieldSpec, value: object) -> bool:
+    """Whether writing `value` leaves the field as it is: null does, in every field that does not replace its value."""
+    return value is None and (spec.reducer or ("append" if spec.type == "messages" else "replace")) != "replace"
 
 
 # -- what may go in
@@ -98,6 +123,8 @@ def read_state(
         if spec is None:
             problems.append(Problem(f"unknown field; the state has: {', '.join(fields)}", name))
             continue
+        if changes_nothing(spec, value):
+            continue
         found = list(field_problems(spec, value, name))
         problems.extend(found)
         if not found:
@@ -105,10 +132,10 @@ def read_state(
     return state, problems
 
 
-def missing_fields(fields: Mapping[str, FieldSpec], given: Collection[str]) -> Iterator[Problem]:
-    """The required fields that are neither given nor have a default."""
+def missing_fields(fields: Mapping[str, FieldSpec], given: Mapping[str, JsonValue]) -> Iterator[Problem]:
+    """The required fields that are neither given nor have a default. A null that changes nothing gives nothing."""
     for name, spec in fields.items():
-        if spec.required and name not in given and not spec.has_default:
+        if spec.required and not spec.has_default and (name not in given or changes_nothing(spec, given[name])):
             yield Problem("required, and not given", name)
 
 

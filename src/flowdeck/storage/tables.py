@@ -235,6 +235,8 @@ class RunRow(OwnedMixin, Base):
     completed_at: Mapped[datetime | None]
     active_ms: Mapped[float | None]  # executed so far: neither in the queue nor waiting for a person
     first_token_ms: Mapped[float | None]  # active time until a model's first token
+    cut_offs: Mapped[int] = mapped_column(default=0, server_default="0")  # processes in a row that died executing it
+    cut_off_step: Mapped[str | None] = mapped_column(String(64))  # the session's latest checkpoint at the last of these
 
 
 class AnswerRow(OwnedMixin, Base):
@@ -486,6 +488,8 @@ class ErrorOccurrenceRow(OwnedMixin, Base):
     run_id: Mapped[str | None] = mapped_column(String(64))
     workflow_id: Mapped[str | None] = mapped_column(String(128))  # the version
     node: Mapped[str | None] = mapped_column(String(128))
+    path: Mapped[list[Any] | None]  # the nodes around it, from the outside in
+    item: Mapped[int | None]  # the index of a parallel node's item
     request_id: Mapped[str | None] = mapped_column(String(64))
     kind: Mapped[str] = mapped_column(String(16))
     type: Mapped[str] = mapped_column(String(128))

@@ -10,11 +10,11 @@ from pydantic import JsonValue
 from flowdeck.exceptions import ToolFailed, Unloadable
 from flowdeck.graphs.blocks import block_fault, is_media
 from flowdeck.graphs.failures import report
+from flowdeck.graphs.model_text import text_for_model
 from flowdeck.graphs.node_specs import ToolNode
 from flowdeck.graphs.nodes.call import Call, Setting, Update
 from flowdeck.graphs.nodes.tool_choice import offered_tools
 from flowdeck.graphs.state import messages_of
-from flowdeck.graphs.storable import clean, number_fault
 from flowdeck.graphs.templates import ValueTemplate
 from flowdeck.graphs.tools import Tool
 
@@ -50,7 +50,7 @@ class ToolStep:
 
     async def _result(self, tool: Tool, call: Call) -> JsonValue:
         args = {name: call.render_value(template) for name, template in self._args.items()}
-        return checked_result(tool.name, await tool.invoke(args, idempotency_key=call.idempotency_key))
+        return await tool.invoke(args, idempotency_key=call.idempotency_key)
 
     async def _asked_for(self, call: Call) -> list[ToolMessage]:
         messages = messages_of(call.state, self._node.messages)
@@ -76,10 +76,11 @@ async def answer_call(asked: ToolCall, tools: Mapping[str, Tool], key: str) -> T
         report(Unloadable("tool_not_configured", tool=asked["name"], known=known))
         return ToolMessage(message, tool_call_id=call_id, name=asked["name"], status="error")
     try:
-        result = checked_result(tool.name, await tool.invoke(asked["args"], idempotency_key=f"{key}:{call_id}"))
+        result = await tool.invoke(asked["args"], idempotency_key=f"{key}:{call_id}")
     except ToolFailed as error:
         report(error)
-        return ToolMessage(error.detail(), tool_call_id=call_id, name=asked["name"], status="error")
+        text = text_for_model(error, asked["args"])
+        return ToolMessage(text, tool_call_id=call_id, name=asked["name"], status="error")
     return ToolMessage(content=result_content(result), tool_call_id=call_id, name=asked["name"])
 
 
@@ -92,15 +93,6 @@ def refused_calls(message: AIMessage) -> list[ToolMessage]:
         text = f"not executed: {call['error']}"
         refused.append(ToolMessage(text, tool_call_id=call["id"] or "", name=name, status="error"))
     return refused
-
-
-def checked_result(tool: str, result: JsonValue) -> JsonValue:
-    """A tool's result with its texts cleaned. Raises ToolFailed for numbers that no database stores."""
-    fault = number_fault(result)
-    if fault is not None:
-        raise ToolFailed("tool_failed", tool=tool, message=f"its result cannot be stored: {fault}")
-    cleaned: JsonValue = clean(result)
-    return cleaned
 
 
 def result_text(result: JsonValue) -> str:

@@ -5,13 +5,11 @@ The integrations keep none of this: they drop pings, and they end alike for `[DO
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from contextvars import ContextVar
+from functools import cache
 from typing import Any, TypeVar, cast
-
-import httpx
-from typing_extensions import override
 
 Item = TypeVar("Item")
 
@@ -83,29 +81,36 @@ class Exchange:
         return silent_until if self._end is None else min(silent_until, self._end)
 
 
-async def _watch(response: httpx.Response) -> None:
+async def _watch(response: Any) -> None:
     exchange = _current.get()
-    if exchange is not None and isinstance(response.stream, httpx.AsyncByteStream):
+    if exchange is not None and isinstance(response.stream, AsyncIterable):
         exchange.seen(b"")
-        response.stream = _WatchedStream(response.stream, exchange)
+        response.stream = _watched_type(type(response.stream))(response.stream, exchange)
 
 
-class _WatchedStream(httpx.AsyncByteStream):
-    def __init__(self, stream: httpx.AsyncByteStream, exchange: Exchange) -> None:
+class _Watched:
+    """A response's stream that shows its bytes to an exchange."""
+
+    def __init__(self, stream: Any, exchange: Exchange) -> None:
         self._stream = stream
         self._exchange = exchange
 
-    @override
     async def __aiter__(self) -> AsyncIterator[bytes]:
         async for data in self._stream:
             self._exchange.seen(data)
             yield data
 
-    @override
     async def aclose(self) -> None:
         await self._stream.aclose()
 
 
+@cache
+def _watched_type(kind: type) -> Callable[[Any, Exchange], Any]:
+    """A stream must be of its client's own class: some SDKs use httpx, others its successor under another name."""
+    base = next(one for one in kind.__mro__ if one.__name__ == "AsyncByteStream")
+    return cast("Callable[[Any, Exchange], Any]", type("WatchedStream", (_Watched, base), {}))
+
+
 def event_hooks() -> dict[str, list[Callable[[Any], Awaitable[None]]]]:
-    """For an httpx client, so that the exchanges that use it see its bytes."""
+    """For the HTTP client of an SDK, so that the exchanges that use it see its bytes."""
     return {"response": [_watch]}

@@ -7,7 +7,6 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from json import JSONDecodeError
 
-import httpx
 import openai
 from langchain_core.exceptions import (
     ContextOverflowError,
@@ -29,9 +28,9 @@ from flowdeck.graphs.reply import BrokenReplyError
 
 MESSAGE_LIMIT = 300
 
-_TIMEOUTS = (ModelTimeoutError, openai.APITimeoutError, httpx.TimeoutException, TimeoutError)
+_TIMEOUTS = (ModelTimeoutError, openai.APITimeoutError, TimeoutError)
 # openai.APIError without a status is an error event in the middle of a stream.
-_INTERRUPTED = (ModelConnectionError, openai.APIError, httpx.TransportError, OSError)
+_INTERRUPTED = (ModelConnectionError, openai.APIError, OSError)
 _UNREADABLE = (JSONDecodeError, UnicodeDecodeError, ValidationError, BrokenReplyError)
 _EMPTY = "No generation chunks were returned"  # LangChain's ValueError for a stream that ends before it begins
 _UNAVAILABLE = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT})
@@ -105,7 +104,7 @@ def read_failure(error: Exception, spec: ModelSpec) -> Failure:
     """The failure an exception in a provider's call stands for."""
     if isinstance(error, ProviderFailed | Unavailable):
         return Failure(error, retry=False)
-    if isinstance(error, (TooSlowError, *_TIMEOUTS)):
+    if isinstance(error, (TooSlowError, *_TIMEOUTS)) or _is_of_http(error, "TimeoutException"):
         return _timeout(spec, error.seconds if isinstance(error, TooSlowError) else spec.timeout)
     status = _status(error)
     return _failure_of_status(status, error, spec) if status is not None else _failure_of_kind(error, spec)
@@ -114,13 +113,18 @@ def read_failure(error: Exception, spec: ModelSpec) -> Failure:
 def _failure_of_kind(error: Exception, spec: ModelSpec) -> Failure:
     if isinstance(error, _UNREADABLE) or str(error) == _EMPTY:
         return _unavailable(f"its reply cannot be read: {error}", spec)
-    if isinstance(error, _INTERRUPTED):
+    if isinstance(error, _INTERRUPTED) or _is_of_http(error, "TransportError"):
         return _unavailable(_connection_text(error), spec)
     if isinstance(error, FlowdeckError):
         return Failure(_failed("provider_rejected", spec, error.detail()), retry=False)
     # The integration refuses the request itself, or is at fault.
     text = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
     return Failure(_failed("provider_rejected", spec, text), retry=False)
+
+
+def _is_of_http(error: Exception, name: str) -> bool:
+    """Whether it is an httpx exception of this name; the SDKs use httpx or its successor under another name."""
+    return any(kind.__name__ == name and kind.__module__.startswith("httpx") for kind in type(error).__mro__)
 
 
 def _timeout(spec: ModelSpec, seconds: float) -> Failure:
