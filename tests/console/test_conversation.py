@@ -31,11 +31,10 @@ DUE = """
     name: due
     state: {answer: {type: string}}
     nodes:
-      ask:
-        {type: human, question: "Any objection?", choices: ["yes", "no"], deadline: 100ms, default: "no", output: answer}
+      ask: {type: human, question: "Any objection?", choices: ["yes", "no"], DEADLINE, output: answer}
     entry: ask
     edges: [{from: ask, to: END}]
-"""
+""".replace("DEADLINE", 'deadline: 100ms, default: "no"')
 
 
 def session_on(server: ServerProcess, name: str, text: str) -> str:

@@ -131,6 +131,33 @@ def drag(page: Page, source: Locator, target: Locator) -> None:
     page.mouse.up()
 
 
+def test_nodes_are_connected_while_the_form_of_the_new_one_is_open(page: Page, server: ServerProcess) -> None:
+    page.goto("/workflows/new")
+    page.get_by_role("link", name="Empty workflow").click()
+    for kind in ("llm", "human"):
+        page.get_by_role("button", name="Add a node").click()
+        page.get_by_role("menuitem", name=re.compile(f"^{kind}")).click()
+        expect(form(page, kind)).to_be_visible()
+    reachable(page, node(page, "human").locator(".react-flow__handle.source"))
+    drag(page, node(page, "llm"), node(page, "human"))
+    expect(text_of(page)).to_contain_text("{from: llm, to: human}")
+    node(page, "human").click()
+    reachable(page, node(page, "human").locator(".react-flow__handle.source"))
+    drag(page, node(page, "human"), page.locator(".react-flow__node", has_text="End"))
+    expect(text_of(page)).to_contain_text("{from: human, to: END}")
+
+
+def reachable(page: Page, handle: Locator) -> None:
+    """Waits until nothing covers a dot."""
+    page.wait_for_function(
+        """(dot) => {
+            const { x, y, width, height } = dot.getBoundingClientRect();
+            return document.elementFromPoint(x + width / 2, y + height / 2) === dot;
+        }""",
+        arg=handle.element_handle(),
+    )
+
+
 def add_way(page: Page, source: str, target: str) -> None:
     form(page, source).get_by_role("combobox", name="Add a way to…").fill(target)
     expect(page.get_by_role("option", name=target)).to_be_visible()
