@@ -186,8 +186,11 @@ def test_words_in_a_table_are_not_broken(page: Page, server: ServerProcess) -> N
     page.goto(f"/sessions/{session_id}")
 
     expect(messages(page, "Assistant").last.get_by_role("cell").first).to_be_visible()
-    broken = messages(page, "Assistant").last.get_by_role("cell").evaluate_all(
-        """(cells) => cells.filter((cell) => {
+    broken = (
+        messages(page, "Assistant")
+        .last.get_by_role("cell")
+        .evaluate_all(
+            """(cells) => cells.filter((cell) => {
             const word = document.createRange();
             const text = cell.firstChild;
             const first = text.data.split(' ')[0];
@@ -195,5 +198,6 @@ def test_words_in_a_table_are_not_broken(page: Page, server: ServerProcess) -> N
             word.setEnd(text, first.length);
             return word.getClientRects().length > 1;
         }).map((cell) => cell.textContent)"""
+        )
     )
     assert broken == []
