@@ -187,14 +187,19 @@ def test_all_of_it_is_done_by_keys_in_the_form(page: Page, server: ServerProcess
     assert saved(server, "keys") == SHORT.format(name="keys")
 
 
+LONG = SHORT.replace(
+    "nodes:", "description: A workflow that says hello\nversion: '1'\nstate: {{messages: {{type: messages}}}}\nnodes:"
+)
+
+
 def test_another_persons_save_is_not_overwritten_unasked(
     visited: tuple[Page, Complaints], server: ServerProcess
 ) -> None:
     page, complaints = visited
     complaints.expect("412")
-    edit(page, server, "shared", SHORT.format(name="shared"))
+    edit(page, server, "shared", LONG.format(name="shared"))
     replace(page, "Be kind.", "Be short.")
-    theirs = SHORT.format(name="shared").replace("Be kind.", "Be long.")
+    theirs = LONG.format(name="shared").replace("Be kind.", "Be long.")
     server.client.put("/config/files/workflows/shared.yaml", json={"content": theirs}).raise_for_status()
     page.get_by_role("button", name="Save", exact=True).click()
 
@@ -202,6 +207,10 @@ def test_another_persons_save_is_not_overwritten_unasked(
     told.get_by_role("button", name="Compare").click()
     compared = page.get_by_role("dialog", name="What differs")
     expect(compared.locator(".cm-changedText")).to_have_text(["long", "short"])
+    folded = compared.locator(".cm-collapsedLines")
+    expect(folded.first).to_have_text("4 unchanged lines")
+    mark = "(lines) => getComputedStyle(lines, '::before').content"
+    assert folded.first.evaluate(mark) == '"⋯"'
     compared.get_by_role("button", name="Close").click()
     assert "Be long." in saved(server, "shared")
     told.get_by_role("button", name="Save mine over it").click()

@@ -1,7 +1,7 @@
 import { ActionIcon, Button, JsonInput, Textarea, Tooltip } from "@mantine/core";
 import { useSessionStorage } from "@mantine/hooks";
 import { IconBraces, IconPlayerStopFilled, IconSend } from "@tabler/icons-react";
-import { useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { api, type Schemas } from "@/api/client";
 import { useIsCutOff } from "@/api/useLive";
@@ -45,6 +45,12 @@ export function Composer({ session, runs, onStarted }: ComposerProps) {
     field.current?.focus();
     onStarted(run, input);
   });
+  const isNew = runs.runs?.length === 0;
+  useEffect(() => {
+    if (isNew && takesPointer() && document.activeElement === document.body) {
+      field.current?.focus({ preventScroll: true });
+    }
+  }, [isNew]);
   const { cancel } = useRunActions();
   const cutOff = useIsCutOff();
   const takesText = messagesField !== null;
@@ -159,6 +165,11 @@ export function Composer({ session, runs, onStarted }: ComposerProps) {
       </div>
     </form>
   );
+}
+
+/** On a touch screen the focus brings up a keyboard, which nobody has asked for. */
+function takesPointer(): boolean {
+  return matchMedia("(hover: hover)").matches;
 }
 
 /** What the author gives as an example, else the fields that there are. */
