@@ -34,6 +34,11 @@ def test_errors_are_told_in_chinese(page: Page, server: ServerProcess) -> None:
     expect(page.get_by_role("link", name=re.compile(FAILED)).first).to_be_visible()
 
 
+def test_settings_are_described_in_chinese(page: Page) -> None:
+    page.goto("/config")
+    expect(page.get_by_role("row", name=re.compile("server.port"))).to_contain_text("监听端口")
+
+
 def test_steps_and_checkpoints_are_named_in_chinese(page: Page, server: ServerProcess) -> None:
     session_id = server.session("count")
     server.post(f"/sessions/{session_id}/runs", {"input": {"n": 4}})

@@ -179,7 +179,8 @@ def groups_query(found: GroupFilter, *, sort_by: GroupSort, descending: bool) ->
             within.append(occurrence.occurred_at < found.end)
         query = query.where(exists().where(*within))
     if found.search:
-        query = query.where(contains(found.search, row.message, row.message_zh, row.type, row.node, row.workflow, row.note))
+        columns = (row.message, row.message_zh, row.type, row.node, row.workflow, row.note)
+        query = query.where(contains(found.search, *columns))
     column = getattr(row, sort_by)
     return query.order_by(*((column.desc(), row.group_id.desc()) if descending else (column, row.group_id)))
 
