@@ -21,6 +21,7 @@ from pydantic_settings import (
 
 from flowdeck.exceptions import Problem, Unloadable
 from flowdeck.masking import masked
+from flowdeck.settings_texts import DESCRIPTIONS_ZH
 
 SETTINGS_FILE = "flowdeck.yaml"
 Origin = Literal["default", "file", "environment", "option"]
@@ -288,6 +289,7 @@ class EffectiveSetting:
     default: Any
     variable: str
     description: str
+    description_zh: str
 
 
 def effective_settings(settings: Settings) -> tuple[EffectiveSetting, ...]:
@@ -316,6 +318,7 @@ def effective_settings(settings: Settings) -> tuple[EffectiveSetting, ...]:
             default=masked(name, field.default),
             variable="FLOWDECK_" + name.upper().replace(".", "__"),
             description=field.description or "",
+            description_zh=DESCRIPTIONS_ZH[name],
         )
         for name, (value, field) in _leaves_of(settings)
     )

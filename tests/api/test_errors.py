@@ -41,6 +41,10 @@ async def test_the_life_of_an_error(client: AsyncClient) -> None:
     assert (group["status"], group["count"], group["regressed"]) == ("open", 1, False)
     assert (detail["type"], detail["workflow"], detail["node"]) == ("expression_failed", "broken", "divide")
     assert (occurrence["run_id"], occurrence["run_status"]) == (failed["run_id"], "failed")
+    assert group["message"].startswith("Node divide: the expression")
+    assert group["message_zh"].startswith("节点 divide")
+    assert occurrence["message_zh"] == group["message_zh"] == failed["error"]["message_zh"]
+    assert await groups(client, search="节点 divide") == [group]
     title = (await client.get(f"/api/sessions/{session_id}")).json()["title"]
     assert detail["sessions"] == [
         {"session_id": session_id, "title": title, "count": 1, "last_seen": occurrence["occurred_at"]}

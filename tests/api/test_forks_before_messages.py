@@ -50,6 +50,18 @@ async def test_a_fork_before_the_first_message_begins_with_the_initial_state(cli
     ]
 
 
+async def test_a_fork_before_the_first_message_is_titled_by_what_is_said_in_it(client: AsyncClient) -> None:
+    session_id = await create_session(client)
+    await run(client, session_id, "Tell me of Paris")
+    (first,) = await user_messages_of(client, session_id)
+
+    fork = await make_fork(client, session_id, before_message_id=first["message_id"])
+    await run(client, fork["session_id"], "Tell me of Rome")
+
+    assert fork["title"] is None
+    assert (await client.get(f"/api/sessions/{fork['session_id']}")).json()["title"] == "Tell me of Rome"
+
+
 async def test_a_fork_before_a_message_that_came_with_a_fork_is_one_of_the_original(client: AsyncClient) -> None:
     session_id = await create_session(client)
     await run(client, session_id, "one")

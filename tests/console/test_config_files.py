@@ -198,3 +198,16 @@ def test_the_file_of_a_workflow_leads_to_its_editor(page: Page, server: ServerPr
     page.get_by_role("link", name="Edit the workflow").click()
     expect(page).to_have_url(re.compile(f"/workflows/{re.escape(loaded['workflow_id'])}/edit$"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("chat")
+
+
+def test_a_file_that_never_was_has_no_versions_to_restore(
+    visited: tuple[Page, Complaints],
+) -> None:
+    page, complaints = visited
+    complaints.expect("status of 404")
+    page.goto("/config/files/nope.yaml")
+
+    expect(page.get_by_text("There is no such file")).to_be_visible()
+    expect(page.get_by_text("No version of it is stored either.")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_role("alert")).to_have_count(0)

@@ -31,11 +31,10 @@ DUE = """
     name: due
     state: {answer: {type: string}}
     nodes:
-      ask:
-        {type: human, question: "Objection?", choices: ["yes", "no"], deadline: 100ms, default: "no", output: answer}
+      ask: {type: human, question: "Any objection?", choices: ["yes", "no"], DEADLINE, output: answer}
     entry: ask
     edges: [{from: ask, to: END}]
-"""
+""".replace("DEADLINE", 'deadline: 100ms, default: "no"')
 
 
 def session_on(server: ServerProcess, name: str, text: str) -> str:
@@ -141,7 +140,7 @@ def test_defaults_and_cancelled_questions_stay_as_well(page: Page, server: Serve
     page.goto(f"/sessions/{session_id}")
     answer = page.get_by_role("article", name="Answer", exact=True)
     if how == "default":
-        expect(answer).to_contain_text(re.compile("deadline's default.*Objection\\?.*no", re.DOTALL))
+        expect(answer).to_contain_text(re.compile("deadline's default.*Any objection\\?.*no", re.DOTALL))
         return
     expect(page.get_by_text("Send it?")).to_be_visible()
     page.get_by_role("button", name="Stop").click()
@@ -202,3 +201,27 @@ def test_words_in_a_table_are_not_broken(page: Page, server: ServerProcess) -> N
         )
     )
     assert broken == []
+
+
+def test_backslashes_of_formulas_stay(page: Page, server: ServerProcess) -> None:
+    session_id = chat(server, "One")
+    reply(server, session_id, "Then \\(a^2\\) and \\[b\\], but `\\(c\\)` is code.\n\n```\n\\(d\\)\n```")
+    page.goto(f"/sessions/{session_id}")
+
+    expect(messages(page, "Assistant").last).to_contain_text("Then \\(a^2\\) and \\[b\\], but \\(c\\) is code.")
+    expect(messages(page, "Assistant").last.locator("pre")).to_have_text("\\(d\\)")
+
+
+def test_the_last_message_stays_in_view_when_the_composer_grows(page: Page, server: ServerProcess) -> None:
+    session_id = chat(server, *(f"Line {number}\n\nand more" for number in range(8)))
+    page.goto(f"/sessions/{session_id}")
+    last = messages(page, "Assistant").last
+    expect(last).to_be_in_viewport(ratio=1)
+    page.get_by_role("button", name="Attach fields of the state as JSON").click()
+    expect(page.get_by_role("textbox", name="Fields of the state, as JSON")).to_be_visible()
+
+    composer = page.get_by_role("form", name="Say something")
+    page.wait_for_function(
+        "([last, composer]) => last.getBoundingClientRect().bottom <= composer.getBoundingClientRect().top",
+        arg=[last.element_handle(), composer.element_handle()],
+    )

@@ -245,3 +245,25 @@ def test_on_a_phone_a_session_fits(browser: Browser, server: ServerProcess) -> N
         expect(page.get_by_text(GREETING)).to_be_visible()
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= PHONE["width"]
+
+
+def test_one_can_write_at_once_in_a_new_session(page: Page, server: ServerProcess) -> None:
+    page.goto(f"/sessions/{server.session()}")
+    expect(page.get_by_role("textbox", name="Message")).to_be_focused()
+    page.goto(f"/sessions/{chat(server, 'One')}")
+    expect(messages(page, "Assistant")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Message")).not_to_be_focused()
+
+
+def test_a_fork_is_told_from_the_session_that_it_is_of(page: Page, server: ServerProcess) -> None:
+    session_id = chat(server, "Tell me of Paris")
+    page.goto(f"/sessions/{session_id}")
+    messages(page, "You").get_by_role("button", name="Edit and fork").click()
+    dialog = page.get_by_role("dialog", name="Edit and fork")
+    dialog.get_by_role("textbox").fill("Tell me of Rome")
+    dialog.get_by_role("button", name="Fork and send").click()
+
+    expect(page.get_by_role("heading", name="Tell me of Rome")).to_be_visible()
+    page.goto("/sessions?search=Tell me of")
+    expect(page.get_by_role("link", name="Forked from another session: Tell me of Rome")).to_be_visible()
+    expect(page.get_by_role("link", name="Tell me of Paris", exact=True)).to_be_visible()

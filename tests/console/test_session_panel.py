@@ -157,7 +157,7 @@ def test_a_state_is_saved_gone_back_to_edited_and_forked(
     dialog.get_by_role("button", name="Save").click()
     expect(row).to_contain_text("half way")
     choose("Go back to here").get_by_role("button", name="Go back").click()
-    expect(page.get_by_role("article").first).to_contain_text("Present")
+    expect(page.get_by_role("article", name=re.compile("·")).first).to_contain_text("Present")
     expect(page.get_by_text("The session is back at that state.")).to_be_visible()
     assert server.get(f"/sessions/{session_id}/state")["values"]["n"] == 2
 
@@ -221,3 +221,20 @@ def test_every_part_is_accessible_and_fits_on_a_phone(
                 page.wait_for_load_state("networkidle")
                 check_accessibility(page)
                 assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], tab
+
+
+def test_every_run_can_be_chosen_however_many_there_are(page: Page, server: ServerProcess) -> None:
+    session_id = server.session("count")
+    for number in range(60):
+        server.post(f"/sessions/{session_id}/runs", {"input": {"n": number % 3}})
+    page.goto(f"/sessions/{session_id}")
+    page.get_by_role("combobox", name="Run").click()
+    latest = page.get_by_role("option", name=re.compile("^Run 60 "))
+    expect(latest).to_contain_text("Succeeded")
+    expect(latest).to_contain_text('{"n":2}')
+    expect(latest).to_contain_text(re.compile(r"\d (ms|sec)"))
+    page.get_by_role("option", name=re.compile("^Run 11 ")).scroll_into_view_if_needed()
+
+    page.get_by_role("option", name=re.compile("^Run 1 ")).click()
+    expect(page).to_have_url(re.compile("run=run-"))
+    expect(node(page, "step")).to_contain_text(re.compile("^step.*5×"))

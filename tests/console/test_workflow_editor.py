@@ -131,6 +131,33 @@ def drag(page: Page, source: Locator, target: Locator) -> None:
     page.mouse.up()
 
 
+def test_nodes_are_connected_while_the_form_of_the_new_one_is_open(page: Page, server: ServerProcess) -> None:
+    page.goto("/workflows/new")
+    page.get_by_role("link", name="Empty workflow").click()
+    for kind in ("llm", "human"):
+        page.get_by_role("button", name="Add a node").click()
+        page.get_by_role("menuitem", name=re.compile(f"^{kind}")).click()
+        expect(form(page, kind)).to_be_visible()
+    reachable(page, node(page, "human").locator(".react-flow__handle.source"))
+    drag(page, node(page, "llm"), node(page, "human"))
+    expect(text_of(page)).to_contain_text("{from: llm, to: human}")
+    node(page, "human").click()
+    reachable(page, node(page, "human").locator(".react-flow__handle.source"))
+    drag(page, node(page, "human"), page.locator(".react-flow__node", has_text="End"))
+    expect(text_of(page)).to_contain_text("{from: human, to: END}")
+
+
+def reachable(page: Page, handle: Locator) -> None:
+    """Waits until nothing covers a dot."""
+    page.wait_for_function(
+        """(dot) => {
+            const { x, y, width, height } = dot.getBoundingClientRect();
+            return document.elementFromPoint(x + width / 2, y + height / 2) === dot;
+        }""",
+        arg=handle.element_handle(),
+    )
+
+
 def add_way(page: Page, source: str, target: str) -> None:
     form(page, source).get_by_role("combobox", name="Add a way to…").fill(target)
     expect(page.get_by_role("option", name=target)).to_be_visible()
@@ -160,14 +187,19 @@ def test_all_of_it_is_done_by_keys_in_the_form(page: Page, server: ServerProcess
     assert saved(server, "keys") == SHORT.format(name="keys")
 
 
+LONG = SHORT.replace(
+    "nodes:", "description: A workflow that says hello\nversion: '1'\nstate: {{messages: {{type: messages}}}}\nnodes:"
+)
+
+
 def test_another_persons_save_is_not_overwritten_unasked(
     visited: tuple[Page, Complaints], server: ServerProcess
 ) -> None:
     page, complaints = visited
     complaints.expect("412")
-    edit(page, server, "shared", SHORT.format(name="shared"))
+    edit(page, server, "shared", LONG.format(name="shared"))
     replace(page, "Be kind.", "Be short.")
-    theirs = SHORT.format(name="shared").replace("Be kind.", "Be long.")
+    theirs = LONG.format(name="shared").replace("Be kind.", "Be long.")
     server.client.put("/config/files/workflows/shared.yaml", json={"content": theirs}).raise_for_status()
     page.get_by_role("button", name="Save", exact=True).click()
 
@@ -175,6 +207,10 @@ def test_another_persons_save_is_not_overwritten_unasked(
     told.get_by_role("button", name="Compare").click()
     compared = page.get_by_role("dialog", name="What differs")
     expect(compared.locator(".cm-changedText")).to_have_text(["long", "short"])
+    folded = compared.locator(".cm-collapsedLines")
+    expect(folded.first).to_have_text("4 unchanged lines")
+    mark = "(lines) => getComputedStyle(lines, '::before').content"
+    assert folded.first.evaluate(mark) == '"⋯"'
     compared.get_by_role("button", name="Close").click()
     assert "Be long." in saved(server, "shared")
     told.get_by_role("button", name="Save mine over it").click()

@@ -235,3 +235,12 @@ def test_a_workflow_is_accessible_and_fits(
         check_accessibility(page)
         if options.get("viewport") == PHONE:
             assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_a_field_that_takes_a_list_says_so(page: Page, server: ServerProcess) -> None:
+    text = "name: listed\nstate: {numbers: {type: list, required: true}}\nentry: note\n"
+    text += "nodes: {note: {type: transform, set: {numbers: '[1]'}}}\nedges: [{from: note, to: END}]\n"
+    page.goto(f"/workflows/{loaded(server, 'listed', text)}")
+    page.get_by_role("button", name="Run…").click()
+
+    expect(page.get_by_role("dialog")).to_contain_text('A list as JSON, such as ["a text", 42]')

@@ -40,7 +40,8 @@ export class Live {
   private watchers = new Set<() => void>();
   private healers = new Set<() => void>();
   private failures = 0;
-  private wasConnected = false;
+  /** There was a connection since the page began: that there is none now is news. */
+  wasConnected = false;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
   private pingTimer: ReturnType<typeof setInterval> | undefined;
   private deadTimer: ReturnType<typeof setTimeout> | undefined;

@@ -18,6 +18,12 @@ export function useConnection(): ConnectionState {
   );
 }
 
+/** Whether the connection was there and is lost: what is on the screen may have changed meanwhile. */
+export function useIsCutOff(): boolean {
+  const state = useConnection();
+  return live.wasConnected && (state === "reconnecting" || state === "offline");
+}
+
 export interface SessionEventsOptions {
   /** Events after this number; left out: those from now on. Change it only to read again from elsewhere. */
   afterSeq?: number | undefined;

@@ -7,7 +7,7 @@ export function reloadWhenReplaced(): void {
 }
 
 /** Where the server does not answer, the page stays: it has a way to try again, and an empty window has none. */
-async function reloadIfServed(): Promise<void> {
+export async function reloadIfServed(): Promise<void> {
   const last = Number(sessionStorage.getItem(RELOADED) ?? 0);
   if (Date.now() - last < PAUSE_MS) {
     return;

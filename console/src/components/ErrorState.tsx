@@ -3,18 +3,26 @@ import { IconAlertTriangle, IconRefresh } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { Problem, UNREACHABLE } from "@/api/problem";
 import { Copy } from "./Copy";
+import { useIsBack } from "./useIsBack";
 
 interface ErrorStateProps {
   error: unknown;
   retry?: (() => unknown) | undefined;
+  /** What is done by itself when a server that was not reached is back. Null: `retry` waits for a person. */
+  onBack?: (() => unknown) | null;
 }
 
 /** What went wrong, in the server's own words, with what one needs to look it up, and a way to try again. */
-export function ErrorState({ error, retry }: ErrorStateProps) {
+export function ErrorState({ error, retry, onBack = retry ?? null }: ErrorStateProps) {
   const { t } = useTranslation("components");
   const problem = error instanceof Problem ? error : null;
   const lost = problem?.code === UNREACHABLE;
-  const detail = lost ? t("error.unreachable") : error instanceof Error ? error.message : String(error);
+  const isBack = useIsBack(lost, onBack);
+  const detail = lost
+    ? t(onBack !== null ? "error.unreachable" : isBack ? "error.back" : "error.notDone")
+    : error instanceof Error
+      ? error.message
+      : String(error);
   return (
     <Paper p="md" role="alert">
       <Group align="flex-start" wrap="nowrap" gap="sm">
@@ -22,7 +30,7 @@ export function ErrorState({ error, retry }: ErrorStateProps) {
           <IconAlertTriangle size={18} aria-hidden />
         </Text>
         <Stack gap="xs" miw={0}>
-          <Text fw={600}>{lost ? t("error.unreachableTitle") : t("error.title")}</Text>
+          <Text fw={600}>{lost ? t(isBack ? "error.backTitle" : "error.unreachableTitle") : t("error.title")}</Text>
           <Text size="sm" className="break">
             {detail}
           </Text>

@@ -33,11 +33,31 @@ export const Markdown = memo(function Markdown({ text }: { text: string }) {
   return (
     <div className={classes.markdown}>
       <ReactMarkdown remarkPlugins={PLUGINS} components={COMPONENTS}>
-        {text}
+        {withFormulas(text)}
       </ReactMarkdown>
     </div>
   );
 });
+
+const CODE = /(^ {0,3}(`{3,}|~{3,})[\s\S]*?(?:^ {0,3}\2|$(?![\s\S]))|(`+)(?!`)[\s\S]*?[^`]\3(?!`))/gm;
+
+/** Models write formulas as \(…\) and \[…\]. Markdown would take the backslashes for its own: outside of code they stay. */
+function withFormulas(text: string): string {
+  if (!/\\[()[\]]/.test(text)) {
+    return text;
+  }
+  let written = "";
+  let end = 0;
+  for (const { index, 0: code } of text.matchAll(CODE)) {
+    written += escaped(text.slice(end, index)) + code;
+    end = index + code.length;
+  }
+  return written + escaped(text.slice(end));
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/(?<!\\)\\([()[\]])/g, "\\\\\\$1");
+}
 
 /** An address that was left out, since it is none of the web, leaves its words. */
 function Outward({ href, children }: { href: string | undefined; children: ReactNode }) {

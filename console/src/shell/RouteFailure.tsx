@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { useRouteError } from "react-router";
+import { reloadIfServed } from "@/app/replaced";
 import { ErrorState } from "@/components/ErrorState";
 import { Page } from "@/components/Page";
 
@@ -9,7 +10,7 @@ export function RouteFailure() {
   const error = useRouteError();
   return (
     <Page title={t("failure")}>
-      <ErrorState error={error} retry={() => location.reload()} />
+      <ErrorState error={error} retry={() => location.reload()} onBack={reloadIfServed} />
     </Page>
   );
 }

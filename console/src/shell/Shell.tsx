@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { Outlet, useLocation, useNavigation } from "react-router";
 import { Loading } from "@/components/Loading";
 import { Brand } from "./Brand";
+import { Connection } from "./Connection";
 import { CommandPalette } from "./CommandPalette";
 import { Navigation } from "./Navigation";
 import { OpenQuestions } from "./OpenQuestions";
@@ -31,7 +32,8 @@ export function Shell() {
         <Group h="100%" px="sm" gap="xs" wrap="nowrap">
           <Burger opened={opened} onClick={toggle} size="sm" aria-label={t("nav.toggle")} aria-expanded={opened} />
           <Brand />
-          <Group ml="auto">
+          <Group ml="auto" gap="xs" wrap="nowrap">
+            <Connection compact />
             <OpenQuestions compact />
           </Group>
         </Group>

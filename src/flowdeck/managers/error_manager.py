@@ -33,7 +33,7 @@ _EVERY = 100  # of those beyond the bound, one in so many keeps its stack
 class GroupFilter:
     """Which groups are wanted; what is None does not count.
 
-    `start` and `end` want an occurrence within them, `end` excluded; `search` is a substring of message, type, node,
+    `start` and `end` want an occurrence within them, `end` excluded; `search` is a substring of a message, type, node,
     workflow or note.
     """
 
@@ -91,6 +91,7 @@ class ErrorManager:
                 "first_seen": case((new.first_seen < old.first_seen, new.first_seen), else_=old.first_seen),
                 "last_seen": case((latest, new.last_seen), else_=old.last_seen),
                 "message": case((latest, new.message), else_=old.message),
+                "message_zh": case((latest, new.message_zh), else_=old.message_zh),
                 "severity": case((worse, new.severity), else_=old.severity),
                 "status": case((comes_back, "open"), else_=old.status),
                 "regressed_at": case((comes_back, new.last_seen), else_=old.regressed_at),
@@ -178,7 +179,8 @@ def groups_query(found: GroupFilter, *, sort_by: GroupSort, descending: bool) ->
             within.append(occurrence.occurred_at < found.end)
         query = query.where(exists().where(*within))
     if found.search:
-        query = query.where(contains(found.search, row.message, row.type, row.node, row.workflow, row.note))
+        columns = (row.message, row.message_zh, row.type, row.node, row.workflow, row.note)
+        query = query.where(contains(found.search, *columns))
     column = getattr(row, sort_by)
     return query.order_by(*((column.desc(), row.group_id.desc()) if descending else (column, row.group_id)))
 
@@ -194,6 +196,7 @@ def _group_row(key: str, occurrences: Sequence[Occurrence], tx: Transaction) -> 
         "kind": latest.kind,
         "type": latest.type,
         "message": latest.message,
+        "message_zh": latest.message_zh,
         "severity": worst.severity,
         "node": latest.node,
         "workflow": latest.place.workflow,
@@ -224,6 +227,7 @@ def _occurrence_row(key: str, occurrence: Occurrence, *, with_stack: bool) -> di
         "kind": occurrence.kind,
         "type": occurrence.type,
         "message": occurrence.message,
+        "message_zh": occurrence.message_zh,
         "severity": occurrence.severity,
         "provider_status": occurrence.provider_status,
         "retryable": occurrence.retryable,

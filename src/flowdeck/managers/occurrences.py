@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from flowdeck.exceptions import FlowdeckError, LimitExceeded, ProviderFailed, ToolFailed, Unavailable
+from flowdeck.exceptions import FlowdeckError, Language, LimitExceeded, ProviderFailed, ToolFailed, Unavailable
 from flowdeck.managers.fingerprints import fingerprint
 from flowdeck.managers.stacks import Frame, causes, stack_of
 from flowdeck.redaction import Redactor
@@ -16,6 +16,7 @@ from flowdeck.redaction import Redactor
 Kind = Literal["run", "node", "model_call", "tool", "webhook", "server"]
 Severity = Literal["warning", "error", "critical"]
 
+LANGUAGES: tuple[Language, Language] = ("en", "zh")
 MESSAGE_LIMIT = 2000  # characters of an occurrence's message
 _TYPE_LIMIT = 128
 _NAME_LIMIT = 128
@@ -48,6 +49,7 @@ class Occurrence:
     kind: Kind
     type: str
     message: str
+    message_zh: str
     severity: Severity
     place: Place
     node: str | None
@@ -79,7 +81,9 @@ def occurrence_of(
     """An exception as an occurrence. Its kind, where none is given, follows from its class and node."""
     stack = stack_of(error)
     name = type_of(error)
-    message = redactor.text(_storable(message_of(error)), MESSAGE_LIMIT)
+    message, message_zh = (
+        redactor.text(_storable(message_of(error, language)), MESSAGE_LIMIT) for language in LANGUAGES
+    )
     node = None if node is None else _storable(node)[:_NAME_LIMIT]
     return Occurrence(
         occurrence_id=f"error-{secrets.token_hex(12)}",
@@ -87,6 +91,7 @@ def occurrence_of(
         kind=kind or _kind(error, node),
         type=name,
         message=message,
+        message_zh=message_zh,
         severity=severity,
         place=place,
         node=node,
@@ -104,14 +109,14 @@ def type_of(error: BaseException) -> str:
     return error.code if isinstance(error, FlowdeckError) else type(error).__name__[:_TYPE_LIMIT]
 
 
-def message_of(error: BaseException) -> str:
-    """What an exception says; of the database's, their classes alone."""
+def message_of(error: BaseException, language: Language = "en") -> str:
+    """What an exception says, ours in either language; of the database's, their classes alone."""
     if isinstance(error, SQLAlchemyError):
         # Its own text has the statement and its values.
         cause = error.orig if isinstance(error, DBAPIError) else None
         return type(error).__name__ if cause is None else f"{type(error).__name__} ({type(cause).__name__})"
     try:
-        return (error.detail() if isinstance(error, FlowdeckError) else str(error)) or type(error).__name__
+        return (error.detail(language) if isinstance(error, FlowdeckError) else str(error)) or type(error).__name__
     except BaseException:  # noqa: BLE001 - a hostile __str__ must not hide that something failed, nor end the process
         return f"{type(error).__name__} whose text cannot be read"
 

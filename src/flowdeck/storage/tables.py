@@ -447,6 +447,7 @@ class ErrorGroupRow(OwnedMixin, Base):
     kind: Mapped[str] = mapped_column(String(16))  # run, node, model_call, tool, webhook, server
     type: Mapped[str] = mapped_column(String(128))  # a code of texts.py, or an exception's class
     message: Mapped[str] = mapped_column(Text)  # of the latest occurrence
+    message_zh: Mapped[str | None] = mapped_column(Text)  # the same in Chinese; None: stored by an earlier version
     severity: Mapped[str] = mapped_column(String(16))  # warning, error, critical: the worst so far
     node: Mapped[str | None] = mapped_column(String(128))
     workflow: Mapped[str | None] = mapped_column(String(128))  # its name
@@ -494,6 +495,7 @@ class ErrorOccurrenceRow(OwnedMixin, Base):
     kind: Mapped[str] = mapped_column(String(16))
     type: Mapped[str] = mapped_column(String(128))
     message: Mapped[str] = mapped_column(Text)
+    message_zh: Mapped[str | None] = mapped_column(Text)  # the same in Chinese; None: stored by an earlier version
     severity: Mapped[str] = mapped_column(String(16))  # warning: made good; error: ended a run; critical: the server's
     provider_status: Mapped[int | None]
     retryable: Mapped[bool] = mapped_column(Boolean)  # doing the same again may help

@@ -3,6 +3,7 @@ import { MergeView } from "@codemirror/merge";
 import { EditorState } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { useCallback, useId } from "react";
+import { useTranslation } from "react-i18next";
 import classes from "./editor.module.css";
 import { yamlExtensions } from "./extensions";
 
@@ -14,6 +15,7 @@ interface TwoTextsProps {
 
 /** Two texts side by side with what differs; what is the same is folded. */
 export function TwoTexts({ before, after, labels }: TwoTextsProps) {
+  const { t } = useTranslation("components");
   const first = useId();
   const second = useId();
   const host = useCallback(
@@ -21,7 +23,11 @@ export function TwoTexts({ before, after, labels }: TwoTextsProps) {
       if (element === null) {
         return undefined;
       }
-      const readOnly = [EditorState.readOnly.of(true), EditorView.editable.of(false)];
+      const readOnly = [
+        EditorState.readOnly.of(true),
+        EditorView.editable.of(false),
+        EditorState.phrases.of({ "$ unchanged lines": t("editor.unchanged") }),
+      ];
       const view = new MergeView({
         parent: element,
         a: { doc: before, extensions: [yamlExtensions(first, first), readOnly] },
@@ -30,7 +36,7 @@ export function TwoTexts({ before, after, labels }: TwoTextsProps) {
       });
       return () => view.destroy();
     },
-    [before, after, first, second],
+    [before, after, first, second, t],
   );
   return (
     <>

@@ -34,6 +34,8 @@ const theme = EditorView.theme({
     backgroundColor: "color-mix(in srgb, var(--flowdeck-hover) 60%, transparent)",
   },
   ".cm-gutters": { backgroundColor: surface, color: "var(--mantine-color-dimmed)", border: "none" },
+  // CodeMirror's own mark is a sign that few fonts have.
+  ".cm-collapsedLines:before, .cm-collapsedLines:after": { content: '"⋯"' },
   ".cm-foldPlaceholder": { backgroundColor: "var(--flowdeck-hover)", border, color: "var(--mantine-color-dimmed)" },
   ".cm-selectionMatch, .cm-searchMatch": { backgroundColor: selection },
   ".cm-matchingBracket": { backgroundColor: "var(--flowdeck-hover) !important", outline: border },

@@ -190,7 +190,7 @@ function Drawing({
     >
       <Background gap={18} size={1} />
       <Controls showInteractive={false} className={classes.controls} />
-      <KeepInView nodes={graph.nodes} />
+      <KeepInView nodes={graph.nodes} selected={editable && selected?.kind === "node" ? selected.id : null} />
     </ReactFlow>
   );
 }

@@ -210,13 +210,18 @@ function ObjectField({ schema, label, description, error, value, onChange }: Ans
   );
 }
 
-function JsonField({ label, description, required = false, error, value, onChange }: AnswerFieldProps) {
+/** What a value that is written as JSON has to be. */
+function jsonKindOf(schema: Schema | null): "list" | "object" | "any" {
+  return schema?.type === "array" ? "list" : schema?.type === "object" ? "object" : "any";
+}
+
+function JsonField({ schema, label, description, required = false, error, value, onChange }: AnswerFieldProps) {
   const { t } = useTranslation("components");
   const [typed, setTyped] = useState(value === undefined ? "" : JSON.stringify(value, null, 2));
   return (
     <JsonInput
       label={label}
-      description={description ?? t("question.jsonHint")}
+      description={description ?? t(`question.jsonHint.${jsonKindOf(schema)}`)}
       required={required}
       error={error}
       size="xs"

@@ -5,6 +5,7 @@ import { DataTable } from "@/components/DataTable";
 import { SortHeader, type SortOrder } from "@/components/SortHeader";
 import { TimeAgo } from "@/components/TimeAgo";
 import { useFormat } from "@/hooks/useFormat";
+import { useMessageOf } from "@/hooks/useMessageOf";
 import type { Group as ErrorGroup, GroupSort } from "./errorList";
 import classes from "./ErrorTable.module.css";
 import { GroupStatus } from "./GroupStatus";
@@ -22,6 +23,7 @@ interface ErrorTableProps {
 export function ErrorTable({ groups, stale, sort, onSort, selected, onSelect }: ErrorTableProps) {
   const { t } = useTranslation("errors");
   const format = useFormat();
+  const messageOf = useMessageOf();
   const shown = groups.map(({ group_id }) => group_id);
   const all = shown.every((id) => selected.has(id));
   const select = (ids: readonly string[], on: boolean) => {
@@ -58,14 +60,14 @@ export function ErrorTable({ groups, stale, sort, onSort, selected, onSelect }: 
           <Table.Td>
             <Checkbox
               size="xs"
-              aria-label={t("select", { error: group.message })}
+              aria-label={t("select", { error: messageOf(group) })}
               checked={selected.has(group.group_id)}
               onChange={({ currentTarget }) => select([group.group_id], currentTarget.checked)}
             />
           </Table.Td>
           <Table.Td className={classes.error}>
             <Anchor component={Link} to={`/errors/${encodeURIComponent(group.group_id)}`} className={classes.link}>
-              {group.message}
+              {messageOf(group)}
             </Anchor>
             <Group gap="xs" wrap="nowrap">
               {(group.status !== "open" || group.regressed) && <GroupStatus group={group} />}

@@ -12,6 +12,7 @@ import { Loading } from "@/components/Loading";
 import { Page } from "@/components/Page";
 import { TimeAgo } from "@/components/TimeAgo";
 import { useFormat } from "@/hooks/useFormat";
+import { useMessageOf } from "@/hooks/useMessageOf";
 import { useUrlState } from "@/hooks/useUrlState";
 import { AffectedSessions, AffectedVersions } from "./Affected";
 import { Decisions } from "./Decisions";
@@ -82,6 +83,7 @@ interface StoryProps {
 function Story({ group, onPage }: StoryProps) {
   const { t } = useTranslation("errors");
   const format = useFormat();
+  const messageOf = useMessageOf();
   return (
     <Grid gap="lg">
       <Grid.Col span={{ base: 12, md: 8 }}>
@@ -95,8 +97,8 @@ function Story({ group, onPage }: StoryProps) {
             </Alert>
           )}
           <div className={classes.message}>
-            <span>{group.message}</span>
-            <Copy value={group.message} label={t("copyMessage")} />
+            <span>{messageOf(group)}</span>
+            <Copy value={messageOf(group)} label={t("copyMessage")} />
           </div>
           <OverTime buckets={group.over_time} seconds={group.bucket_seconds} />
           <Occurrences group={group} onPage={onPage} />

@@ -4,6 +4,7 @@ import { Link } from "react-router";
 import type { Schemas } from "@/api/client";
 import { Copy } from "@/components/Copy";
 import { useFormat } from "@/hooks/useFormat";
+import { useMessageOf } from "@/hooks/useMessageOf";
 import classes from "./Occurrences.module.css";
 import { RetryRun } from "./RetryRun";
 import { Severity } from "./Severity";
@@ -19,12 +20,13 @@ interface OccurrenceProps {
 export function Occurrence({ occurrence, message }: OccurrenceProps) {
   const { t } = useTranslation("errors");
   const format = useFormat();
+  const messageOf = useMessageOf();
   const { session_id, run_id, request_id, provider_status } = occurrence;
   return (
     <Stack gap="sm">
-      {occurrence.message !== message && (
+      {messageOf(occurrence) !== message && (
         <Text size="sm" className="break">
-          {occurrence.message}
+          {messageOf(occurrence)}
         </Text>
       )}
       <div className={classes.details}>

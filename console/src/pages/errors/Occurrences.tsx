@@ -6,6 +6,7 @@ import { Panel } from "@/components/Panel";
 import { StatusBadge } from "@/components/StatusBadge";
 import { TimeAgo } from "@/components/TimeAgo";
 import { useFormat } from "@/hooks/useFormat";
+import { useMessageOf } from "@/hooks/useMessageOf";
 import { Occurrence } from "./Occurrence";
 import classes from "./Occurrences.module.css";
 
@@ -18,6 +19,7 @@ interface OccurrencesProps {
 export function Occurrences({ group, onPage }: OccurrencesProps) {
   const { t } = useTranslation("errors");
   const format = useFormat();
+  const messageOf = useMessageOf();
   if (group.total === 0) {
     return (
       <Text size="sm" c="dimmed">
@@ -51,7 +53,7 @@ export function Occurrences({ group, onPage }: OccurrencesProps) {
               {occurrence.run_status !== null && <StatusBadge status={occurrence.run_status} />}
             </Accordion.Control>
             <Accordion.Panel>
-              <Occurrence occurrence={occurrence} message={group.message} />
+              <Occurrence occurrence={occurrence} message={messageOf(group)} />
             </Accordion.Panel>
           </Accordion.Item>
         ))}

@@ -6,6 +6,7 @@ import { ErrorState } from "@/components/ErrorState";
 import { Panel } from "@/components/Panel";
 import { TimeAgo } from "@/components/TimeAgo";
 import { useFormat } from "@/hooks/useFormat";
+import { useMessageOf } from "@/hooks/useMessageOf";
 import classes from "./OpenErrors.module.css";
 
 const OPEN = { params: { query: { status: "open", page_size: 5 } } } as const;
@@ -15,6 +16,7 @@ const EVERY_MS = 30_000;
 export function OpenErrors() {
   const { t } = useTranslation("home");
   const format = useFormat();
+  const messageOf = useMessageOf();
   const { data, error, refetch } = api.useQuery("get", "/api/errors/", OPEN, { refetchInterval: EVERY_MS });
   return (
     <Panel title={t("errors.title")} more={{ to: "/errors", label: t("errors.all") }}>
@@ -28,7 +30,7 @@ export function OpenErrors() {
         <Link key={group.group_id} to={`/errors/${encodeURIComponent(group.group_id)}`} className={classes.group}>
           <Group justify="space-between" wrap="nowrap" gap="sm">
             <Text size="sm" fw={500} className="truncate">
-              {group.message}
+              {messageOf(group)}
             </Text>
             {group.regressed && (
               <Badge size="sm" variant="light" color="red">

@@ -26,6 +26,9 @@ export function useSessionIsLive(session: Schemas["SessionResponse"], chat: Chat
       }
       if (event.type === "session_update") {
         reread();
+        if ((event.data.run as { status?: string } | undefined)?.status === "interrupted") {
+          void invalidate(queries, "/api/questions/"); // one more, which is counted in the navigation
+        }
         if (event.data.run === undefined) {
           chat.reopen(); // a person has changed it, and may have gone back in it
         }

@@ -4,6 +4,7 @@ import { Link } from "react-router";
 import type { Schemas } from "@/api/client";
 import { DataTable } from "@/components/DataTable";
 import { SortHeader, type SortOrder } from "@/components/SortHeader";
+import { ForkMark } from "@/components/ForkMark";
 import { StatusBadge } from "@/components/StatusBadge";
 import { TimeAgo } from "@/components/TimeAgo";
 import classes from "./SessionTable.module.css";
@@ -69,6 +70,7 @@ export function SessionTable({ sessions, stale, sort, onSort, selected, onSelect
               to={`/sessions/${encodeURIComponent(session.session_id)}`}
               className={classes.link}
             >
+              {session.forked_from !== null && <ForkMark />}
               {session.title ?? session.session_id}
             </Anchor>
             {session.title !== null && (

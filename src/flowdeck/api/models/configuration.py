@@ -83,6 +83,7 @@ class SettingResponse(_Response):
     default: Any
     variable: str = Field(description="As the environment has it: `FLOWDECK_SERVER__PORT`.")
     description: str
+    description_zh: str
 
 
 class SettingsResponse(_Response):
@@ -99,6 +100,7 @@ class SettingsResponse(_Response):
                         "default": None,
                         "variable": "FLOWDECK_DATABASE__URL",
                         "description": "`postgresql://…` or `sqlite:///…`; left out: flowdeck.db in the data folder.",
+                        "description_zh": "`postgresql://…` 或 `sqlite:///…`；留空则使用数据目录中的 flowdeck.db。",
                     }
                 ]
             }

@@ -21,6 +21,7 @@ _OCCURRENCE = {
     "kind": "node",
     "type": "expression_failed",
     "message": "Node divide: the expression 1 / n failed: division by zero",
+    "message_zh": "节点 divide：表达式 1 / n 失败：division by zero",
     "severity": "error",
     "node": "divide",
     "path": None,
@@ -47,6 +48,7 @@ _GROUP = {
     "kind": "node",
     "type": "expression_failed",
     "message": "Node divide: the expression 1 / n failed: division by zero",
+    "message_zh": "节点 divide：表达式 1 / n 失败：division by zero",
     "severity": "error",
     "node": "divide",
     "workflow": "broken",
@@ -99,6 +101,7 @@ class OccurrenceResponse(_Response):
     kind: Kind = Field(description="Where it broke.")
     type: str = Field(description="A code, or the exception's class.")
     message: str = Field(description="Without secrets, at most 2,000 characters.")
+    message_zh: str | None = Field(description="In Chinese; null where an earlier version stored it.")
     severity: Severity = Field(description="warning: made good; error: ended a run; critical: the server's own.")
     node: str | None = Field(description="The innermost node of the workflow's text.")
     path: list[str] | None = Field(
@@ -138,6 +141,7 @@ class ErrorGroupResponse(_Response):
     kind: Kind
     type: str = Field(description="A code, or the exception's class.")
     message: str = Field(description="Of the latest occurrence.")
+    message_zh: str | None = Field(description="In Chinese; null where an earlier version stored it.")
     severity: Severity = Field(description="The worst so far.")
     node: str | None
     workflow: str | None = Field(description="The workflow's name.")

@@ -178,7 +178,7 @@ class TimeTravelService:
                 agent_config=source.agent_config,
                 initial_state={**(source.initial_state or {}), **values} if values else source.initial_state,
                 metadata=source.session_metadata,
-                title=label or source.title,
+                title=label,  # else the first words that are said in it: those of the source were taken back
                 forked_from={"session_id": session_id, "checkpoint_id": checkpoint_id},
             )
             await self._media.copy_uses(tx, session_id, to=row.session_id)

@@ -25,6 +25,13 @@ export default function FilePage() {
   const { data, error, refetch } = api.useQuery("get", "/api/config/files/{path}", { params: { path: { path } } });
   const gone = error instanceof Problem && error.code === "config_file_not_found";
   const file = gone ? undefined : data;
+  const versions = api.useQuery(
+    "get",
+    "/api/config/files/{path}/versions",
+    { params: { path: { path }, query: { page_size: 1 } } },
+    { enabled: gone },
+  );
+  const hasVersions = (versions.data?.total ?? 0) > 0;
   const [{ edit }] = useUrlState({ edit: "" });
   if (edit !== "" && (file?.writable ?? gone)) {
     return <EditFile path={path} file={file} key={path} />;
@@ -50,7 +57,7 @@ export default function FilePage() {
         <Stack gap="lg">
           {file === undefined ? (
             <EmptyState icon={IconFileOff} title={t("files.gone")}>
-              {t("files.goneHint")}
+              {hasVersions ? t("files.goneHint") : t("files.neverThere")}
             </EmptyState>
           ) : (
             <>
@@ -62,7 +69,7 @@ export default function FilePage() {
               <CodeBlock code={file.content} language="yaml" rows={ROWS} />
             </>
           )}
-          <Versions path={path} file={file} />
+          {(file !== undefined || hasVersions) && <Versions path={path} file={file} />}
         </Stack>
       )}
     </Page>

@@ -34,15 +34,15 @@ export function SettingGroup({ name, settings }: { name: string; settings: reado
 }
 
 function SettingRow({ setting }: { setting: Setting }) {
-  const { t } = useTranslation("config");
-  const { name, description, variable, value, source } = setting;
+  const { t, i18n } = useTranslation("config");
+  const { name, description, description_zh, variable, value, source } = setting;
   const fallback = written(setting.default);
   return (
     <Table.Tr className={classes.row}>
       <Table.Td className={classes.setting}>
         <span className={classes.name}>{name}</span>
         <Text size="xs" c="dimmed">
-          {description}
+          {i18n.language === "zh" ? description_zh : description}
         </Text>
         <Group gap={2} wrap="nowrap">
           <span className={classes.variable}>{variable}</span>

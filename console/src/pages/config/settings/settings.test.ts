@@ -3,7 +3,16 @@ import { grouped, matching, type Setting, written } from "./settings";
 
 function setting(name: string, changes: Partial<Setting> = {}): Setting {
   const variable = `FLOWDECK_${name.toUpperCase().replaceAll(".", "__")}`;
-  return { name, variable, value: null, default: null, source: "default", description: "", ...changes };
+  return {
+    name,
+    variable,
+    value: null,
+    default: null,
+    source: "default",
+    description: "",
+    description_zh: "",
+    ...changes,
+  };
 }
 
 const PORT = setting("server.port", { value: 8321, description: "Port to listen at." });

@@ -15,7 +15,13 @@ export function matching(
 ): Setting[] {
   const words = search.toLowerCase().split(/\s+/);
   return settings.filter((setting) => {
-    const said = [setting.name, setting.variable, setting.description, written(setting.value) ?? ""]
+    const said = [
+      setting.name,
+      setting.variable,
+      setting.description,
+      setting.description_zh,
+      written(setting.value) ?? "",
+    ]
       .join(" ")
       .toLowerCase();
     return (source === "" || setting.source === source) && words.every((word) => said.includes(word));

@@ -69,6 +69,20 @@ export function ChatPane({ store, startAt, marked, records, ...tail }: ChatPaneP
     }
   }, [height]);
   useEffect(() => {
+    const element = scroller.current;
+    if (element === null) {
+      return;
+    }
+    // The window is smaller when the composer grows: whoever is at the end stays there.
+    const observer = new ResizeObserver(() => {
+      if (stays.current) {
+        element.scrollTop = element.scrollHeight;
+      }
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  useEffect(() => {
     if (startAt !== undefined) {
       stays.current = false;
       virtual.scrollToIndex(startAt, { align: "center" });

@@ -1,5 +1,7 @@
 import { Loader, Text } from "@mantine/core";
+import { IconPlugOff } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
+import { useIsCutOff } from "@/api/useLive";
 import { type Question } from "@/components/questions/answers";
 import { QuestionForm } from "@/components/questions/QuestionForm";
 import type { Run, SessionRuns } from "../useSessionRuns";
@@ -27,6 +29,7 @@ export function ChatTail({ store, runs, sent, working }: TailProps & { store: Ch
   useMessages(store);
   const drafts = useDrafts(store);
   const { active, queued } = runs;
+  const cutOff = useIsCutOff();
   const isBusy = active?.status === "running" || active?.status === "cancelling";
   return (
     <div className={classes.tail}>
@@ -34,15 +37,17 @@ export function ChatTail({ store, runs, sent, working }: TailProps & { store: Ch
       {drafts.map((draft) => (
         <DraftRow key={draft.messageId} draft={draft} />
       ))}
-      {isBusy && drafts.length === 0 && (
+      {isBusy && (drafts.length === 0 || cutOff) && (
         <div className={classes.working} role="status">
-          <Loader size={12} type="dots" aria-hidden />
+          {cutOff ? <IconPlugOff size={14} aria-hidden /> : <Loader size={12} type="dots" aria-hidden />}
           <Text size="xs" c="dimmed">
-            {active.status === "cancelling"
-              ? t("run.cancelling")
-              : working.length === 0
-                ? t("run.working")
-                : t("run.workingOn", { nodes: working.join(", ") })}
+            {cutOff
+              ? t("run.lost")
+              : active.status === "cancelling"
+                ? t("run.cancelling")
+                : working.length === 0
+                  ? t("run.working")
+                  : t("run.workingOn", { nodes: working.join(", ") })}
           </Text>
         </div>
       )}

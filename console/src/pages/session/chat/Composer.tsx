@@ -1,9 +1,11 @@
 import { ActionIcon, Button, JsonInput, Textarea, Tooltip } from "@mantine/core";
 import { useSessionStorage } from "@mantine/hooks";
 import { IconBraces, IconPlayerStopFilled, IconSend } from "@tabler/icons-react";
-import { useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { api, type Schemas } from "@/api/client";
+import { useIsCutOff } from "@/api/useLive";
+import { Problem } from "@/api/problem";
 import { ErrorState } from "@/components/ErrorState";
 import type { Run, SessionRuns } from "../useSessionRuns";
 import classes from "./chat.module.css";
@@ -36,14 +38,21 @@ export function Composer({ session, runs, onStarted }: ComposerProps) {
   const messagesField = inputs.data === undefined ? "messages" : inputs.data.messages_field;
   const [attaching, setAttaching] = useState(json !== "");
   const field = useRef<HTMLTextAreaElement>(null);
-  const { send, isPending, error, reset } = useSend(session_id, (run, input) => {
+  const { send, sendAgain, isPending, error, reset } = useSend(session_id, (run, input) => {
     setText("");
     setJson("");
     setAttaching(false);
     field.current?.focus();
     onStarted(run, input);
   });
+  const isNew = runs.runs?.length === 0;
+  useEffect(() => {
+    if (isNew && takesPointer() && document.activeElement === document.body) {
+      field.current?.focus({ preventScroll: true });
+    }
+  }, [isNew]);
   const { cancel } = useRunActions();
+  const cutOff = useIsCutOff();
   const takesText = messagesField !== null;
   const opened = attaching || !takesText;
   const { fields, fault } = attachedIn(opened ? json : "");
@@ -51,6 +60,8 @@ export function Composer({ session, runs, onStarted }: ComposerProps) {
   const busy = runs.active !== undefined || runs.queued.length > 0;
   const ready = input !== undefined && fault === null && !isPending;
   const submit = (onConflict: OnConflict = busy ? "enqueue" : "reject") => ready && send(input, onConflict);
+  const mayPass = error instanceof Problem && error.passing;
+  const again = () => ready && sendAgain(input, busy ? "enqueue" : "reject");
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     // A Chinese word that is being composed is ended by Enter, not sent by it.
     if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) {
@@ -67,7 +78,7 @@ export function Composer({ session, runs, onStarted }: ComposerProps) {
         submit();
       }}
     >
-      {error !== null && <ErrorState error={error} retry={reset} />}
+      {error !== null && <ErrorState error={error} retry={mayPass && ready ? again : undefined} onBack={null} />}
       <div className={classes.field}>
         {opened && (
           <JsonInput
@@ -77,7 +88,10 @@ export function Composer({ session, runs, onStarted }: ComposerProps) {
             aria-label={t("composer.json")}
             placeholder={exampleOf(inputs.data)}
             value={json}
-            onChange={setJson}
+            onChange={(value) => {
+              setJson(value);
+              reset();
+            }}
             error={fault === null ? undefined : t(`composer.fault.${fault}`)}
             autosize
             minRows={3}
@@ -93,7 +107,10 @@ export function Composer({ session, runs, onStarted }: ComposerProps) {
             aria-label={t("composer.text")}
             placeholder={t(busy ? "composer.placeholderBusy" : "composer.placeholder")}
             value={text}
-            onChange={({ currentTarget }) => setText(currentTarget.value)}
+            onChange={({ currentTarget }) => {
+              setText(currentTarget.value);
+              reset(); // what was said of the words before is not said of these
+            }}
             onKeyDown={onKeyDown}
             autosize
             minRows={1}
@@ -121,6 +138,8 @@ export function Composer({ session, runs, onStarted }: ComposerProps) {
               variant="default"
               leftSection={<IconPlayerStopFilled size={13} aria-hidden />}
               loading={cancel.isPending || runs.active.status === "cancelling"}
+              disabled={cutOff}
+              title={cutOff ? t("run.lost") : undefined}
               onClick={() => runs.active && cancel.mutate({ params: { path: { run_id: runs.active.run_id } } })}
             >
               {t("composer.stop")}
@@ -146,6 +165,11 @@ export function Composer({ session, runs, onStarted }: ComposerProps) {
       </div>
     </form>
   );
+}
+
+/** On a touch screen the focus brings up a keyboard, which nobody has asked for. */
+function takesPointer(): boolean {
+  return matchMedia("(hover: hover)").matches;
 }
 
 /** What the author gives as an example, else the fields that there are. */

@@ -5,6 +5,7 @@ import { Link } from "react-router";
 import { JsonBlock } from "@/components/CodeBlock";
 import { Duration } from "@/components/Figures";
 import { TimeAgo } from "@/components/TimeAgo";
+import { useMessageOf } from "@/hooks/useMessageOf";
 import { labelOf } from "@/components/questions/answers";
 import { type Run, saidIn } from "../useSessionRuns";
 import classes from "./chat.module.css";
@@ -82,7 +83,8 @@ interface RunRecordProps {
 
 /** How a run ended that wrote no reply: why it failed, that it was cancelled, or the fields that it wrote. */
 function RunRecord({ run, isKnown, isLatest }: RunRecordProps) {
-  const { t, i18n } = useTranslation("session");
+  const { t } = useTranslation("session");
+  const messageOf = useMessageOf();
   const { retry } = useRunActions();
   const { status, error } = run;
   const said = isKnown ? undefined : givenTo(run);
@@ -104,9 +106,7 @@ function RunRecord({ run, isKnown, isLatest }: RunRecordProps) {
           <Group gap="2px 8px">
             <Text size="sm" className="break">
               {failed && error !== null
-                ? i18n.language === "zh"
-                  ? error.message_zh
-                  : error.message
+                ? messageOf(error)
                 : t(status === "cancelled" ? "run.cancelled" : fields.length === 0 ? "run.doneEmpty" : "run.done")}
             </Text>
             <Text component="span" size="xs" c="dimmed">
