@@ -344,6 +344,16 @@ async def look_up(item: str) -> str:
     return f"{item} is known"
 
 
+async def colour_of(item: str) -> str:
+    """As `ask_colour`, for tools.yaml."""
+    return str(await ask_colour.ainvoke({"item": item}))
+
+
+async def size_of(item: str) -> str:
+    """As `ask_size`, for tools.yaml."""
+    return str(await ask_size.ainvoke({"item": item}))
+
+
 def graph_tools() -> Any:
     """A graph of LangGraph's ToolNode, whose tools ask a person."""
     graph = StateGraph(MessagesState)

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import json
 from pathlib import Path
 from typing import Any
 
@@ -92,3 +93,26 @@ async def test_langgraph_itself_gives_the_answer_to_whichever_tool_asks_first() 
         asked = await graph.ainvoke(Command(resume=answer), config)
     texts = [str(message.text) for message in asked["messages"][1:]]
     assert texts != ["the car is red", "the shirt is small"]
+
+
+@pytest.mark.parametrize("names", [("colour", "size"), ("size", "colour")])
+async def test_the_tools_of_an_agent_get_their_own_answers_too(workbench: Workbench, names: tuple[str, ...]) -> None:
+    tools = {name: {"type": "python", "call": f"tests.hostile_code:{name}_of"} for name in names}
+    workbench.write("tools.yaml", json.dumps({"tools": tools}))
+    workbench.write(
+        "workflows/agent.yaml",
+        "name: agent\nentry: work\nnodes: {work: {type: agent, tools: [colour, size]}}\n"
+        "edges: [{from: work, to: END}]\n",
+    )
+    calls = [{"name": name, "args": {"item": f"the {name}"}} for name in names]
+    workbench.models(default=[{"tool_calls": calls}, {"text": "All is well"}])
+    async with workbench.open(workflows=ALLOWED) as bench:
+        session_id = await bench.session("agent")
+        run = await bench.run(session_id, "Hi")
+        while run.status == "interrupted":
+            [question] = run.interrupts or []
+            answer = "red" if question["question"].startswith("Which colour") else "small"
+            run = await bench.answer(run.run_id, answer)
+        said = {"colour": "the colour is red", "size": "the size is small"}
+        tools_said = [text for kind, text in await bench.history(session_id) if kind == "tool"]
+        assert tools_said == [said[name] for name in names]

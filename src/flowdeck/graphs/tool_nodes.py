@@ -1,16 +1,17 @@
-"""LangGraph's ToolNode, made to give each tool that asks a person its own answer.
+"""Tools that one node calls side by side, each of which gets its own answer where it asks a person.
 
-A node has one list of answers: the first `interrupt` in it gets the first answer, the second one the second. ToolNode
-calls its tools side by side, and so it is a matter of time which tool asks first. Here the question of the first call
-in the message comes first, and once there are answers, the tools are called one after another.
+A node has one list of answers: the first `interrupt` in it gets the first answer, the second one the second. Of tools
+that are called side by side, as LangGraph's ToolNode calls them, it is a matter of time which asks first. Here the
+question of the first call in the message comes first, and once there are answers, the tools are called one after
+another.
 """
 
 import asyncio
 import copy
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from langchain_core.runnables import Runnable, RunnableConfig
 from langgraph._internal._constants import CONFIG_KEY_SCRATCHPAD
@@ -18,10 +19,12 @@ from langgraph.errors import GraphBubbleUp
 from langgraph.prebuilt import ToolNode
 from langgraph.pregel import Pregel
 
+Result = TypeVar("Result")
+
 
 @dataclass(slots=True)
 class _Execution:
-    """One execution of a ToolNode; calls have their numbers in the order of the message."""
+    """One execution of a node; calls have their numbers in the order of the message."""
 
     answered: bool
     begun: int = 0
@@ -59,7 +62,7 @@ _execution: ContextVar[_Execution] = ContextVar("flowdeck_tool_node")
 
 
 def in_turn(runnable: Runnable[Any, Any]) -> Runnable[Any, Any]:
-    """A ToolNode as above, also within a compiled graph; any other runnable as it is. What is given is not changed."""
+    """A ToolNode that works so, also within a compiled graph; any other runnable as it is. Changes nothing given."""
     if isinstance(runnable, Pregel):
         return _graph_in_turn(runnable)
     if not isinstance(runnable, ToolNode):
@@ -68,18 +71,10 @@ def in_turn(runnable: Runnable[Any, Any]) -> Runnable[Any, Any]:
     call_tool, execute = runnable._arun_one, node._afunc  # noqa: SLF001 - where ToolNode calls one tool, and all
 
     async def one(call: Any, input_type: Any, runtime: Any) -> Any:
-        execution = _execution.get()
-        number = execution.begun
-        execution.begun += 1
-        if execution.answered and not await execution.turn_of(number):
-            await execution.settle(number, asks=False)
-            await execution.end(number)
-            raise GraphBubbleUp  # nobody hears it: the node executes again once the question is answered
-        return await _settled(execution, number, lambda: call_tool(call, input_type, runtime))
+        return await _called(_execution.get(), lambda: call_tool(call, input_type, runtime))
 
     async def all_tools(given: Any, config: RunnableConfig, runtime: Any) -> Any:
-        scratchpad = config["configurable"][CONFIG_KEY_SCRATCHPAD]
-        token = _execution.set(_Execution(answered=bool(scratchpad.resume)))
+        token = _execution.set(_Execution(_has_answers(config)))
         try:
             return await execute(given, config, runtime)
         finally:
@@ -98,7 +93,23 @@ def _graph_in_turn(graph: "Pregel[Any, Any, Any, Any]") -> "Pregel[Any, Any, Any
     return copied
 
 
-async def _settled(execution: _Execution, number: int, call: Callable[[], Any]) -> Any:
+async def called_in_turn(config: RunnableConfig, calls: Sequence[Callable[[], Awaitable[Result]]]) -> list[Result]:
+    """The results of tools that one node calls side by side, or one after another once its questions have answers."""
+    execution = _Execution(_has_answers(config))
+    return list(await asyncio.gather(*(_called(execution, call) for call in calls)))
+
+
+def _has_answers(config: RunnableConfig) -> bool:
+    return bool(config["configurable"][CONFIG_KEY_SCRATCHPAD].resume)
+
+
+async def _called(execution: _Execution, call: Callable[[], Awaitable[Result]]) -> Result:
+    number = execution.begun
+    execution.begun += 1
+    if execution.answered and not await execution.turn_of(number):
+        await execution.settle(number, asks=False)
+        await execution.end(number)
+        raise GraphBubbleUp  # nobody hears it: the node executes again once the question is answered
     try:
         result = await call()
     except GraphBubbleUp:
