@@ -217,6 +217,8 @@ class _SessionWriter:
             price=None if usage is None else self.prices.price(model.provider, model.name, usage, at=call.at),
             error=None if call.failure is None else {"code": "ScriptedFailureError", "status": 503},
             created_at=call.at,
+            end_reason=call.end_reason,
+            provider_end_reason=call.end_reason,
         )
         self._event(call.seq, metered.fact(run.run_id), call.at)
         row = metered.row(self.session.session_id, run.run_id, self.workflow.workflow_id, call.seq)

@@ -309,11 +309,14 @@ def graph_called() -> Any:
 
 
 _asked: Counter[str] = Counter()
+_meeting = asyncio.Barrier(3)
 
 
 def forget_calls() -> None:
     """Let the next call of each tool be its first."""
+    global _meeting  # noqa: PLW0603 - a barrier belongs to one event loop
     _asked.clear()
+    _meeting = asyncio.Barrier(3)
 
 
 async def _now_and_then(name: str, *, late: int) -> None:
@@ -354,10 +357,17 @@ async def size_of(item: str) -> str:
     return str(await ask_size.ainvoke({"item": item}))
 
 
+@tool
+async def meet(item: str) -> str:
+    """Return once three calls are here at the same time."""
+    await _meeting.wait()
+    return f"{item} has met others"
+
+
 def graph_tools() -> Any:
     """A graph of LangGraph's ToolNode, whose tools ask a person."""
     graph = StateGraph(MessagesState)
-    graph.add_node("tools", ToolNode([ask_colour, ask_size, look_up]))
+    graph.add_node("tools", ToolNode([ask_colour, ask_size, look_up, meet]))
     graph.add_edge(START, "tools")
     graph.add_edge("tools", END)
     return graph

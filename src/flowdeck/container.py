@@ -26,6 +26,7 @@ from flowdeck.api.services.webhook_service import WebhookService
 from flowdeck.api.services.websocket_service import WebSocketService
 from flowdeck.api.services.workflow_service import WorkflowService
 from flowdeck.clock import Clock, utc_now
+from flowdeck.engine.answers import AnswerRecorder
 from flowdeck.engine.branching import Branching
 from flowdeck.engine.deliveries import Deliveries
 from flowdeck.engine.dispatch.local import LocalDispatcher
@@ -45,6 +46,7 @@ from flowdeck.graphs.threads import Threads
 from flowdeck.graphs.tools import ToolRegistry
 from flowdeck.graphs.user_code import guard_tasks
 from flowdeck.managers.analytics_manager import AnalyticsManager
+from flowdeck.managers.answer_manager import AnswerManager
 from flowdeck.managers.bookmark_manager import BookmarkManager
 from flowdeck.managers.checkpoint_manager import CheckpointManager
 from flowdeck.managers.config_files import ConfigFiles
@@ -55,6 +57,7 @@ from flowdeck.managers.error_manager import ErrorManager
 from flowdeck.managers.history_manager import HistoryManager
 from flowdeck.managers.history_search import HistorySearch
 from flowdeck.managers.idempotency_manager import IdempotencyManager
+from flowdeck.managers.media_manager import MediaManager
 from flowdeck.managers.node_manager import NodeManager
 from flowdeck.managers.retention_manager import RetentionManager
 from flowdeck.managers.run_manager import RunManager
@@ -86,7 +89,9 @@ class Container:
     sessions: SessionManager
     workflows: WorkflowManager
     runs: RunManager
+    answers: AnswerManager
     history: HistoryManager
+    media: MediaManager
     search: HistorySearch
     bookmarks: BookmarkManager
     export_service: ExportService
@@ -221,6 +226,7 @@ def _wire(
     workflows = WorkflowManager(clock)
     runs = RunManager(clock, queue_limit=settings.runs.queue)
     history = HistoryManager()
+    media = MediaManager(max_bytes=settings.media.max_bytes)
     keys = IdempotencyManager(clock)
     nodes = NodeManager()
     analytics = AnalyticsManager()
@@ -248,6 +254,7 @@ def _wire(
         workflows=workflows,
         runs=runs,
         history=history,
+        media=media,
         nodes=nodes,
         webhooks=webhooks,
         errors=errors,
@@ -259,9 +266,12 @@ def _wire(
         owner=lease.owner,
     )
     engine.when_told(deliveries.wake)
+    answers = AnswerManager()
+    answer_recorder = AnswerRecorder(log=log, answers=answers, clock=clock)
     dispatcher = LocalDispatcher(
         engine=engine,
         runs=runs,
+        answers=answer_recorder,
         server_errors=server_errors,
         database=database,
         lease=lease,
@@ -282,6 +292,7 @@ def _wire(
         workflows=workflows,
         runs=runs,
         history=history,
+        media=media,
         keys=keys,
         workflow_service=workflow_service,
         programs=programs,
@@ -298,12 +309,15 @@ def _wire(
         workflows=workflows,
         runs=runs,
         history=history,
+        media=media,
         keys=keys,
         session_service=session_service,
         programs=programs,
         states=states,
         engine=engine,
+        answers=answer_recorder,
         dispatcher=dispatcher,
+        clock=clock,
         settings=settings.runs,
     )
     config_files = ConfigFiles(settings)
@@ -347,7 +361,9 @@ def _wire(
         sessions=sessions,
         workflows=workflows,
         runs=runs,
+        answers=answers,
         history=history,
+        media=media,
         search=HistorySearch(),
         bookmarks=BookmarkManager(clock),
         export_service=ExportService(database, sessions),
@@ -372,6 +388,7 @@ def _wire(
             database=database,
             retention=RetentionManager(clock, settings.retention),
             idempotency=keys,
+            media=media,
             clock=clock,
             sessions=sessions,
             log=log,
@@ -388,6 +405,7 @@ def _wire(
             workflows=workflows,
             runs=runs,
             history=history,
+            media=media,
             checkpoints=checkpoints,
             programs=programs,
             states=states,

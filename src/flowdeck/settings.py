@@ -37,7 +37,7 @@ class ServerSettings(_Group):
     port: int = Field(8321, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     allowed_hosts: tuple[str, ...] = Field((), description="Host names answered besides loopback's.")
     allowed_origins: tuple[str, ...] = Field((), description="Origins let in besides the server's own.")
-    max_body_bytes: int = Field(1_048_576, ge=1024, description="Largest request body, in bytes.")
+    max_body_bytes: int = Field(16_777_216, ge=1024, description="Largest request body, in bytes.")
     heartbeat_seconds: float = Field(15, gt=0, description="Pause after which an idle stream sends a sign of life.")
     subscriber_queue: int = Field(1000, ge=1, description="Events kept for one slow reader before it gets a gap.")
     subscriber_queue_bytes: int = Field(
@@ -105,6 +105,12 @@ class ErrorSettings(_Group):
     stacks_per_group: int = Field(
         1000, ge=1, description="Occurrences of one group that keep their stack; of further ones, one in a hundred."
     )
+
+
+class MediaSettings(_Group):
+    """Images, files and audio in messages."""
+
+    max_bytes: int = Field(10_485_760, ge=1, description="Largest image, file or audio in a message, in bytes.")
 
 
 class AnalyticsSettings(_Group):
@@ -177,6 +183,7 @@ class Settings(BaseSettings):
     runs: RunSettings = RunSettings()
     workflows: WorkflowSettings = WorkflowSettings()
     errors: ErrorSettings = ErrorSettings()
+    media: MediaSettings = MediaSettings()
     analytics: AnalyticsSettings = AnalyticsSettings()
     webhooks: WebhookSettings = WebhookSettings()
     retention: RetentionSettings = RetentionSettings()

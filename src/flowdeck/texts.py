@@ -18,6 +18,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "There is no message {message_id} in session {session_id}.",
         "会话 {session_id} 没有消息 {message_id}。",
     ),
+    "media_not_found": ("There is no media {digest}.", "媒体 {digest} 不存在。"),
+    "media_too_large": (
+        "A file in a message has {bytes} bytes; the limit is {limit} (FLOWDECK_MEDIA__MAX_BYTES).",
+        "消息中的一个文件有 {bytes} 字节；上限为 {limit}（FLOWDECK_MEDIA__MAX_BYTES）。",
+    ),
     "bookmark_not_found": ("There is no bookmark {bookmark_id}.", "书签 {bookmark_id} 不存在。"),
     "route_not_found": ("Nothing is served at this address.", "该地址没有任何内容。"),
     "method_not_allowed": ("This address does not take {method}.", "该地址不支持 {method}。"),
@@ -144,8 +149,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "edit_not_applicable": ("The state cannot be edited like this: {message}", "无法这样修改状态：{message}"),
     "text_not_storable": (
-        "The text holds a NUL, half a surrogate pair or a number over 64 bits, which cannot be stored.",
-        "文本含有 NUL、半个代理对或超过 64 位的数字，无法存储。",
+        "{path} has {kind}, which cannot be stored.",
+        "{path} 含有无法存储的内容：{kind}。",
     ),
     # -- analytics
     "time_range_reversed": ("The time range ends before it begins.", "时间范围的结束早于开始。"),
@@ -283,9 +288,21 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Node {node} would fan out to {count} branches; the limit is {limit}.",
         "节点 {node} 将展开为 {count} 个分支，上限为 {limit}。",
     ),
+    "reply_cut_off": (
+        "Node {node}: the model's reply was cut off at its limit of tokens; raise max_tokens.",
+        "节点 {node}：模型的回复因达到 token 上限而被截断；请调大 max_tokens。",
+    ),
+    "reply_incomplete": (
+        "Node {node}: the model's reply is incomplete: {reason}.",
+        "节点 {node}：模型的回复不完整：{reason}。",
+    ),
     "output_invalid": (
         "Node {node}: the model's answer does not fit the schema: {message}",
         "节点 {node}：模型的回答不符合结构：{message}",
+    ),
+    "tool_call_invalid": (
+        "The model's call of tool {tool} was not executed: {message}",
+        "模型对工具 {tool} 的调用未执行：{message}",
     ),
     "tool_failed": ("Tool {tool} failed: {message}", "工具 {tool} 失败：{message}"),
     "http_failed": ("Node {node}: the HTTP call failed: {message}", "节点 {node}：HTTP 调用失败：{message}"),
@@ -304,8 +321,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "模型服务 {provider}（{model}）无法访问或出错：{message}",
     ),
     "provider_timeout": (
-        "The model provider {provider} ({model}) did not answer within {seconds} seconds.",
-        "模型服务 {provider}（{model}）在 {seconds} 秒内没有回答。",
+        "The model provider {provider} ({model}) did not reply within {seconds} seconds.",
+        "模型服务 {provider}（{model}）在 {seconds} 秒内没有回复。",
     ),
     "provider_rate_limited": (
         "The model provider {provider} ({model}) limits the rate of calls.",
@@ -314,6 +331,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "provider_auth_failed": (
         "The model provider {provider} ({model}) refused the key.",
         "模型服务 {provider}（{model}）拒绝了密钥。",
+    ),
+    "provider_quota_exceeded": (
+        "The account at the model provider {provider} ({model}) has no credit left: {message}",
+        "模型服务 {provider}（{model}）的账户额度已用完：{message}",
     ),
     "provider_rejected": (
         "The model provider {provider} ({model}) refused the request: {message}",

@@ -32,6 +32,13 @@ def chat(server: ServerProcess, *texts: str) -> str:
     return session_id
 
 
+def reply(server: ServerProcess, session_id: str, text: str) -> None:
+    """Makes the session's last message one that an assistant wrote."""
+    said = [{"role": "assistant", "content": text}]
+    response = server.client.patch(f"/sessions/{session_id}/state", json={"values": {"messages": said}})
+    assert response.is_success, response.text
+
+
 def run_of(server: ServerProcess, session_id: str) -> dict[str, Any]:
     latest: dict[str, Any] = server.get(f"/sessions/{session_id}/runs")["runs"][0]
     return latest
@@ -99,9 +106,11 @@ def test_markdown_of_a_model_cannot_harm(page: Page, server: ServerProcess) -> N
         "<script>alert(1)</script> <img src=x onerror=alert(1)>\n\n[go](javascript:alert(1)) "
         "![tracker](https://example.org/pixel.png)\n\n```js\nlet a = 1;\n```\n\n**bold**"
     )
-    page.goto(f"/sessions/{chat(server, hostile)}")
+    session_id = chat(server, "One")
+    reply(server, session_id, hostile)
+    page.goto(f"/sessions/{session_id}")
 
-    said = messages(page, "You")
+    said = messages(page, "Assistant").last
     expect(said.locator("strong")).to_have_text("bold")
     expect(said.locator("script, img")).to_have_count(0)
     expect(said).to_contain_text("go")
@@ -222,7 +231,8 @@ def test_a_session_is_accessible(browser: Browser, server: ServerProcess, locale
         page.goto(f"/sessions/{session_id}")
         expect(page.get_by_text("Send it?")).to_be_visible()
         check_accessibility(page)
-        written = chat(server, "# One\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```js\nlet a;\n```")
+        written = chat(server, "One")
+        reply(server, written, "# One\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```js\nlet a;\n```")
         page.goto(f"/sessions/{written}")
         expect(page.get_by_text(GREETING)).to_be_visible()
         check_accessibility(page)

@@ -5,7 +5,7 @@ import re
 from decimal import Decimal
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.console.browser import DESKTOP, PHONE, Complaints, check_accessibility, visit
 from tests.console.conftest import address
@@ -67,6 +67,36 @@ def test_a_loop_counts_what_it_executed_and_earlier_runs_can_be_looked_at(page: 
     expect(page).to_have_url(re.compile("tab=timeline"))
     expect(spans(page)).to_have_count(5)
     expect(spans(page).last).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_node_is_never_shorter_than_what_is_within_it(page: Page, tooled: str) -> None:
+    """The server notices a node's start late when it is busy: here the node's own start and time are made so."""
+
+    def late(route: Route) -> None:
+        answer = route.fetch()
+        body = answer.json()
+        for event in body["events"]:
+            data = event["data"]
+            if event["type"] == "model_call":
+                data["started_at"] = "2026-03-01T12:00:00.010000Z"
+                data["latency_ms"] = 1000
+            elif event["type"] == "workflow_state" and data["node"] == "model":
+                data["started_at"] = "2026-03-01T12:00:00.900000Z"
+                data["duration_ms"] = None if data["phase"] == "start" else 120
+            elif event["type"] == "workflow_state":
+                data["started_at"] = "2026-03-01T12:00:00.000000Z"
+                data["duration_ms"] = None if data["phase"] == "start" else 1030
+        route.fulfill(response=answer, json=body)
+
+    page.route(re.compile("/log\\?"), late)
+    page.goto(f"/sessions/{tooled}?tab=timeline")
+    model, call = spans(page).filter(has_text="model").first, spans(page).filter(has_text="panel-1").first
+    expect(call).to_contain_text("1 sec")
+    outer, inner = (row.locator("[class*=bar]").bounding_box() for row in (model, call))
+    assert outer is not None
+    assert inner is not None
+    assert outer["x"] <= inner["x"] + 1
+    assert inner["x"] + inner["width"] <= outer["x"] + outer["width"] + 1
 
 
 def test_the_timeline_shows_calls_and_tools_within_their_nodes(page: Page, tooled: str) -> None:

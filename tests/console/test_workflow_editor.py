@@ -183,6 +183,38 @@ def test_another_persons_save_is_not_overwritten_unasked(
     assert "Be short." in saved(server, "shared")
 
 
+def test_ones_own_saves_raise_no_alarm(page: Page, server: ServerProcess) -> None:
+    edit(page, server, "mine", SHORT.format(name="mine"))
+    for old, new in (("kind", "brave"), ("brave", "calm")):
+        before = page.url
+        replace(page, old, new)
+        page.keyboard.press("Control+s")
+        expect(page).not_to_have_url(before)
+        expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        expect(page.get_by_role("main").get_by_role("alert")).to_have_count(0)
+        assert f"Be {new}." in saved(server, "mine")
+
+
+def test_a_version_made_current_is_what_the_editor_opens_next(page: Page, server: ServerProcess) -> None:
+    first = edit(page, server, "back", SHORT.format(name="back"))
+    replace(page, "Be kind.", "Be brave.")
+    page.keyboard.press("Control+s")
+    expect(page).not_to_have_url(re.compile(first))
+    page.reload()
+    expect(text_of(page)).to_contain_text("Be brave.")
+    page.get_by_role("link", name="Open and run").click()
+    page.get_by_role("tab", name="Versions").click()
+    page.get_by_role("button", name="Make current: version 1").click()
+    page.get_by_role("dialog").get_by_role("button", name="Make current").click()
+    expect(page.get_by_text("Version 1 is current")).to_be_visible()
+    page.get_by_role("link", name="Edit", exact=True).click()
+
+    expect(text_of(page)).to_contain_text("Be kind.")
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_role("main").get_by_role("alert")).to_have_count(0)
+
+
 def test_changes_outlive_a_reload_and_leaving_is_asked_about(page: Page, server: ServerProcess) -> None:
     workflow_id = edit(page, server, "kept", SHORT.format(name="kept"))
     replace(page, "Be kind.", "Be brave.")

@@ -1,6 +1,5 @@
 """Tools of one LangGraph ToolNode that ask a person get their own answers, however long each takes to ask."""
 
-import asyncio
 import itertools
 import json
 from pathlib import Path
@@ -17,7 +16,7 @@ from tests.workbench import Bench, Workbench
 
 pytestmark = pytest.mark.anyio
 
-CALLS = {"ask_colour": "the car", "ask_size": "the shirt", "look_up": "the tree"}
+CALLS = {"ask_colour": "the car", "ask_size": "the shirt", "look_up": "the tree", "meet": "the friend"}
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +49,7 @@ async def answered(bench: Bench, *names: str, workflow: str = "mine") -> list[st
     return [text for kind, text in await bench.history(session_id) if kind == "tool"]
 
 
-@pytest.mark.parametrize("names", list(itertools.permutations(CALLS)))
+@pytest.mark.parametrize("names", list(itertools.permutations(["ask_colour", "ask_size", "look_up"])))
 @pytest.mark.parametrize("workflow", ["mine", "inner"])
 async def test_each_tool_gets_the_answer_to_its_own_question(
     workbench: Workbench, names: tuple[str, ...], workflow: str
@@ -73,9 +72,7 @@ async def test_two_calls_of_one_tool_are_asked_in_their_order(workbench: Workben
 
 async def test_tools_that_ask_nobody_are_called_side_by_side(workbench: Workbench) -> None:
     async with workbench.open(workflows=ALLOWED) as bench:
-        began = asyncio.get_running_loop().time()
-        assert len(await answered(bench, *["look_up"] * 20)) == 20
-        assert asyncio.get_running_loop().time() - began < 0.9, "twenty waits of 50 ms one after another take a second"
+        assert await answered(bench, "meet", "meet", "meet") == ["the friend has met others"] * 3
 
 
 async def test_langgraph_itself_gives_the_answer_to_whichever_tool_asks_first() -> None:

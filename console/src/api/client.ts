@@ -36,3 +36,11 @@ export const api = createQueryApi(client);
 export async function invalidate(queries: QueryClient, ...paths: GetPath[]): Promise<void> {
   await Promise.all(paths.map((path) => queries.invalidateQueries({ queryKey: ["get", path] })));
 }
+
+/** Marks everything that a configuration file decides as stale: whichever of its names a page has read it by. */
+export async function invalidateFiles(queries: QueryClient): Promise<void> {
+  await queries.invalidateQueries({
+    predicate: ({ queryKey: [method, path] }) =>
+      method === "get" && typeof path === "string" && /^\/api\/(config|workflows)\//.test(path),
+  });
+}

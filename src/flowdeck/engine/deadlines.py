@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 
 from flowdeck.clock import Clock, iso
+from flowdeck.engine.answers import AnswerRecorder
 from flowdeck.engine.server_errors import ServerErrors
 from flowdeck.exceptions import NotFound
 from flowdeck.managers.occurrences import Place
@@ -50,6 +51,7 @@ class Deadlines:
         *,
         database: Database,
         runs: RunManager,
+        answers: AnswerRecorder,
         server_errors: ServerErrors,
         clock: Clock,
         owner: str,
@@ -57,6 +59,7 @@ class Deadlines:
     ) -> None:
         self._database = database
         self._runs = runs
+        self._answers = answers
         self._server_errors = server_errors
         self._clock = clock
         self._owner = owner
@@ -116,6 +119,7 @@ class Deadlines:
             run = await self._runs.get(tx, run_id, lock=True)
             overdue = _overdue(run, self._clock())
             if run.status == "interrupted" and overdue:
+                await self._answers.defaulted(tx, run, overdue)
                 await self._take_up(tx, await self._runs.answer(tx, run, overdue, owner=self._owner))
 
 

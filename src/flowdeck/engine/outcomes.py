@@ -13,8 +13,8 @@ from flowdeck.engine.records import json_object
 from flowdeck.events.types import SessionUpdated
 from flowdeck.exceptions import FlowdeckError, RunFailed
 from flowdeck.graphs.failures import NodePlace
+from flowdeck.graphs.messages import to_json
 from flowdeck.graphs.schemas import schema_fault
-from flowdeck.graphs.state import to_json
 from flowdeck.managers.occurrences import Occurrence, message_of
 from flowdeck.redaction import Redactor
 from flowdeck.storage.tables import RunRow

@@ -37,6 +37,7 @@ from flowdeck.graphs.failures import listen
 from flowdeck.graphs.user_code import tame
 from flowdeck.managers.error_manager import ErrorManager
 from flowdeck.managers.history_manager import HistoryManager
+from flowdeck.managers.media_manager import MediaManager
 from flowdeck.managers.node_manager import NodeManager
 from flowdeck.managers.occurrences import Place
 from flowdeck.managers.run_manager import RunManager, Timing
@@ -52,6 +53,7 @@ from flowdeck.storage.tables import RunRow, WorkflowRow
 _log = structlog.get_logger(__name__)
 
 _RETRY_SECONDS = (0.2, 1, 5, 15)  # pauses before trying again to store a run's end
+_STOPPED = frozenset({"failed", "cancelled"})  # a reply that was being written then is kept as partial
 
 
 class RunEngine:
@@ -67,6 +69,7 @@ class RunEngine:
         workflows: WorkflowManager,
         runs: RunManager,
         history: HistoryManager,
+        media: MediaManager,
         nodes: NodeManager,
         webhooks: WebhookManager,
         errors: ErrorManager,
@@ -84,6 +87,7 @@ class RunEngine:
         self._workflows = workflows
         self._runs = runs
         self._history = history
+        self._media = media
         self._nodes = nodes
         self._webhooks = webhooks
         self._errors = errors
@@ -214,6 +218,7 @@ class RunEngine:
             database=self._database,
             log=self._log,
             history=self._history,
+            media=self._media,
             nodes=self._nodes,
             errors=self._errors,
             bus=self._bus,
@@ -243,15 +248,25 @@ class RunEngine:
             except Exception as error:  # the boundary: a graph may raise anything
                 log.warning("run_failed", node=translator.failed_node, exc_info=True)
                 outcome = failures.ended(error, translator.failed_node)
-            try:
-                await recorder.settle()
-            except NotFound:
-                log.info("run_deleted")  # with its session
-            except Exception as error:  # whatever the database raised
-                log.exception("record_incomplete")
-                if outcome.status != "requeued":
-                    outcome = failures.ended(error, kind="server")
+            outcome = await self._settled(recorder, translator, outcome, failures)
         await self._finish(claimed, outcome, execution)
+
+    async def _settled(
+        self, recorder: Recorder, translator: Translator, outcome: Outcome, failures: Failures
+    ) -> Outcome:
+        """The outcome once the record is stored, with the replies that were being written when the run was stopped."""
+        if outcome.status in _STOPPED:
+            stored = {message["id"] for message in recorder.messages}
+            recorder.add(*translator.partial_replies(stored))
+        try:
+            await recorder.settle()
+        except NotFound:
+            _log.info("run_deleted")  # with its session
+        except Exception as error:  # noqa: BLE001 - whatever the database raised
+            _log.exception("record_incomplete")
+            if outcome.status != "requeued":
+                return failures.ended(error, kind="server")
+        return outcome
 
     async def _drive(
         self,
@@ -293,6 +308,7 @@ class RunEngine:
             session_id=session.session_id,
             agent_config=session.agent_config or {},
             fan_out=limits.fan_out,
+            media=recorder,
         )
         timer = asyncio.get_running_loop().call_later(
             limits.seconds,

@@ -11,6 +11,7 @@ EventType = Literal[
     "workflow_state",
     "message",
     "model_call",
+    "answer",
     "custom",
     "error_event",
     "token",

@@ -14,6 +14,9 @@ from flowdeck.events.encoding import dump_json
 Json = Any  # a JSON value: None, bool, int, float, str, list or dict of these
 Path = tuple[str, ...]  # the subgraphs around a node, outermost first; empty in the main graph
 
+AnswerOutcome = Literal["answered", "default", "cancelled"]
+"""What became of a question: a person answered it, its deadline passed, or its run was cancelled."""
+
 ENDED_RUN_STATUSES = frozenset({"succeeded", "failed", "cancelled", "interrupted", "paused"})
 """Statuses that end a run's stream. An interrupted run goes on, in a new stream, when it is answered."""
 
@@ -94,11 +97,12 @@ class NodeFinished:
 
 @dataclass(frozen=True, slots=True)
 class MessageAdded:
-    """The conversation has a new message, or a message has a new text."""
+    """The conversation has a new message, or a message has `changed`."""
 
     type: ClassVar = "message"
     run_id: str | None  # None: by a person, in a fork or an edit
     message: Mapping[str, Json]
+    changed: bool = False
 
     def data(self) -> dict[str, Json]:
         return {"run_id": self.run_id, "message": dict(self.message)}
@@ -129,6 +133,30 @@ class ErrorOccurred:
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionClosed:
+    """A question is open no longer: a person answered it, its deadline did, or its run was cancelled.
+
+    `question` is as the run's interrupts had it. `answered_by` is who answered or cancelled; None for a deadline.
+    """
+
+    type: ClassVar = "answer"
+    run_id: str
+    question: Mapping[str, Json]
+    outcome: AnswerOutcome
+    answer: Json = None
+    answered_by: str | None = None
+
+    def data(self) -> dict[str, Json]:
+        return {
+            "run_id": self.run_id,
+            "question": dict(self.question),
+            "outcome": self.outcome,
+            "answer": self.answer,
+            "answered_by": self.answered_by,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class CustomEmitted:
     """A node wrote to LangGraph's custom stream."""
 
@@ -141,7 +169,16 @@ class CustomEmitted:
         return {"run_id": self.run_id, "value": self.value, "path": list(self.path)}
 
 
-Fact = SessionUpdated | NodeStarted | NodeFinished | MessageAdded | ModelCalled | ErrorOccurred | CustomEmitted
+Fact = (
+    SessionUpdated
+    | NodeStarted
+    | NodeFinished
+    | MessageAdded
+    | ModelCalled
+    | ErrorOccurred
+    | QuestionClosed
+    | CustomEmitted
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,11 @@ from langgraph.runtime import get_runtime
 from pydantic import JsonValue
 
 from flowdeck.exceptions import Invalid, Problem, RunFailed
+from flowdeck.graphs.blocks import Media
 from flowdeck.graphs.conditions import Condition
 from flowdeck.graphs.definition import Definition
 from flowdeck.graphs.failures import in_node
+from flowdeck.graphs.messages import take_media
 from flowdeck.graphs.models import ModelRegistry
 from flowdeck.graphs.nodes.attempts import attempt, attempt_seconds, retry_policy
 from flowdeck.graphs.nodes.call import Call, Setting, Step
@@ -24,7 +26,8 @@ from flowdeck.graphs.python_graph import load_python_graph, python_outline
 from flowdeck.graphs.requirements import missing_resources
 from flowdeck.graphs.resources import HttpPolicy, Resources, RunContext
 from flowdeck.graphs.spec import END, Route, WorkflowSpec, routes
-from flowdeck.graphs.state import build_state, check_storable, missing_fields, read_state
+from flowdeck.graphs.state import build_state, missing_fields, read_state
+from flowdeck.graphs.updates import storable_update
 from flowdeck.graphs.writes import Writes
 
 __all__ = ["Built", "HttpPolicy", "Resources", "RunContext", "build", "check_agent_config", "load_python_graph"]
@@ -59,6 +62,16 @@ class Built:
             problem = Problem(f"the state has no messages; give a state with: {', '.join(self.spec.state)}")
             raise Invalid("state_invalid", workflow=self.spec.name, problems=(problem,))
         return {field: [{"type": "user", "content": text}]}
+
+    def take_media(self, values: Mapping[str, JsonValue]) -> tuple[dict[str, JsonValue], list[Media]]:
+        """Values of the state with the bytes in their messages replaced by references, and the bytes."""
+        taken, found = dict(values), list[Media]()
+        for name, value in values.items():
+            spec = self.spec.state.get(name)
+            if spec is not None and spec.type == "messages":
+                taken[name], media = take_media(value)
+                found.extend(media)
+        return taken, found
 
     def _state(self, values: Mapping[str, JsonValue], *, required: bool) -> dict[str, Any]:
         state, problems = read_state(self.spec.state, values)
@@ -145,11 +158,11 @@ def _function(step: Step, setting: Setting, writes: Writes, seconds: float | Non
     async def run(state: Any, config: RunnableConfig) -> dict[str, Any]:
         with in_node(setting.name):
             async with attempt(setting.name, seconds):
-                update = await step.update(Call(setting, state, config, get_runtime(RunContext).context))
+                context = get_runtime(RunContext).context
+                update = await step.update(Call(setting, state, config, context))
                 update = writes.checked(setting.name, state, update)
                 # Here, where the node is known: a saver would only fail to write it.
-                check_storable(update)
-                return update
+                return storable_update(update, context.media)
 
     return run
 

@@ -3,6 +3,7 @@
 import copy
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from typing import Any, TypeGuard, cast
 
 from langchain_core.runnables import Runnable, RunnableConfig
@@ -14,6 +15,7 @@ from langgraph.types import Command
 
 from flowdeck.exceptions import RunFailed
 from flowdeck.graphs.failures import in_node, note_writer, report, writer_of
+from flowdeck.graphs.storable import clean, require_storable
 from flowdeck.graphs.tool_nodes import in_turn
 from flowdeck.graphs.user_code import contained, failure_text, finished, user_code
 
@@ -49,7 +51,7 @@ def _guarded(node: str, runnable: Runnable[Any, Any]) -> Runnable[Any, Any]:
     async def invoke(given: Any, config: RunnableConfig) -> Any:
         with in_node(node), user_code():
             try:
-                result = await finished(lambda: runnable.ainvoke(given, config))
+                result = _storable(await finished(lambda: runnable.ainvoke(given, config)))
             except GraphBubbleUp:
                 raise  # LangGraph's control flow: a question, a command for the graph around
             except Exception as error:
@@ -59,6 +61,17 @@ def _guarded(node: str, runnable: Runnable[Any, Any]) -> Runnable[Any, Any]:
             return result
 
     return RunnableCallable(None, invoke, name=runnable.name, trace=False, recurse=False)
+
+
+def _storable(result: Any) -> Any:
+    """What a node returns with its texts cleaned. Raises Invalid `text_not_storable` for numbers no database stores."""
+    if isinstance(result, Command):
+        return replace(result, update=_storable(result.update))
+    if isinstance(result, (list, tuple)) and any(isinstance(one, Command) for one in result):
+        return [_storable(one) for one in result]
+    cleaned = clean(result)
+    require_storable(cleaned)
+    return cleaned
 
 
 def _fields_of(result: object) -> Collection[str]:

@@ -15,8 +15,9 @@ from pydantic import Field, JsonValue
 from flowdeck.exceptions import Problem, ToolFailed, Unloadable
 from flowdeck.graphs import builtin_tools
 from flowdeck.graphs.located import Environment, Located, Source, invalid, read_yaml
+from flowdeck.graphs.messages import to_json
 from flowdeck.graphs.node_specs import Schema, SpecModel
-from flowdeck.graphs.state import check_storable, to_json
+from flowdeck.graphs.storable import clean, number_fault
 from flowdeck.graphs.user_code import call, contained, failure_text
 from flowdeck.graphs.validation import validate_located
 
@@ -50,15 +51,21 @@ class Tool:
         try:
             fault = next(iter(Draft202012Validator(self.schema).iter_errors(dict(args))), None)
             if fault is None:
-                result = await self.function(args, idempotency_key)
-                check_storable(result)
-                return result
+                return self._storable(await self.function(args, idempotency_key))
         except (GraphBubbleUp, ToolFailed):
             raise
         except Exception as error:
             raise ToolFailed("tool_failed", tool=self.name, message=failure_text(error)) from error
         place = ".".join(str(part) for part in fault.absolute_path)
         raise ToolFailed("tool_failed", tool=self.name, message=f"{place}: {fault.message}".lstrip(": ")[:300])
+
+    def _storable(self, result: JsonValue) -> JsonValue:
+        """The result with its texts cleaned. Raises ToolFailed for numbers that no database stores."""
+        fault = number_fault(result)
+        if fault is not None:
+            raise ToolFailed("tool_failed", tool=self.name, message=f"its result cannot be stored: {fault}")
+        cleaned: JsonValue = clean(result)
+        return cleaned
 
     def as_langchain(self) -> dict[str, Any]:
         """The tool as `bind_tools` takes it: OpenAI's function form."""

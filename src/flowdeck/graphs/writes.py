@@ -6,8 +6,9 @@ from typing import Any
 from langchain_core.messages import BaseMessage, RemoveMessage
 
 from flowdeck.exceptions import Problem, RunFailed
+from flowdeck.graphs.messages import read_messages, to_json
 from flowdeck.graphs.spec import FieldSpec
-from flowdeck.graphs.state import changes_nothing, field_problems, joined, read_messages, schema_problems, to_json
+from flowdeck.graphs.state import changes_nothing, field_problems, joined, schema_problems
 from flowdeck.graphs.user_code import failure_text
 
 

@@ -12,17 +12,17 @@ come, first served.
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select, select, text
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, text
 
 from flowdeck.clock import Clock
 from flowdeck.exceptions import Conflict, NotFound
 from flowdeck.managers.paging import Page, fetch_page
 from flowdeck.storage.database import Transaction
-from flowdeck.storage.tables import ACTIVE_RUN_STATUSES, OPEN_RUNS, RunRow, SessionRow
+from flowdeck.storage.tables import ACTIVE_RUN_STATUSES, OPEN_RUNS, MessageRow, RunRow, SessionRow
 
 _EXECUTING = ("running", "cancelling")
 
@@ -34,10 +34,12 @@ class Room:
     """What a new run finds in its session once room was made for it.
 
     `ahead` is the first of those that it has to wait for; `changed` are those that end, or have ended, for it.
+    `unanswered` are the questions that these had open, by run id.
     """
 
     ahead: RunRow | None = None
     changed: Sequence[RunRow] = ()
+    unanswered: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +113,14 @@ class RunManager:
             return Room(ahead=first)
         at_once = on_conflict == "cancel_previous"
         changed = [run for run in others if run.status != "cancelling" and (at_once or run.stop_requested != "cancel")]
+        unanswered = {run.run_id: run.interrupts for run in changed if run.interrupts}
         for run in changed:
             if run.status == "running" and not at_once:
                 run.stop_requested = "cancel"
             else:
                 await self.ask_to_cancel(tx, run)
         await tx.flush()
-        return Room(ahead=first if first.status in _EXECUTING else None, changed=changed)
+        return Room(ahead=first if first.status in _EXECUTING else None, changed=changed, unanswered=unanswered)
 
     async def create(
         self,
@@ -182,10 +185,22 @@ class RunManager:
         return sorted(rows, key=lambda run: (run.status == "queued", run.first_seq))
 
     async def list_runs(
-        self, tx: Transaction, session_id: str, *, page: int = 1, page_size: int = 20, status: str | None = None
+        self,
+        tx: Transaction,
+        session_id: str,
+        *,
+        page: int = 1,
+        page_size: int = 20,
+        status: str | None = None,
+        without_reply: bool = False,
     ) -> Page[RunRow]:
-        """The session's runs, newest first."""
+        """The session's runs, newest first.
+
+        `without_reply`: only those that failed or were cancelled, or that succeeded and wrote no assistant message.
+        """
         query = select(RunRow).where(RunRow.session_id == session_id)
+        if without_reply:
+            query = query.where(ended_without_reply())
         if status is not None:
             query = query.where(RunRow.status == status)
         query = query.order_by(RunRow.created_at.desc(), RunRow.run_id.desc())
@@ -358,6 +373,12 @@ class RunManager:
         row.owner = to
         await tx.flush()
         return row
+
+
+def ended_without_reply() -> ColumnElement[bool]:
+    """Runs whose end the conversation's messages do not tell."""
+    replied = exists().where(MessageRow.run_id == RunRow.run_id, MessageRow.type == "assistant")
+    return or_(RunRow.status.in_(RETRYABLE_RUN_STATUSES), and_(RunRow.status == "succeeded", ~replied))
 
 
 def waiting_sessions() -> Select[SessionRow]:

@@ -239,6 +239,26 @@ class RunRow(OwnedMixin, Base):
     cut_off_step: Mapped[str | None] = mapped_column(String(64))  # the session's latest checkpoint at the last of these
 
 
+class AnswerRow(OwnedMixin, Base):
+    """A question that a run asked a person, and what became of it. `created_by` is who answered or cancelled."""
+
+    __tablename__ = "answers"
+    __table_args__ = (Index("ix_answers_run", "run_id"),)
+
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.session_id", ondelete="CASCADE"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # the event that told it
+    run_id: Mapped[str] = mapped_column(String(64))
+    question: Mapped[dict[str, Any]]  # as the run's interrupts had it
+    outcome: Mapped[str] = mapped_column(String(16))  # answered, default, cancelled
+    answer: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
+    created_at: Mapped[datetime]
+
+    @property
+    def answered_by(self) -> str | None:
+        """Who answered, or who cancelled the run; None where the deadline gave the default."""
+        return None if self.outcome == "default" else self.created_by
+
+
 class IdempotencyKeyRow(OwnedMixin, Base):
     """A client's name for a request that makes something once, and what it made. Each principal has its own."""
 
@@ -286,7 +306,7 @@ class MessageRow(OwnedMixin, Base):
     run_id: Mapped[str | None] = mapped_column(String(64))
     type: Mapped[str] = mapped_column(String(16))  # user, assistant, system, tool
     content: Mapped[str] = mapped_column(Text)
-    details: Mapped[dict[str, Any] | None]  # name, tool_calls, tool_call_id, status, content blocks
+    details: Mapped[dict[str, Any] | None]  # name, tool_calls, tool_call_id, status, blocks, reasoning, partial …
     discarded_at: Mapped[datetime | None]  # no longer part of the state, after a restore
     created_at: Mapped[datetime]
 
@@ -378,7 +398,33 @@ class ModelCallRow(OwnedMixin, Base):
     price_source: Mapped[str | None] = mapped_column(String(64))
     price_version: Mapped[str | None] = mapped_column(String(64))
     error: Mapped[dict[str, Any] | None]
+    end_reason: Mapped[str | None] = mapped_column(String(16))  # None: it failed, or was made before this was stored
+    provider_end_reason: Mapped[str | None] = mapped_column(String(64))  # as the provider sent it
     created_at: Mapped[datetime]
+
+
+class MediaRow(OwnedMixin, Base):
+    """Bytes that messages refer to, once in a project. `digest` is `sha256:` and the hash of the bytes."""
+
+    __tablename__ = "media"
+    __table_args__ = (Index("ix_media_created", "created_at"),)
+
+    project_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(80), primary_key=True)
+    mime_type: Mapped[str] = mapped_column(String(128))
+    size: Mapped[int]
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+
+
+class MediaUseRow(OwnedMixin, Base):
+    """A session whose messages refer to media; media that no session uses are removed."""
+
+    __tablename__ = "media_uses"
+    __table_args__ = (Index("ix_media_uses_digest", "project_id", "digest"),)
+
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.session_id", ondelete="CASCADE"), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(80), primary_key=True)
 
 
 class ErrorGroupRow(OwnedMixin, Base):

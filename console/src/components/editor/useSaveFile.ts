@@ -1,7 +1,6 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, client, type GetPath, invalidate, type Schemas } from "@/api/client";
-import { Problem } from "@/api/problem";
+import { api, client, invalidateFiles, type Schemas } from "@/api/client";
 
 /** A text and the file that it is of. `etag` null: there is no such file yet. */
 export interface Saved {
@@ -14,12 +13,10 @@ interface Afterwards<T> {
   /** What belongs to saving besides; it fails with it, though the file is saved then. */
   then: (file: Schemas["ConfigContentResponse"]) => Promise<T>;
   onSaved: (result: T) => void;
-  /** What is to be read anew. */
-  changes: GetPath[];
 }
 
 /** Saves a text to its file, on condition that nobody else has. */
-export function useSaveFile<T>(opened: Saved, { then, onSaved, changes }: Afterwards<T>) {
+export function useSaveFile<T>(opened: Saved, { then, onSaved }: Afterwards<T>) {
   const queries = useQueryClient();
   const [saved, setSaved] = useState(opened);
   const save = useMutation({
@@ -31,20 +28,27 @@ export function useSaveFile<T>(opened: Saved, { then, onSaved, changes }: Afterw
       if (file === undefined) {
         throw new Error("the server answered without the file");
       }
-      const init = { params: { path: { path: file.path } } };
-      queries.setQueryData(api.queryOptions("get", "/api/config/files/{path}", init).queryKey, file);
+      await keep(queries, file);
       setSaved({ path: file.path, text, etag: file.etag });
       return then(file);
     },
-    onError: (error) => {
-      if (error instanceof Problem && error.status === 412) {
-        void invalidate(queries, "/api/config/files/{path}"); // what it says now is shown beside what was to be saved
-      }
-    },
-    onSuccess: (result) => {
-      void invalidate(queries, "/api/config/files", "/api/config/files/{path}/versions", ...changes);
-      onSaved(result);
-    },
+    onSuccess: onSaved,
+    // A file that another has changed is shown beside what was to be saved; what fails afterwards leaves the file saved.
+    onSettled: () => void invalidateFiles(queries),
   });
   return { saved, save, adopt: setSaved };
+}
+
+/**
+ * Puts the file that was saved into the cache, under each name that it was read by: `workflows/x.yaml` and
+ * `configs/workflows/x.yaml` are one file. An answer that is still on its way has the text from before.
+ */
+async function keep(queries: QueryClient, file: Schemas["ConfigContentResponse"]): Promise<void> {
+  const { queryKey } = api.queryOptions("get", "/api/config/files/{path}", { params: { path: { path: file.path } } });
+  const everyFile = { queryKey: queryKey.slice(0, 2) };
+  await queries.cancelQueries(everyFile);
+  queries.setQueriesData<Schemas["ConfigContentResponse"]>(everyFile, (known) =>
+    known?.path === file.path ? file : known,
+  );
+  queries.setQueryData(queryKey, file);
 }

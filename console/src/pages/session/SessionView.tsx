@@ -13,6 +13,7 @@ import { Composer } from "./chat/Composer";
 import { EditAndFork } from "./chat/EditAndFork";
 import type { RunInput } from "./chat/input";
 import { useChat, useMessages, usePlaceOf } from "./chat/useChat";
+import { useRecords } from "./chat/useRecords";
 import { ClosedNotice, isClosed } from "./ClosedNotice";
 import { SessionPanel } from "./panel/SessionPanel";
 import { useShownRun } from "./panel/useShownRun";
@@ -43,6 +44,7 @@ export function SessionView({ session, gone }: { session: Schemas["SessionRespon
   const shown = useShownRun(runs);
   const trace = useTrace(session_id, shown.run, shown.isLatest);
   const working = useWorking(shown.run === runs.active ? trace.store : undefined);
+  const records = useRecords(session_id, chat.store);
   useMessages(chat.store);
 
   if (gone || deleted) {
@@ -67,6 +69,7 @@ export function SessionView({ session, gone }: { session: Schemas["SessionRespon
           isEmpty={runs.runs.length === 0 && sent === null}
           startAt={startAt}
           marked={view.message}
+          records={records}
         />
       )}
       {isClosed(session, runs) ? (

@@ -21,6 +21,9 @@ export function useSessionIsLive(session: Schemas["SessionResponse"], chat: Chat
     afterSeq,
     onEvent: (event) => {
       chat.store.hear(event);
+      if (event.type === "answer") {
+        void invalidate(queries, "/api/sessions/{session_id}/answers");
+      }
       if (event.type === "session_update") {
         reread();
         if (event.data.run === undefined) {
@@ -30,6 +33,7 @@ export function useSessionIsLive(session: Schemas["SessionResponse"], chat: Chat
     },
     onReset: () => {
       reread();
+      void invalidate(queries, "/api/sessions/{session_id}/answers");
       chat.reopen();
     },
     onEnd: () => setDeleted(true),

@@ -26,7 +26,7 @@ export default function EditWorkflowPage() {
   );
   if (data !== undefined) {
     return data.config_path === null ? (
-      <EditData version={data} key={data.workflow_id} />
+      <EditData version={data} theirs={null} key={data.workflow_id} />
     ) : (
       <EditFile version={data} path={data.config_path} key={data.config_path} />
     );
@@ -55,19 +55,33 @@ export default function EditWorkflowPage() {
 type Version = Schemas["WorkflowSourceResponse"];
 
 function EditFile({ version, path }: { version: Version; path: string }) {
-  const { t } = useTranslation("workflow-editor");
-  const { data, error, refetch } = api.useQuery("get", "/api/config/files/{path}", { params: { path: { path } } });
-  const [told, setTold] = useState(true);
-  if (data === undefined) {
-    return error instanceof Problem && error.status === 404 ? (
-      <EditData version={version} />
-    ) : (
-      <Page title={version.name}>
-        {error === null ? <Loading rows={8} /> : <ErrorState error={error} retry={refetch} />}
-      </Page>
-    );
+  const { data, error, refetch, isFetchedAfterMount } = api.useQuery(
+    "get",
+    "/api/config/files/{path}",
+    { params: { path: { path } } },
+    { refetchOnMount: "always" }, // what was read some time ago may be another's text by now
+  );
+  const [wasGone, setWasGone] = useState(false);
+  if (!wasGone && data === undefined && error instanceof Problem && error.status === 404) {
+    setWasGone(true); // also when saving has made the file again: the editor stays as it is
   }
-  const file: Saved = { path: data.path, text: data.content, etag: data.etag };
+  const file: Saved | null = data === undefined ? null : { path: data.path, text: data.content, etag: data.etag };
+  if (wasGone) {
+    return <EditData version={version} theirs={file} />;
+  }
+  return file === null || !isFetchedAfterMount ? (
+    <Page title={version.name}>
+      {error === null ? <Loading rows={8} /> : <ErrorState error={error} retry={refetch} />}
+    </Page>
+  ) : (
+    <EditOpened version={version} file={file} />
+  );
+}
+
+function EditOpened({ version, file }: { version: Version; file: Saved }) {
+  const { t } = useTranslation("workflow-editor");
+  // What was found when it was opened: every save makes the file's text and the next version's the same.
+  const [other, setOther] = useState(() => (file.text === version.source ? null : version));
   return (
     <Editor
       title={version.name}
@@ -75,22 +89,21 @@ function EditFile({ version, path }: { version: Version; path: string }) {
       theirs={file}
       workflowId={version.workflow_id}
       notice={(write) =>
-        told &&
-        data.content !== version.source && (
+        other !== null && (
           <Alert variant="light" color="gray" p="xs" icon={<IconFileDiff size={16} aria-hidden />}>
             <Group gap="xs" justify="space-between">
-              <Text size="sm">{t("other.text", { number: version.number })}</Text>
+              <Text size="sm">{t("other.text", { number: other.number })}</Text>
               <Group gap="xs">
                 <Button
                   variant="default"
                   onClick={() => {
-                    write(version.source);
-                    setTold(false);
+                    write(other.source);
+                    setOther(null);
                   }}
                 >
                   {t("other.take")}
                 </Button>
-                <Button variant="default" onClick={() => setTold(false)}>
+                <Button variant="default" onClick={() => setOther(null)}>
                   {t("other.leave")}
                 </Button>
               </Group>
@@ -102,12 +115,13 @@ function EditFile({ version, path }: { version: Version; path: string }) {
   );
 }
 
-function EditData({ version }: { version: Version }) {
+function EditData({ version, theirs }: { version: Version; theirs: Saved | null }) {
+  const path = pathFor(version.name);
   return (
     <Editor
       title={version.name}
-      opened={{ path: pathFor(version.name), text: version.source, etag: null }}
-      theirs={null}
+      opened={{ path, text: version.source, etag: null }}
+      theirs={theirs}
       workflowId={version.workflow_id}
     />
   );

@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { client, invalidate } from "@/api/client";
+import { client, invalidateFiles } from "@/api/client";
 import { BulkDialog } from "@/components/BulkDialog";
 import { useNotify } from "@/hooks/useNotify";
 import type { NameToDelete } from "./useNameToDelete";
@@ -28,7 +28,7 @@ export function DeleteName({ name, onClose }: DeleteNameProps) {
       act={(workflow_id) => client.DELETE("/api/workflows/{workflow_id}", { params: { path: { workflow_id } } })}
       onDone={(count) => {
         notify.done(t("delete.nameDone", { count }));
-        void invalidate(queries, "/api/workflows/", "/api/config/files");
+        void invalidateFiles(queries);
       }}
       onClose={onClose}
     >

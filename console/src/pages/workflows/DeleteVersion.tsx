@@ -25,6 +25,7 @@ export function DeleteVersion({ workflow, opened, onClose }: DeleteVersionProps)
         "/api/workflows/{workflow_id}/source",
         "/api/workflows/{workflow_id}/versions",
         "/api/config/files",
+        "/api/config/files/{path}",
       );
       void navigate("/workflows");
     },

@@ -2,7 +2,7 @@ import { List, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
-import { api, invalidate, type Schemas } from "@/api/client";
+import { api, invalidateFiles, type Schemas } from "@/api/client";
 import { ConfirmDialog } from "@/components/ConfirmDialog";
 import { useNotify } from "@/hooks/useNotify";
 import { pathOf } from "./links";
@@ -21,13 +21,7 @@ export function MakeCurrent({ version, onClose }: MakeCurrentProps) {
   const notify = useNotify();
   const restore = api.useMutation("post", "/api/workflows/{workflow_id}/current", {
     onSuccess: ({ workflow, files }) => {
-      void invalidate(
-        queries,
-        "/api/workflows/",
-        "/api/workflows/{workflow_id}/source",
-        "/api/workflows/{workflow_id}/versions",
-        "/api/config/files",
-      );
+      void invalidateFiles(queries);
       const told = { number: workflow.number, files: files.join(", ") };
       notify.done(files.length === 0 ? t("current.done", told) : t("current.doneWritten", told));
       onClose();

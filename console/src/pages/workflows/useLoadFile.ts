@@ -1,12 +1,12 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { api, invalidate, type Schemas } from "@/api/client";
+import { api, invalidateFiles, type Schemas } from "@/api/client";
 
 /** Loads what a file says now, as a version of the name that it has. */
 export function useLoadFile(onLoaded: (workflow: Schemas["WorkflowResponse"]) => void) {
   const queries = useQueryClient();
   const { mutate, isPending, error, variables } = api.useMutation("post", "/api/workflows/", {
     onSuccess: (workflow) => {
-      void invalidate(queries, "/api/workflows/", "/api/config/files", "/api/workflows/{workflow_id}/source");
+      void invalidateFiles(queries);
       onLoaded(workflow);
     },
   });

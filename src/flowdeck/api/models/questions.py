@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from flowdeck.api.utils.serialization import Moment
+from flowdeck.events.types import AnswerOutcome
 
 _WAITING = {
     "run_id": "run-6f1f0a7c9b3e4d5a8b7c6d5e",
@@ -21,6 +22,23 @@ _WAITING = {
             "schema": {"type": "boolean"},
         }
     ],
+}
+
+
+_ANSWER = {
+    "session_id": _WAITING["session_id"],
+    "run_id": _WAITING["run_id"],
+    "seq": 17,
+    "question": {
+        "interrupt_id": "8d0c5f8a1e6b4d0f9a5c1b7e2f3a4d5c",
+        "node": "approve",
+        "question": "Send it?",
+        "schema": {"type": "boolean"},
+    },
+    "outcome": "answered",
+    "answer": True,
+    "answered_by": "local",
+    "answered_at": "2025-10-22T17:52:10.000000Z",
 }
 
 
@@ -42,6 +60,37 @@ class WaitingRunResponse(_Response):
     workflow_id: str
     created_at: Moment = Field(description="When the run was started.")
     interrupts: list[dict[str, Any]] = Field(description="Its open questions.")
+
+
+class AnswerResponse(_Response):
+    """A question that a run asked, and what became of it."""
+
+    model_config = ConfigDict(json_schema_extra=_example(_ANSWER))
+
+    session_id: str
+    run_id: str
+    seq: int = Field(description="The number of the `answer` event: its place among the session's messages.")
+    question: dict[str, Any] = Field(description="In the form of a run's `interrupts`.")
+    outcome: AnswerOutcome = Field(
+        description="`answered` by a person, `default` when its deadline passed, `cancelled` with its run."
+    )
+    answer: Any = Field(description="The answer or the default; null for `cancelled`.")
+    answered_by: str | None = Field(description="Who answered, or who cancelled the run; null for `default`.")
+    answered_at: Moment = Field(validation_alias="created_at")
+
+
+class AnswerListResponse(_Response):
+    """One page of a session's answers, the latest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_example({"answers": [_ANSWER], "total": 1, "page": 1, "page_size": 20, "has_next": False})
+    )
+
+    answers: list[AnswerResponse] = Field(validation_alias="items")
+    total: int
+    page: int
+    page_size: int
+    has_next: bool
 
 
 class QuestionListResponse(_Response):

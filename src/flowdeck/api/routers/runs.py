@@ -7,6 +7,7 @@ from fastapi import Body, Header, Query, Response
 from flowdeck.api.dependencies import Acting, Answering, Once, Reading, Services
 from flowdeck.api.failures import BODY, PROVIDER, UNBUILDABLE, failures
 from flowdeck.api.models.history import ModelCallListResponse
+from flowdeck.api.models.questions import AnswerListResponse
 from flowdeck.api.models.requests import MAX_WAIT_SECONDS, RunCreateRequest, RunResumeRequest, RunRetryRequest
 from flowdeck.api.models.responses import RunListResponse, RunResponse, RunStatus
 from flowdeck.api.routes import Router, event_stream
@@ -14,7 +15,7 @@ from flowdeck.api.run_answers import mark_replayed, watched
 from flowdeck.api.utils.pagination import Paging
 from flowdeck.api.utils.validation import StorableText
 from flowdeck.managers.paging import Page
-from flowdeck.storage.tables import ModelCallRow, RunRow
+from flowdeck.storage.tables import AnswerRow, ModelCallRow, RunRow
 
 router = Router(tag="runs")
 
@@ -44,6 +45,7 @@ def _answers(*codes: str) -> dict[int | str, dict[str, Any]]:
         "idempotency_key_reused",
         "session_not_open",
         "state_invalid",
+        "media_too_large",
         *UNBUILDABLE,
         *PROVIDER,
         *BODY,
@@ -100,15 +102,46 @@ def _tags(text: str | None) -> list[str] | None:
     responses=failures("session_not_found"),
 )
 async def list_runs(
+    *,
     session_id: str,
     tx: Reading,
     services: Services,
     paging: Paging,
     status: Annotated[RunStatus | None, Query(description="Only runs with this status.")] = None,
+    without_reply: Annotated[
+        bool,
+        Query(description="Only runs that failed, were cancelled, or succeeded without writing an assistant message."),
+    ] = False,
 ) -> Page[RunRow]:
     """One page of the session's runs, newest first."""
     await services.sessions.get(tx, session_id)
-    return await services.runs.list_runs(tx, session_id, page=paging.page, page_size=paging.page_size, status=status)
+    return await services.runs.list_runs(
+        tx, session_id, page=paging.page, page_size=paging.page_size, status=status, without_reply=without_reply
+    )
+
+
+@router.get(
+    "/sessions/{session_id}/answers",
+    response_model=AnswerListResponse,
+    summary="List what people were asked and answered",
+    responses=failures("session_not_found"),
+)
+async def list_answers(
+    session_id: StorableText,
+    tx: Reading,
+    services: Services,
+    paging: Paging,
+    run_id: Annotated[StorableText | None, Query(max_length=64, description="Only questions of this run.")] = None,
+) -> Page[AnswerRow]:
+    """One page of the questions that are open no longer, the latest first, with who answered what and when.
+
+    Defaults that deadlines gave and questions of runs that were cancelled are in it too. `GET /api/questions/` lists
+    the questions that are still open.
+    """
+    await services.sessions.get(tx, session_id)
+    return await services.answers.list_answers(
+        tx, session_id, run_id=run_id, page=paging.page, page_size=paging.page_size
+    )
 
 
 @router.get(

@@ -54,6 +54,7 @@ _RUN_FAILURES = (
     "session_not_open",
     "session_of_other_workflow",
     "state_invalid",
+    "media_too_large",
     "idempotency_key_reused",
     *UNBUILDABLE,
     *BODY,

@@ -6,6 +6,7 @@ from typing import Literal
 import structlog
 
 from flowdeck.clock import Clock
+from flowdeck.engine.answers import AnswerRecorder
 from flowdeck.engine.deadlines import Deadlines
 from flowdeck.engine.runner import RunEngine
 from flowdeck.engine.server_errors import ServerErrors
@@ -30,6 +31,7 @@ class LocalDispatcher:
         *,
         engine: RunEngine,
         runs: RunManager,
+        answers: AnswerRecorder,
         server_errors: ServerErrors,
         database: Database,
         lease: Lease,
@@ -51,6 +53,7 @@ class LocalDispatcher:
         self._deadlines = Deadlines(
             database=database,
             runs=runs,
+            answers=answers,
             server_errors=server_errors,
             clock=clock,
             owner=lease.owner,

@@ -18,11 +18,11 @@ from pydantic import JsonValue
 from flowdeck.exceptions import LimitExceeded, RunFailed
 from flowdeck.graphs.conditions import Condition
 from flowdeck.graphs.failures import in_item
+from flowdeck.graphs.messages import kind_of
 from flowdeck.graphs.node_specs import ParallelNode
 from flowdeck.graphs.nodes.attempts import attempt, attempt_seconds, retry_policy
 from flowdeck.graphs.nodes.call import Call, ItemStep, Setting, Update
 from flowdeck.graphs.resources import RunContext
-from flowdeck.graphs.state import kind_of
 
 
 class _Items(TypedDict):

@@ -1,7 +1,7 @@
 import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { api, invalidate, type Schemas } from "@/api/client";
+import { api, invalidateFiles, type Schemas } from "@/api/client";
 import { CodeBlock } from "@/components/CodeBlock";
 import { ErrorState } from "@/components/ErrorState";
 import { Loading } from "@/components/Loading";
@@ -35,15 +35,7 @@ export function CompareDialog({ path, version: { number }, file, onClose }: Comp
     onSuccess: async () => {
       notify.done(t("versions.restored", { number }));
       onClose();
-      await invalidate(
-        queries,
-        "/api/config/files",
-        "/api/config/files/{path}",
-        "/api/config/files/{path}/versions",
-        "/api/config/models",
-        "/api/config/prices",
-        "/api/config/tools",
-      );
+      await invalidateFiles(queries);
     },
   });
   const failure = error ?? check.error ?? restore.error;

@@ -1,15 +1,18 @@
 import { Button, Skeleton } from "@mantine/core";
 import { IconArrowDown, IconMessages } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { EmptyState } from "@/components/EmptyState";
 import { Scrollable } from "@/components/Scrollable";
-import type { ChatStore } from "./ChatStore";
+import type { ChatStore, Message } from "./ChatStore";
 import { ChatTail, type TailProps } from "./ChatTail";
 import classes from "./chat.module.css";
 import { MessageRow } from "./MessageRow";
+import { RecordRow } from "./RecordRow";
+import { recordsBetween } from "./records";
 import { useMessages } from "./useChat";
+import type { Records } from "./useRecords";
 
 const GUESSED_HEIGHT = 96;
 const AHEAD = 6; // rows that are drawn beyond the window
@@ -21,13 +24,14 @@ interface ChatPaneProps extends TailProps {
   startAt: number | undefined;
   /** The message that was looked for. */
   marked: string;
+  records: Records;
 }
 
 /**
  * The conversation, of which only what is in the window is drawn and read. Its last row is what is going on now. Whoever
  * is at the end stays there while it grows; whoever reads further up is left in peace.
  */
-export function ChatPane({ store, startAt, marked, ...tail }: ChatPaneProps) {
+export function ChatPane({ store, startAt, marked, records, ...tail }: ChatPaneProps) {
   const { t } = useTranslation("session");
   const version = useMessages(store);
   const scroller = useRef<HTMLDivElement>(null);
@@ -52,6 +56,13 @@ export function ChatPane({ store, startAt, marked, ...tail }: ChatPaneProps) {
       store.ensure(first, last);
     }
   }, [store, first, last, version]);
+  const oldest = store.at(first)?.created_at;
+  const readRecords = useEffectEvent((at: string) => records.ensure(at));
+  useEffect(() => {
+    if (oldest !== undefined) {
+      readRecords(oldest);
+    }
+  }, [oldest, records.all]);
   useLayoutEffect(() => {
     if (stays.current && scroller.current !== null) {
       scroller.current.scrollTop = scroller.current.scrollHeight;
@@ -76,6 +87,16 @@ export function ChatPane({ store, startAt, marked, ...tail }: ChatPaneProps) {
     virtual.scrollToIndex(total, { align: "end" });
     scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
   };
+  const { latest, active } = tail.runs;
+  const recordRows = (before: Message | undefined, after: Message | undefined) =>
+    recordsBetween(records.all, before, after).map((record) => (
+      <RecordRow
+        key={record.key}
+        record={record}
+        store={store}
+        retryable={active === undefined ? latest?.run_id : undefined}
+      />
+    ));
   return (
     <div className={classes.pane}>
       <Scrollable ref={scroller} className={classes.scroller} onScroll={onScroll} label={t("chat")}>
@@ -94,9 +115,18 @@ export function ChatPane({ store, startAt, marked, ...tail }: ChatPaneProps) {
               style={{ transform: `translateY(${start}px)` }}
             >
               {index === total ? (
-                <ChatTail store={store} {...tail} />
+                <>
+                  {total === 0 && recordRows(undefined, undefined)}
+                  <ChatTail store={store} {...tail} />
+                </>
               ) : (
-                <Row store={store} index={index} marked={marked} version={version} />
+                <>
+                  {index === 0 && store.at(0) !== undefined && recordRows(undefined, store.at(0))}
+                  <Row store={store} index={index} marked={marked} version={version} />
+                  {(index === total - 1 || store.at(index + 1) !== undefined) &&
+                    store.at(index) !== undefined &&
+                    recordRows(store.at(index), store.at(index + 1))}
+                </>
               )}
             </div>
           ))}

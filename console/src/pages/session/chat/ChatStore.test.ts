@@ -10,10 +10,14 @@ function message(number: number, changes: Partial<Message> = {}): Message {
     type: "user",
     content: `text ${number}`,
     blocks: null,
+    reasoning: null,
     name: null,
     tool_calls: null,
+    invalid_tool_calls: null,
     tool_call_id: null,
     status: null,
+    end_reason: null,
+    partial: false,
     seq: number,
     discarded: false,
     created_at: "2026-03-01T12:00:00Z",
@@ -156,6 +160,32 @@ describe("drafts", () => {
       store.hear(token(1, "is"));
       expect(store.drafts).toHaveLength(1);
     }
+  });
+});
+
+describe("a run that is cut off", () => {
+  test.each(["cancelled", "failed"])("%s: what was written stays until the server has stored it", async (status) => {
+    const { store } = storeOf(2);
+    await store.open();
+    store.hear(token(0, "Par"));
+    store.hear(told("workflow_state", { run_id: "run", phase: "end", task_id: "t", error: "no" }, 3));
+    store.hear(told("session_update", { run: { run_id: "run", status } }, 4));
+    expect(store.drafts).toEqual([]);
+    expect(store.stopped).toMatchObject([{ draft: { messageId: "answer", text: "Par" }, seq: 4 }]);
+    await store.open();
+    expect(store.stopped).toHaveLength(1);
+
+    store.hear(tellMessage(5, { id: "answer", type: "assistant", content: "Par", partial: true }));
+    expect(store.stopped).toEqual([]);
+    expect(store.at(2)).toMatchObject({ message_id: "answer", partial: true });
+  });
+
+  test("one that succeeded leaves no draft", async () => {
+    const { store } = storeOf(0);
+    await store.open();
+    store.hear(token(0, "Par"));
+    store.hear(told("session_update", { run: { run_id: "run", status: "succeeded" } }, 1));
+    expect([...store.drafts, ...store.stopped]).toEqual([]);
   });
 });
 

@@ -5,7 +5,9 @@
 import type { Schemas } from "@/api/client";
 import type { LiveEvent } from "@/api/live";
 import { type Draft, wholeDraft, withToken } from "./drafts";
+import type { StoppedDraft } from "./records";
 
+/** `partial`: it was cut off when its run was stopped or failed. */
 export type Message = Schemas["MessageResponse"];
 
 export interface MessagePage {
@@ -24,10 +26,13 @@ const SEARCHED_AT_ONCE = 500; // the most that the server gives
 const AGAIN_AFTER_MS = 3_000;
 const DRAFTS_EVERY_MS = 60; // tokens come faster than anybody reads
 const ENDED = new Set(["succeeded", "failed", "cancelled", "interrupted", "paused"]);
+const CUT_OFF = new Set(["failed", "cancelled"]);
 
 export class ChatStore {
   total = 0;
   drafts: readonly Draft[] = [];
+  /** Drafts of runs that were cut off, until the server has stored what was written. */
+  stopped: readonly StoppedDraft[] = [];
   /** Messages that it has and their places are told by `version`, drafts by `draftsVersion`. */
   version = 0;
   draftsVersion = 0;
@@ -35,6 +40,7 @@ export class ChatStore {
   private places = new Map<string, number>();
   private results = new Map<string, Message>();
   private calls = new Set<string>();
+  private runs = new Set<string>();
   private writing = new Map<string, Draft>();
   private lastSeq = 0;
   private loading = new Map<number, Promise<void>>();
@@ -74,6 +80,7 @@ export class ChatStore {
     this.places.clear();
     this.results.clear();
     this.calls.clear();
+    this.runs.clear();
     this.loading.clear();
     this.total = total;
     messages.forEach((message, index) => this.put(total - messages.length + index, message));
@@ -84,6 +91,7 @@ export class ChatStore {
         this.writing.delete(id);
       }
     }
+    this.stopped = this.stopped.filter(({ draft }) => !this.places.has(draft.messageId));
     this.tellDrafts();
     this.tell();
   }
@@ -109,6 +117,11 @@ export class ChatStore {
   /** What a tool answered to a call, if that was read. */
   resultOf(callId: string): Message | undefined {
     return this.results.get(callId);
+  }
+
+  /** Whether messages of a run were read. */
+  hasRun(runId: string): boolean {
+    return this.runs.has(runId);
   }
 
   /** Whether a tool's message is shown with the call that it answers. */
@@ -146,13 +159,17 @@ export class ChatStore {
         this.add(event);
         return;
       case "workflow_state":
-        if (event.data.phase === "end") {
+        // What a node had written when it failed stays until its run has ended: then it may have been cut off.
+        if (event.data.phase === "end" && event.data.error == null) {
           this.drop(({ taskId }) => taskId === event.data.task_id);
         }
         return;
       case "session_update": {
         const run = event.data.run as { run_id: string; status: string } | undefined;
         if (run !== undefined && ENDED.has(run.status)) {
+          if (CUT_OFF.has(run.status)) {
+            this.cutOff(run.run_id, event);
+          }
           this.drop(({ runId }) => runId === run.run_id);
         }
       }
@@ -163,6 +180,10 @@ export class ChatStore {
     this.meanwhile?.push(event);
     const message = messageOf(this.sessionId, event);
     this.drop(({ messageId }) => messageId === message.message_id);
+    if (this.stopped.some(({ draft }) => draft.messageId === message.message_id)) {
+      this.stopped = this.stopped.filter(({ draft }) => draft.messageId !== message.message_id);
+      this.tellDrafts();
+    }
     if (message.seq <= this.lastSeq) {
       return; // it was read with the rest
     }
@@ -178,6 +199,9 @@ export class ChatStore {
   private put(index: number, message: Message): void {
     this.slots[index] = message;
     this.places.set(message.message_id, index);
+    if (message.run_id !== null) {
+      this.runs.add(message.run_id);
+    }
     for (const call of message.tool_calls ?? []) {
       this.calls.add(String(call.id));
     }
@@ -235,6 +259,12 @@ export class ChatStore {
     }
   }
 
+  /** What a run had written when it was stopped or failed stays to be read, in its place. */
+  private cutOff(runId: string, { seq = this.lastSeq, timestamp }: LiveEvent): void {
+    const drafts = [...this.writing.values()].filter((draft) => draft.runId === runId && draft.text !== "");
+    this.stopped = [...this.stopped, ...drafts.map((draft) => ({ draft, seq, at: timestamp }))];
+  }
+
   private tell(): void {
     this.version += 1;
     this.watchers.forEach((watcher) => watcher());
@@ -263,12 +293,16 @@ function messageOf(sessionId: string, { data, seq = 0, timestamp }: LiveEvent): 
     type: told.type as Message["type"],
     content: typeof told.content === "string" ? told.content : JSON.stringify(told.content),
     blocks: (told.blocks as unknown[] | undefined) ?? null,
+    reasoning: (told.reasoning as string | undefined) ?? null,
     name: (told.name as string | undefined) ?? null,
     tool_calls: (told.tool_calls as Message["tool_calls"]) ?? null,
+    invalid_tool_calls: (told.invalid_tool_calls as Message["invalid_tool_calls"]) ?? null,
     tool_call_id: (told.tool_call_id as string | undefined) ?? null,
     status: (told.status as string | undefined) ?? null,
+    end_reason: (told.end_reason as string | undefined) ?? null,
     seq,
     discarded: false,
+    partial: told.partial === true,
     created_at: timestamp,
   };
 }

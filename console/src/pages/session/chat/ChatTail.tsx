@@ -8,7 +8,8 @@ import type { ChatStore } from "./ChatStore";
 import classes from "./chat.module.css";
 import { DraftRow } from "./DraftRow";
 import { QueuedRun } from "./QueuedRun";
-import { RunNotice } from "./RunNotice";
+import { PausedNotice } from "./PausedNotice";
+import { Said } from "./Said";
 import { useDrafts, useMessages } from "./useChat";
 
 export interface TailProps {
@@ -20,16 +21,16 @@ export interface TailProps {
   isEmpty: boolean;
 }
 
-/** The end of the conversation: what was just said, what is being written, what is asked, what went wrong, what waits. */
+/** The end of the conversation: what was just said, what is being written, what is asked, what is paused or waits. */
 export function ChatTail({ store, runs, sent, working }: TailProps & { store: ChatStore }) {
   const { t } = useTranslation("session");
   useMessages(store);
   const drafts = useDrafts(store);
-  const { active, latest, queued } = runs;
+  const { active, queued } = runs;
   const isBusy = active?.status === "running" || active?.status === "cancelling";
   return (
     <div className={classes.tail}>
-      {sent !== null && !queued.some(({ run_id }) => run_id === sent.runId) && <Said text={sent.text} />}
+      {sent !== null && !queued.some(({ run_id }) => run_id === sent.runId) && <Said text={sent.text} pending />}
       {drafts.map((draft) => (
         <DraftRow key={draft.messageId} draft={draft} />
       ))}
@@ -52,7 +53,7 @@ export function ChatTail({ store, runs, sent, working }: TailProps & { store: Ch
           questions={(active.interrupts ?? []) as unknown as Question[]}
         />
       )}
-      <RunNotice run={active?.status === "paused" ? active : latest} isLatest={active === undefined} />
+      {active?.status === "paused" && <PausedNotice run={active} />}
       {queued.map((run) => (
         <QueuedRun key={run.run_id} run={run} first={isFirst(run, runs)} />
       ))}
@@ -63,16 +64,4 @@ export function ChatTail({ store, runs, sent, working }: TailProps & { store: Ch
 /** The first of the queue begins at once where nothing occupies the session: it is shown as said, not as waiting. */
 function isFirst(run: Run, { active, queued }: SessionRuns): boolean {
   return active === undefined && queued[0] === run;
-}
-
-export function Said({ text }: { text: string }) {
-  const { t } = useTranslation("session");
-  return (
-    <article className={classes.message} data-type="user" data-pending aria-label={t("message.user")}>
-      <Text component="span" size="xs" fw={600}>
-        {t("message.user")}
-      </Text>
-      <div className={classes.plain}>{text}</div>
-    </article>
-  );
 }

@@ -4,15 +4,24 @@ import { useTranslation } from "react-i18next";
 import { Markdown } from "@/components/Markdown";
 import classes from "./chat.module.css";
 import type { Draft } from "./drafts";
+import { Reasoning } from "./Reasoning";
+import { StoppedMark } from "./StoppedMark";
 
 const LONG = 30_000; // letters, from which on Markdown is drawn when all is there, not with every token
 
-/** An answer as far as it has come, with the node that writes it. What is data for the workflow looks like data. */
-export const DraftRow = memo(function DraftRow({ draft }: { draft: Draft }) {
+/** A reply as far as it has come, or came until it was stopped, with the node that writes it. What is data for the workflow looks like data. */
+export const DraftRow = memo(function DraftRow({ draft, stopped = false }: { draft: Draft; stopped?: boolean }) {
   const { t } = useTranslation("session");
   const isData = /^\s*[{[]/.test(draft.text);
   return (
-    <article className={classes.message} data-type="assistant" data-draft aria-label={t("message.draft")} aria-busy>
+    <article
+      className={classes.message}
+      data-type="assistant"
+      data-draft={!stopped || undefined}
+      data-partial={stopped || undefined}
+      aria-label={t(stopped ? "message.assistant" : "message.draft")}
+      aria-busy={!stopped}
+    >
       <Group gap={8} className={classes.head} wrap="nowrap">
         <Text component="span" size="xs" fw={600}>
           {t("message.assistant")}
@@ -20,13 +29,14 @@ export const DraftRow = memo(function DraftRow({ draft }: { draft: Draft }) {
         <Text component="span" size="xs" c="dimmed" className="mono">
           {draft.node}
         </Text>
-        <span className={classes.pulse} aria-hidden />
+        {stopped ? <StoppedMark /> : <span className={classes.pulse} aria-hidden />}
       </Group>
       {draft.torn && (
         <Text size="xs" c="dimmed">
           {t("message.torn")}
         </Text>
       )}
+      {draft.reasoning !== "" && <Reasoning text={draft.reasoning} busy={!stopped && draft.text === ""} />}
       {isData || draft.text.length > LONG ? (
         <div className={classes.plain} data-data={isData || undefined}>
           {draft.text}

@@ -112,3 +112,17 @@ test("another run's events say nothing", () => {
   const store = storeOf({ ...start("one", "a", 0), data: { run_id: "run-2", phase: "start", node: "one" } });
   expect(store.spans).toEqual([]);
 });
+
+test("a node whose start was noticed late ends where it ended, and nothing within it is outside of it", () => {
+  const store = storeOf(
+    start("both", "a", 0),
+    start("item", "b", 1_070, { path: ["both"], parent_task_id: "a" }),
+    told("model_call", 1_195, { model_call_id: "m", model: "fast", task_id: "b", latency_ms: 1_190, error: null }),
+    end("item", "b", 1_198, { path: ["both"], parent_task_id: "a", duration_ms: 128 }),
+    end("both", "a", 1_200, { duration_ms: 1_200 }),
+  );
+  const times = Object.fromEntries(
+    store.spans.map(({ name, startedAt, endedAt = 0 }) => [name, [startedAt - BEGIN, endedAt - BEGIN]]),
+  );
+  expect(times).toEqual({ both: [0, 1_200], item: [5, 1_198], fast: [5, 1_195] });
+});

@@ -28,6 +28,8 @@ export class TraceStore {
   status: string | undefined;
   private readonly byId = new Map<string, Span>();
   private readonly latestOfTask = new Map<string, string>();
+  private readonly noticedAt = new Map<string, number>(); // when a node's start was noticed, from which it is timed
+  private readonly lastEndIn = new Map<string, number>(); // of what a span has within it
   private readonly asked = new Map<string, unknown>();
   private readonly orphans = new Map<string, Span[]>();
   private readonly watchers = new Set<() => void>();
@@ -82,6 +84,8 @@ export class TraceStore {
     // A task that asks a person begins again when it is answered; so does one that failed, when its run is retried.
     const id = `${taskId}:${seq}`;
     this.latestOfTask.set(taskId, id);
+    const startedAt = momentIn(data.started_at) ?? at;
+    this.noticedAt.set(id, startedAt);
     this.put({
       id,
       kind: "node",
@@ -90,7 +94,7 @@ export class TraceStore {
       path: (data.path as string[] | undefined) ?? [],
       taskId,
       parentId: this.parentOf(data),
-      startedAt: momentIn(data.started_at) ?? at,
+      startedAt,
       endedAt: undefined,
       startSeq: seq,
       status: "running",
@@ -111,9 +115,10 @@ export class TraceStore {
     }
     const error = data.error == null ? span.error : { ...span.error, message: text(data.error) };
     const duration = numberIn(data.duration_ms);
+    const noticedAt = this.noticedAt.get(span.id) ?? span.startedAt; // before, if something within it began earlier
     this.put({
       ...span,
-      endedAt: duration === null ? at : span.startedAt + duration,
+      endedAt: Math.max(duration === null ? at : noticedAt + duration, this.lastEndIn.get(span.id) ?? -Infinity),
       endSeq: seq,
       status: data.error != null ? "failed" : data.interrupted === true ? "interrupted" : "succeeded",
       output: data.changes,
@@ -145,6 +150,8 @@ export class TraceStore {
         completionTokens: numberIn(data.completion_tokens),
         estimated: data.estimated === true,
         firstTokenMs: numberIn(data.time_to_first_token_ms),
+        endReason: data.end_reason == null ? null : text(data.end_reason),
+        providerEndReason: data.provider_end_reason == null ? null : text(data.provider_end_reason),
         cost: data.cost == null ? null : text(data.cost),
         currency: data.currency == null ? null : text(data.currency),
       },
@@ -206,11 +213,19 @@ export class TraceStore {
     this.widen(span);
   }
 
-  /** A node's start is noticed a little late, by when something within it may have begun. */
-  private widen({ parentId, startedAt }: Span): void {
+  /** A node's start and end are noticed a little late or rounded: what is within it is never outside of it. */
+  private widen({ parentId, startedAt, endedAt }: Span): void {
+    if (parentId !== null && endedAt !== undefined) {
+      this.lastEndIn.set(parentId, Math.max(this.lastEndIn.get(parentId) ?? -Infinity, endedAt));
+    }
     const parent = this.byId.get(parentId ?? "");
-    if (parent !== undefined && parent.startedAt > startedAt) {
-      this.put({ ...parent, startedAt });
+    if (parent === undefined) {
+      return;
+    }
+    const ended =
+      parent.endedAt !== undefined && endedAt !== undefined ? Math.max(parent.endedAt, endedAt) : parent.endedAt;
+    if (parent.startedAt > startedAt || parent.endedAt !== ended) {
+      this.put({ ...parent, startedAt: Math.min(parent.startedAt, startedAt), endedAt: ended });
     }
   }
 }

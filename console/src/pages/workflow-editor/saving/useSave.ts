@@ -10,6 +10,5 @@ export function useSave(opened: Saved, onSaved: (workflow: Schemas["WorkflowResp
         onSaved(workflow);
       }
     },
-    changes: ["/api/workflows/", "/api/workflows/{workflow_id}/versions"],
   });
 }

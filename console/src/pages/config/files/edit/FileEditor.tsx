@@ -42,7 +42,6 @@ export default function FileEditor({ opened, theirs }: FileEditorProps) {
       notify.done(t("edit.done", { path }));
       void navigate(fileLink(path), { state: AFTER_SAVE });
     },
-    changes: ["/api/config/models", "/api/config/prices", "/api/config/tools"],
   });
   const dirty = text !== saved.text;
   const canSave = dirty || saved.etag === null;
