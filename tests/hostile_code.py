@@ -6,10 +6,14 @@ import os
 import sys
 import threading
 import time
+from collections import Counter
 from typing import Annotated, Any, TypedDict
 
-from langgraph.graph import END, START, StateGraph
+from langchain_core.tools import tool
+from langgraph.graph import END, START, MessagesState, StateGraph
+from langgraph.prebuilt import ToolNode
 from langgraph.runtime import get_runtime
+from langgraph.types import interrupt
 
 from flowdeck.graphs.resources import RunContext
 from flowdeck.settings import WorkflowSettings
@@ -302,6 +306,80 @@ def graph_called() -> Any:
         return {"done": (await inner.ainvoke(state))["done"]}
 
     return _graph(call)
+
+
+_asked: Counter[str] = Counter()
+_meeting = asyncio.Barrier(3)
+
+
+def forget_calls() -> None:
+    """Let the next call of each tool be its first."""
+    global _meeting  # noqa: PLW0603 - a barrier belongs to one event loop
+    _asked.clear()
+    _meeting = asyncio.Barrier(3)
+
+
+async def _now_and_then(name: str, *, late: int) -> None:
+    _asked[name] += 1
+    await asyncio.sleep(0.1 * (_asked[name] % 2 == late))
+
+
+@tool
+async def ask_colour(item: str) -> str:
+    """Ask for a colour, every other time after a while."""
+    await _now_and_then("colour", late=1)
+    answer = interrupt({"question": f"Which colour has {item}?"})
+    return f"{item} is {answer}"
+
+
+@tool
+async def ask_size(item: str) -> str:
+    """Ask for a size, every other time after a while."""
+    await _now_and_then("size", late=0)
+    answer = interrupt({"question": f"Which size has {item}?"})
+    return f"{item} is {answer}"
+
+
+@tool
+async def look_up(item: str) -> str:
+    """Ask nobody."""
+    await asyncio.sleep(0.05)
+    return f"{item} is known"
+
+
+async def colour_of(item: str) -> str:
+    """As `ask_colour`, for tools.yaml."""
+    return str(await ask_colour.ainvoke({"item": item}))
+
+
+async def size_of(item: str) -> str:
+    """As `ask_size`, for tools.yaml."""
+    return str(await ask_size.ainvoke({"item": item}))
+
+
+@tool
+async def meet(item: str) -> str:
+    """Return once three calls are here at the same time."""
+    await _meeting.wait()
+    return f"{item} has met others"
+
+
+def graph_tools() -> Any:
+    """A graph of LangGraph's ToolNode, whose tools ask a person."""
+    graph = StateGraph(MessagesState)
+    graph.add_node("tools", ToolNode([ask_colour, ask_size, look_up, meet]))
+    graph.add_edge(START, "tools")
+    graph.add_edge("tools", END)
+    return graph
+
+
+def graph_inner_tools() -> Any:
+    """The same graph as the node of another one."""
+    graph = StateGraph(MessagesState)
+    graph.add_node("agent", graph_tools().compile())
+    graph.add_edge(START, "agent")
+    graph.add_edge("agent", END)
+    return graph
 
 
 def graph_hangs() -> Any:

@@ -253,26 +253,29 @@ TEXTS: dict[str, tuple[str, str]] = {
     "run_failed": ("Node {node} failed: {message}", "节点 {node} 失败：{message}"),
     "code_raised": (
         "The workflow's code raised {type}: {message}",
-        "工作流的代码引发了 {type}：{message}",
+        "工作流代码抛出了 {type}：{message}",
     ),
     "threads_exhausted": (
-        "No function can start: {count} functions of runs that have ended never returned. Restart the server.",
-        "无法启动函数：{count} 个已结束运行的函数一直没有返回。请重启服务器。",
+        "No thread is free for this function: {count} functions of ended runs have not returned. Restart the server.",
+        "没有可供该函数使用的线程：已结束的运行中有 {count} 个函数尚未返回。请重启服务器。",
     ),
     "update_invalid": (
-        "Node {node} wrote {field}, and the value does not fit: {message}",
-        "节点 {node} 写入了 {field}，但该值不符合要求：{message}",
+        "Node {node} wrote an invalid value to {field}: {message}",
+        "节点 {node} 向 {field} 写入了无效的值：{message}",
     ),
     "reducer_failed": (
-        "Node {node} wrote {field}, and the field's reducer failed: {message}",
-        "节点 {node} 写入了 {field}，但该字段的 reducer 失败：{message}",
+        "The reducer of {field} failed on the value from node {node}: {message}",
+        "{field} 的 reducer 在处理节点 {node} 写入的值时失败：{message}",
     ),
     "node_timeout": (
         "Node {node} did not finish within {seconds} seconds.",
         "节点 {node} 未在 {seconds} 秒内完成。",
     ),
     "run_not_stored": ("What the run did could not be stored.", "运行的记录无法保存。"),
-    "run_cut_off": ("The run was cut off and could not be taken up again.", "运行被中断且无法恢复。"),
+    "run_cut_off": (
+        "The process that executed the run died, and the run was not resumed.",
+        "执行该运行的进程已终止，运行未恢复。",
+    ),
     "limit_steps": ("The run reached its limit of {limit} steps.", "运行达到了 {limit} 步的上限。"),
     "limit_seconds": ("The run reached its limit of {limit} seconds.", "运行达到了 {limit} 秒的上限。"),
     "limit_tokens": ("The run reached its limit of {limit} tokens.", "运行达到了 {limit} 个 token 的上限。"),
@@ -367,8 +370,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "storage_full": ("There is no space left to store this.", "存储空间不足，无法保存。"),
     "server_ended": (
-        "The server has ended without having been stopped: {reason}",
-        "服务器在未收到停止请求的情况下结束：{reason}",
+        "The server ended without being stopped: {reason}",
+        "服务器在未被停止的情况下意外退出：{reason}",
     ),
     "server_stopping": ("The server is shutting down.", "服务器正在关闭。"),
     "internal_error": (

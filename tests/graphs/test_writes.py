@@ -66,7 +66,7 @@ async def test_the_results_of_a_parallel_node_are_held_to_its_field() -> None:
 async def test_an_http_answer_is_held_to_its_field() -> None:
     with OpenAIServer([]) as server:
         node = f"{{type: http, url: '{server.base_url}/nothing', output: out}}"
-        with pytest.raises(RunFailed, match="does not fit: expected string, got object"):
+        with pytest.raises(RunFailed, match="invalid value to out: expected string, got object"):
             await session(node, "out: {type: string}", http=frozenset({"127.0.0.1"})).run({})
 
 
@@ -75,14 +75,14 @@ async def test_a_subworkflows_result_is_held_to_the_parents_field() -> None:
         "{type: subworkflow, workflow: child.yaml, input: {given: given}, output: {made: out}}",
         "given: {type: any}, out: {type: integer}",
     )
-    with pytest.raises(RunFailed, match="Node work wrote out"):
+    with pytest.raises(RunFailed, match="Node work wrote an invalid value to out"):
         await Session(make(define(text, {"child.yaml": CHILD}))).run({"given": "many"})
 
 
 async def test_a_persons_answer_is_held_to_its_field() -> None:
     asking = session("{type: human, question: How many?, output: out}", "out: {type: integer}")
     await asking.run({})
-    with pytest.raises(RunFailed, match="Node work wrote out, and the value does not fit: expected integer"):
+    with pytest.raises(RunFailed, match="Node work wrote an invalid value to out: expected integer"):
         await asking.answer("many")
 
 

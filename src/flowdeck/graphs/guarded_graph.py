@@ -16,6 +16,7 @@ from langgraph.types import Command
 from flowdeck.exceptions import RunFailed
 from flowdeck.graphs.failures import in_node, note_writer, report, writer_of
 from flowdeck.graphs.storable import clean, require_storable
+from flowdeck.graphs.tool_nodes import in_turn
 from flowdeck.graphs.user_code import contained, failure_text, finished, user_code
 
 Graph = StateGraph[Any, Any, Any, Any]
@@ -45,6 +46,8 @@ def guarded_graph(graph: Graph) -> Graph:
 
 
 def _guarded(node: str, runnable: Runnable[Any, Any]) -> Runnable[Any, Any]:
+    runnable = in_turn(runnable)
+
     async def invoke(given: Any, config: RunnableConfig) -> Any:
         with in_node(node), user_code():
             try:

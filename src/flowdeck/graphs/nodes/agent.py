@@ -1,7 +1,7 @@
 """agent: a model that calls tools until it answers."""
 
-import asyncio
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any, TypedDict, cast
 
 from langchain_core.messages import AIMessage, BaseMessage
@@ -23,6 +23,7 @@ from flowdeck.graphs.nodes.tool_choice import answer_or_calls
 from flowdeck.graphs.resources import RunContext
 from flowdeck.graphs.state import messages_of
 from flowdeck.graphs.templates import Template
+from flowdeck.graphs.tool_nodes import called_in_turn
 
 
 class _Loop(TypedDict):
@@ -70,8 +71,8 @@ class AgentStep:
         async def act(state: _Loop, config: RunnableConfig) -> dict[str, Any]:
             key = replace(call, config=config).idempotency_key
             asked = cast("AIMessage", state["messages"][-1])
-            results = await asyncio.gather(*(answer_call(one, self._tools, key) for one in asked.tool_calls))
-            return {"messages": [*results, *refused_calls(asked)]}
+            calls = [partial(answer_call, one, self._tools, key) for one in asked.tool_calls]
+            return {"messages": [*await called_in_turn(config, calls), *refused_calls(asked)]}
 
         def onward(state: _Loop) -> str:
             last = state["messages"][-1]
