@@ -128,6 +128,7 @@ def _of_calls(calls: Sequence[Call]) -> dict[str, Any]:
         **_outcomes(len(calls), len(calls) - failed, failed, 0),
         "response_time_ms": spread(call.latency_ms for call in calls if call.failure is None),
         "time_to_first_token_ms": spread(call.first_token_ms for call in calls if call.first_token_ms is not None),
+        "end_reasons": dict(Counter(call.end_reason for call in calls if call.end_reason is not None)),
     }
 
 

@@ -86,6 +86,11 @@ class Call:
     seq: int
     at: datetime
 
+    @property
+    def end_reason(self) -> str | None:
+        """Why its reply ended; None where the call failed."""
+        return None if self.failure is not None else "length" if self.seq % 7 == 0 else "stop"
+
 
 @dataclass(frozen=True, slots=True)
 class NodeRun:

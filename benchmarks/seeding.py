@@ -23,6 +23,7 @@ from flowdeck.engine.pricing import PriceList, TokenUsage
 from flowdeck.engine.records import FailureRecord, message_row, node_run_row
 from flowdeck.events.types import Fact, MessageAdded, NodeFinished, NodeStarted, SessionUpdated, StoredEvent
 from flowdeck.exceptions import FlowdeckError, ProviderFailed, ProviderTimeout, RunFailed, ToolFailed
+from flowdeck.graphs.failures import NodePlace
 from flowdeck.graphs.located import Source
 from flowdeck.managers.occurrences import Occurrence, Place
 from flowdeck.storage.scope import LOCAL, Scope
@@ -216,6 +217,8 @@ class _SessionWriter:
             price=None if usage is None else self.prices.price(model.provider, model.name, usage, at=call.at),
             error=None if call.failure is None else {"code": "ScriptedFailureError", "status": 503},
             created_at=call.at,
+            end_reason=call.end_reason,
+            provider_end_reason=call.end_reason,
         )
         self._event(call.seq, metered.fact(run.run_id), call.at)
         row = metered.row(self.session.session_id, run.run_id, self.workflow.workflow_id, call.seq)
@@ -256,7 +259,7 @@ class _SessionWriter:
         try:
             raise _exception(failed)
         except FlowdeckError as error:
-            failures.heard(error, failed.node)
+            failures.heard(error, None if failed.node is None else NodePlace(failed.node))
             outcome = None if failed.severity == "warning" else failures.ended(error, failed.node)
         (record,) = records
         occurrence = replace(

@@ -63,6 +63,7 @@ class Call:
     cost: Decimal | None
     currency: str | None
     error: dict[str, Any] | None
+    end_reason: str | None
     created_at: datetime
 
 
@@ -168,6 +169,7 @@ def _call(chance: random.Random, call_id: str, run: Run, seq: int) -> Call:
         cost=None if currency is None else cost,
         currency=currency,
         error={"code": "provider_unavailable"} if failed else None,
+        end_reason=None if failed else ("stop", "tool_calls", "length")[seq % 3],
         created_at=run.created_at + timedelta(seconds=chance.uniform(0, 50)),
     )
 

@@ -73,6 +73,11 @@ class ServerProcess:
         """SIGTERM, and the exit code."""
         return self._end(signal.SIGTERM)
 
+    def wait(self, seconds: float) -> int:
+        """The exit code of a process that ends by itself within so many seconds."""
+        assert self._process is not None
+        return self._process.wait(seconds)
+
     def _end(self, number: signal.Signals) -> int:
         self.client.close()
         assert self._process is not None

@@ -42,7 +42,9 @@ from flowdeck.exceptions import Unavailable
 from flowdeck.graphs.builder import Resources
 from flowdeck.graphs.located import Source
 from flowdeck.graphs.models import ModelRegistry
+from flowdeck.graphs.threads import Threads
 from flowdeck.graphs.tools import ToolRegistry
+from flowdeck.graphs.user_code import guard_tasks
 from flowdeck.managers.analytics_manager import AnalyticsManager
 from flowdeck.managers.answer_manager import AnswerManager
 from flowdeck.managers.bookmark_manager import BookmarkManager
@@ -55,6 +57,7 @@ from flowdeck.managers.error_manager import ErrorManager
 from flowdeck.managers.history_manager import HistoryManager
 from flowdeck.managers.history_search import HistorySearch
 from flowdeck.managers.idempotency_manager import IdempotencyManager
+from flowdeck.managers.media_manager import MediaManager
 from flowdeck.managers.node_manager import NodeManager
 from flowdeck.managers.retention_manager import RetentionManager
 from flowdeck.managers.run_manager import RunManager
@@ -77,6 +80,7 @@ class Container:
 
     settings: Settings
     clock: Clock
+    threads: Threads
     database: Database
     bus: Bus
     log: EventLog
@@ -87,6 +91,7 @@ class Container:
     runs: RunManager
     answers: AnswerManager
     history: HistoryManager
+    media: MediaManager
     search: HistorySearch
     bookmarks: BookmarkManager
     export_service: ExportService
@@ -135,6 +140,10 @@ async def open_container(
     for a configuration that does not load and Unavailable where the database cannot be used.
     """
     env = os.environ if environment is None else environment
+    loop = asyncio.get_running_loop()
+    guard_tasks(loop)
+    threads = Threads(functions=settings.runs.threads, abandoned=settings.runs.abandoned_threads)
+    loop.set_default_executor(threads)  # asyncio and LangChain know no other; it is shut down with the loop
     async with AsyncExitStack() as stack:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         await _prepare_database(settings)
@@ -160,6 +169,7 @@ async def open_container(
             live=live,
             loader=loader,
             redactor=redactor,
+            threads=threads,
         )
         stack.push_async_callback(container.server_errors.aclose)
         stack.push_async_callback(container.deliveries.stop)
@@ -208,6 +218,7 @@ def _wire(
     live: LiveConfiguration,
     loader: Loader,
     redactor: Redactor,
+    threads: Threads,
 ) -> Container:
     bus = Bus(queue_limit=settings.server.subscriber_queue, byte_limit=settings.server.subscriber_queue_bytes)
     log = EventLog(database, bus)
@@ -215,6 +226,7 @@ def _wire(
     workflows = WorkflowManager(clock)
     runs = RunManager(clock, queue_limit=settings.runs.queue)
     history = HistoryManager()
+    media = MediaManager(max_bytes=settings.media.max_bytes)
     keys = IdempotencyManager(clock)
     nodes = NodeManager()
     analytics = AnalyticsManager()
@@ -242,6 +254,7 @@ def _wire(
         workflows=workflows,
         runs=runs,
         history=history,
+        media=media,
         nodes=nodes,
         webhooks=webhooks,
         errors=errors,
@@ -266,6 +279,7 @@ def _wire(
         concurrency=settings.runs.concurrency,
         grace_seconds=settings.server.grace_seconds,
         after_crash=settings.runs.after_crash,
+        max_cut_offs=settings.runs.max_cut_offs,
     )
     workflow_service = WorkflowService(
         database=database, config=config, programs=programs, workflows=workflows, sessions=sessions
@@ -278,6 +292,7 @@ def _wire(
         workflows=workflows,
         runs=runs,
         history=history,
+        media=media,
         keys=keys,
         workflow_service=workflow_service,
         programs=programs,
@@ -294,6 +309,7 @@ def _wire(
         workflows=workflows,
         runs=runs,
         history=history,
+        media=media,
         keys=keys,
         session_service=session_service,
         programs=programs,
@@ -301,6 +317,7 @@ def _wire(
         engine=engine,
         answers=answer_recorder,
         dispatcher=dispatcher,
+        clock=clock,
         settings=settings.runs,
     )
     config_files = ConfigFiles(settings)
@@ -335,6 +352,7 @@ def _wire(
     return Container(
         settings=settings,
         clock=clock,
+        threads=threads,
         database=database,
         bus=bus,
         log=log,
@@ -345,6 +363,7 @@ def _wire(
         runs=runs,
         answers=answers,
         history=history,
+        media=media,
         search=HistorySearch(),
         bookmarks=BookmarkManager(clock),
         export_service=ExportService(database, sessions),
@@ -369,6 +388,7 @@ def _wire(
             database=database,
             retention=RetentionManager(clock, settings.retention),
             idempotency=keys,
+            media=media,
             clock=clock,
             sessions=sessions,
             log=log,
@@ -385,6 +405,7 @@ def _wire(
             workflows=workflows,
             runs=runs,
             history=history,
+            media=media,
             checkpoints=checkpoints,
             programs=programs,
             states=states,

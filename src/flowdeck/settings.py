@@ -38,7 +38,7 @@ class ServerSettings(_Group):
     port: int = Field(8321, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     allowed_hosts: tuple[str, ...] = Field((), description="Host names answered besides loopback's.")
     allowed_origins: tuple[str, ...] = Field((), description="Origins let in besides the server's own.")
-    max_body_bytes: int = Field(1_048_576, ge=1024, description="Largest request body, in bytes.")
+    max_body_bytes: int = Field(16_777_216, ge=1024, description="Largest request body, in bytes.")
     heartbeat_seconds: float = Field(15, gt=0, description="Pause after which an idle stream sends a sign of life.")
     subscriber_queue: int = Field(1000, ge=1, description="Events kept for one slow reader before it gets a gap.")
     subscriber_queue_bytes: int = Field(
@@ -68,6 +68,13 @@ class RunSettings(_Group):
     concurrency: int = Field(16, ge=1, description="Runs executed at once in this process.")
     after_crash: Literal["resume", "fail"] = Field(
         "resume", description="What becomes of runs that were executing when their process died."
+    )
+    max_cut_offs: int = Field(
+        3, ge=1, le=1000, description="Times in a row that a run's process may die within a step; then the run fails."
+    )
+    threads: int = Field(64, ge=1, le=1000, description="Functions of workflows that are not async and run at once.")
+    abandoned_threads: int = Field(
+        100, ge=0, le=10_000, description="Functions that may still run after their runs have ended."
     )
     queue: int = Field(100, ge=1, le=10_000, description="Runs of one session that may wait in its queue.")
     steps: int = Field(100, ge=1, le=10_000, description="Steps a run may take.")
@@ -99,6 +106,12 @@ class ErrorSettings(_Group):
     stacks_per_group: int = Field(
         1000, ge=1, description="Occurrences of one group that keep their stack; of further ones, one in a hundred."
     )
+
+
+class MediaSettings(_Group):
+    """Images, files and audio in messages."""
+
+    max_bytes: int = Field(10_485_760, ge=1, description="Largest image, file or audio in a message, in bytes.")
 
 
 class AnalyticsSettings(_Group):
@@ -171,6 +184,7 @@ class Settings(BaseSettings):
     runs: RunSettings = RunSettings()
     workflows: WorkflowSettings = WorkflowSettings()
     errors: ErrorSettings = ErrorSettings()
+    media: MediaSettings = MediaSettings()
     analytics: AnalyticsSettings = AnalyticsSettings()
     webhooks: WebhookSettings = WebhookSettings()
     retention: RetentionSettings = RetentionSettings()

@@ -25,6 +25,9 @@ DESCRIPTIONS_ZH = {
     "runs.steps": "每次运行最多执行的步数。",
     "runs.seconds": "每次运行最长的时间（秒）。",
     "runs.fan_out": "并行节点最多展开的分支数。",
+    "runs.max_cut_offs": "运行的进程在同一步中连续崩溃多少次后，运行失败。",
+    "runs.threads": "工作流中非异步函数同时执行的数量。",
+    "runs.abandoned_threads": "运行结束后仍可继续执行的函数数量。",
     "workflows.roots": "除配置目录中的 `workflows` 外，存放工作流文件的其他目录。",
     "workflows.max_bytes": "工作流文本的最大字节数。",
     "workflows.python_allow": "python 节点和图可以引用的模块或 `模块:属性`。",
@@ -51,6 +54,7 @@ DESCRIPTIONS_ZH = {
     "retention.events_keep": "每个会话保留最近的多少个事件。",
     "retention.events_bytes": "每个会话的事件最多保留的字节数。",
     "retention.deliveries_days": "已结束的 Webhook 投递记录在多少天后删除。",
+    "media.max_bytes": "消息中图片、文件或音频的最大字节数。",
     "log.level": "记录日志的最低级别。",
     "log.format": "日志格式：便于人阅读，或便于机器处理。",
 }

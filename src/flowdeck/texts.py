@@ -18,6 +18,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "There is no message {message_id} in session {session_id}.",
         "会话 {session_id} 没有消息 {message_id}。",
     ),
+    "media_not_found": ("There is no media {digest}.", "媒体 {digest} 不存在。"),
+    "media_too_large": (
+        "A file in a message has {bytes} bytes; the limit is {limit} (FLOWDECK_MEDIA__MAX_BYTES).",
+        "消息中的一个文件有 {bytes} 字节；上限为 {limit}（FLOWDECK_MEDIA__MAX_BYTES）。",
+    ),
     "bookmark_not_found": ("There is no bookmark {bookmark_id}.", "书签 {bookmark_id} 不存在。"),
     "route_not_found": ("Nothing is served at this address.", "该地址没有任何内容。"),
     "method_not_allowed": ("This address does not take {method}.", "该地址不支持 {method}。"),
@@ -144,8 +149,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "edit_not_applicable": ("The state cannot be edited like this: {message}", "无法这样修改状态：{message}"),
     "text_not_storable": (
-        "The text holds a NUL, half a surrogate pair or a number over 64 bits, which cannot be stored.",
-        "文本含有 NUL、半个代理对或超过 64 位的数字，无法存储。",
+        "{path} has {kind}, which cannot be stored.",
+        "{path} 含有无法存储的内容：{kind}。",
     ),
     # -- analytics
     "time_range_reversed": ("The time range ends before it begins.", "时间范围的结束早于开始。"),
@@ -246,6 +251,26 @@ TEXTS: dict[str, tuple[str, str]] = {
     "program_failed": ("{program} failed: {reason}", "{program} 失败：{reason}"),
     # -- runs
     "run_failed": ("Node {node} failed: {message}", "节点 {node} 失败：{message}"),
+    "code_raised": (
+        "The workflow's code raised {type}: {message}",
+        "工作流的代码引发了 {type}：{message}",
+    ),
+    "threads_exhausted": (
+        "No function can start: {count} functions of runs that have ended never returned. Restart the server.",
+        "无法启动函数：{count} 个已结束运行的函数一直没有返回。请重启服务器。",
+    ),
+    "update_invalid": (
+        "Node {node} wrote {field}, and the value does not fit: {message}",
+        "节点 {node} 写入了 {field}，但该值不符合要求：{message}",
+    ),
+    "reducer_failed": (
+        "Node {node} wrote {field}, and the field's reducer failed: {message}",
+        "节点 {node} 写入了 {field}，但该字段的 reducer 失败：{message}",
+    ),
+    "node_timeout": (
+        "Node {node} did not finish within {seconds} seconds.",
+        "节点 {node} 未在 {seconds} 秒内完成。",
+    ),
     "run_not_stored": ("What the run did could not be stored.", "运行的记录无法保存。"),
     "run_cut_off": ("The run was cut off and could not be taken up again.", "运行被中断且无法恢复。"),
     "limit_steps": ("The run reached its limit of {limit} steps.", "运行达到了 {limit} 步的上限。"),
@@ -260,9 +285,21 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Node {node} would fan out to {count} branches; the limit is {limit}.",
         "节点 {node} 将展开为 {count} 个分支，上限为 {limit}。",
     ),
+    "reply_cut_off": (
+        "Node {node}: the model's reply was cut off at its limit of tokens; raise max_tokens.",
+        "节点 {node}：模型的回复因达到 token 上限而被截断；请调大 max_tokens。",
+    ),
+    "reply_incomplete": (
+        "Node {node}: the model's reply is incomplete: {reason}.",
+        "节点 {node}：模型的回复不完整：{reason}。",
+    ),
     "output_invalid": (
         "Node {node}: the model's answer does not fit the schema: {message}",
         "节点 {node}：模型的回答不符合结构：{message}",
+    ),
+    "tool_call_invalid": (
+        "The model's call of tool {tool} was not executed: {message}",
+        "模型对工具 {tool} 的调用未执行：{message}",
     ),
     "tool_failed": ("Tool {tool} failed: {message}", "工具 {tool} 失败：{message}"),
     "http_failed": ("Node {node}: the HTTP call failed: {message}", "节点 {node}：HTTP 调用失败：{message}"),
@@ -281,8 +318,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "模型服务 {provider}（{model}）无法访问或出错：{message}",
     ),
     "provider_timeout": (
-        "The model provider {provider} ({model}) did not answer within {seconds} seconds.",
-        "模型服务 {provider}（{model}）在 {seconds} 秒内没有回答。",
+        "The model provider {provider} ({model}) did not reply within {seconds} seconds.",
+        "模型服务 {provider}（{model}）在 {seconds} 秒内没有回复。",
     ),
     "provider_rate_limited": (
         "The model provider {provider} ({model}) limits the rate of calls.",
@@ -291,6 +328,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "provider_auth_failed": (
         "The model provider {provider} ({model}) refused the key.",
         "模型服务 {provider}（{model}）拒绝了密钥。",
+    ),
+    "provider_quota_exceeded": (
+        "The account at the model provider {provider} ({model}) has no credit left: {message}",
+        "模型服务 {provider}（{model}）的账户额度已用完：{message}",
     ),
     "provider_rejected": (
         "The model provider {provider} ({model}) refused the request: {message}",
@@ -325,6 +366,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "数据库版本为 {found}，需要 {wanted}：请运行 flowdeck db upgrade",
     ),
     "storage_full": ("There is no space left to store this.", "存储空间不足，无法保存。"),
+    "server_ended": (
+        "The server has ended without having been stopped: {reason}",
+        "服务器在未收到停止请求的情况下结束：{reason}",
+    ),
     "server_stopping": ("The server is shutting down.", "服务器正在关闭。"),
     "internal_error": (
         "Something went wrong here; quote the request id {request_id}.",

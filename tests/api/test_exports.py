@@ -77,7 +77,7 @@ async def test_json_has_the_whole_session(client: AsyncClient) -> None:
 
     whole = json.loads(await exported(client, session_id, "json"))
 
-    assert list(whole) == ["session", "runs", "answers", "model_calls", "bookmarks", "messages"]
+    assert list(whole) == ["session", "runs", "answers", "model_calls", "bookmarks", "media", "messages"]
     assert whole["session"] == (await client.get(f"/api/sessions/{session_id}")).json()
     assert [row["run_id"] for row in whole["runs"]] == [made["run_id"]]
     assert [(call["model"], call["prompt_tokens"]) for call in whole["model_calls"]] == [("rehearsal-1", 10)]
@@ -90,7 +90,7 @@ async def test_an_empty_session_is_exported_as_one(client: AsyncClient) -> None:
 
     whole = json.loads(await exported(client, session_id, "json"))
 
-    assert [whole[name] for name in ("runs", "model_calls", "bookmarks", "messages")] == [[], [], [], []]
+    assert [whole[name] for name in ("runs", "model_calls", "bookmarks", "media", "messages")] == [[]] * 5
     assert await exported(client, session_id, "jsonl") == ""
     assert (await exported(client, session_id, "csv")).count("\r\n") == 1
 

@@ -11,6 +11,7 @@ from httpx import AsyncClient
 
 from flowdeck import __version__
 from flowdeck.container import Container
+from tests.api.conftest import LiveServer
 from tests.factories import code_of, create_session, events_from
 from tests.workbench import Workbench
 
@@ -24,7 +25,8 @@ def database_url(sqlite_url: str) -> str:
 
 async def test_it_is_alive_and_ready(client: AsyncClient) -> None:
     assert (await client.get("/api/health/live")).json() == {"status": "ok"}
-    assert (await client.get("/api/health/ready")).json() == {"status": "ok"}
+    threads = {"running": 0, "waiting": 0, "abandoned": 0}
+    assert (await client.get("/api/health/ready")).json() == {"status": "ok", "threads": threads}
 
 
 async def test_it_is_not_ready_without_its_database(client: AsyncClient, container: Container, tmp_path: Path) -> None:
@@ -81,3 +83,38 @@ async def test_a_terminated_server_ends_open_streams_and_then_itself(workbench: 
     assert [event.data["reason"] for event in rest] == ["stopping"]
     assert said.endswith(b"ended\n")
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    "path", ["health/live", "health/ready", "version", "sessions/", "workflows/", "openapi.json", "docs", "errors"]
+)
+async def test_head_is_answered_as_get_without_a_body(client: AsyncClient, path: str) -> None:
+    got, head = await client.get(f"/api/{path}"), await client.head(f"/api/{path}")
+
+    assert (head.status_code, head.content) == (200, b"")
+    for name in ("content-type", "content-length", "x-content-type-options"):
+        assert head.headers.get(name) == got.headers.get(name)
+
+
+async def test_head_fails_as_get_does(client: AsyncClient) -> None:
+    for path, status in (("sessions/none", 404), ("nothing", 404), ("runs/none/cancel", 405)):
+        head = await client.head(f"/api/{path}")
+        assert (head.status_code, head.content) == (status, b"")
+        assert head.headers["content-type"] == "application/problem+json"
+
+
+async def test_head_of_a_stream_ends_at_once(live: LiveServer, browser: AsyncClient) -> None:
+    session_id = await create_session(browser)
+
+    async with asyncio.timeout(5):
+        head = await browser.head(f"/api/sessions/{session_id}/events")
+        while live.subscriptions(session_id):
+            await asyncio.sleep(0.01)
+
+    assert head.headers["content-type"] == "text/event-stream; charset=utf-8"
+
+
+async def test_a_connection_serves_on_after_a_head_request(browser: AsyncClient) -> None:
+    for _ in range(3):
+        assert (await browser.head("/api/health/ready")).status_code == 200
+        assert (await browser.get("/api/health/ready")).json()["status"] == "ok"

@@ -109,17 +109,17 @@ async def test_unknown_addresses_and_methods_are_problems(client: AsyncClient) -
     assert code_of(await client.get("/api/sessions//")) == (404, "route_not_found")
     refused = await client.patch("/api/sessions")
     assert code_of(refused) == (405, "method_not_allowed")
-    assert refused.headers["allow"] == "GET, POST"
+    assert refused.headers["allow"] == "GET, HEAD, POST"
 
 
 @pytest.mark.parametrize(
     ("path", "allowed"),
     [
-        ("sessions", "GET, POST"),
-        ("sessions/x", "DELETE, GET, PUT"),
-        ("sessions/x/state", "GET, PATCH"),
-        ("config/files/models.yaml", "DELETE, GET, PUT"),
-        ("config/files/models.yaml/versions", "GET"),
+        ("sessions", "GET, HEAD, POST"),
+        ("sessions/x", "DELETE, GET, HEAD, PUT"),
+        ("sessions/x/state", "GET, HEAD, PATCH"),
+        ("config/files/models.yaml", "DELETE, GET, HEAD, PUT"),
+        ("config/files/models.yaml/versions", "GET, HEAD"),
         ("config/files/models.yaml/versions/1/restore", "POST"),
     ],
 )

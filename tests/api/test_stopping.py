@@ -21,3 +21,10 @@ async def test_a_server_that_stops_takes_no_new_runs_and_still_reads(app: FastAP
     answered = await client.post(f"/api/runs/{asking['run_id']}/resume", json={"answer": True})
     assert code_of(answered) == (503, "server_stopping")
     assert (await client.get(f"/api/sessions/{session_id}")).json()["status"] == "active"
+
+
+async def test_a_server_that_stops_is_alive_and_not_ready(app: FastAPI, client: AsyncClient) -> None:
+    begin_shutdown(app)
+
+    assert code_of(await client.get("/api/health/ready")) == (503, "server_stopping")
+    assert (await client.get("/api/health/live")).status_code == 200

@@ -5,7 +5,7 @@ import re
 import pytest
 from httpx import AsyncClient
 
-from tests.factories import code_of, create_session, events_in, load_workflow, problem_of, run
+from tests.factories import code_of, create_session, events_from, events_in, load_workflow, problem_of, run
 from tests.workbench import CHAT, Workbench
 
 pytestmark = pytest.mark.anyio
@@ -240,6 +240,25 @@ async def test_a_stream_has_the_state_after_each_step(client: AsyncClient) -> No
         "run_id": run_id,
         "session_id": (await client.get(f"/api/runs/{run_id}")).json()["session_id"],
     }
+
+
+async def test_a_client_that_lost_its_stream_continues_after_the_last_state_it_saw(browser: AsyncClient) -> None:
+    workflow_id = await load_workflow(browser, "count")
+    answer = await browser.post(f"/api/workflows/{workflow_id}/stream", json={"n": 3})
+    *states, end = events_in(answer.text)
+    places = [int(event.id or 0) for event in states]
+    assert places == sorted(set(places))
+    assert end.data["session_id"] in answer.headers["content-location"]
+
+    cursor = {"Last-Event-ID": str(places[1])}
+    async with browser.stream("GET", answer.headers["content-location"], headers=cursor) as rest:
+        ended = []
+        async for event in events_from(rest):
+            if event.type == "workflow_state" and event.data["data"]["phase"] == "end":
+                ended.append(event.data["data"]["changes"])
+            if event.type == "session_update" and event.data["data"]["run"]["status"] == "succeeded":
+                break
+    assert ended == [{"n": 5}], "only the step after the state n = 4"
 
 
 async def test_a_stream_of_a_failing_run_says_so_before_it_ends(client: AsyncClient) -> None:

@@ -37,6 +37,7 @@ class Writer:
             "index": index,
             "text": text,
             "tool_calls": [],
+            "reasoning": "",
             "path": [],
         }
         self._rig.bus.publish(LiveEvent(self._rig.session_id, "token", run_id, utc_now(), lambda: data))

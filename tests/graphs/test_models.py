@@ -285,8 +285,19 @@ async def test_a_model_that_hangs_times_out_and_its_connection_is_closed() -> No
 
 
 async def test_the_time_limit_bounds_the_attempt_even_while_tokens_come() -> None:
+    models = registry(scripted('{text: "a b c d e f", delay_ms: 60}', total_timeout="200ms", retries="0"))
+    with pytest.raises(ProviderTimeout, match=r"within 0\.2 seconds"):
+        await models.get("m").generate(QUESTION, {})
+
+
+async def test_the_limit_of_silence_lets_a_reply_take_longer_as_long_as_tokens_come() -> None:
     models = registry(scripted('{text: "a b c d e f", delay_ms: 60}', timeout="200ms", retries="0"))
-    with pytest.raises(ProviderTimeout):
+    assert (await models.get("m").generate(QUESTION, {})).content == "a b c d e f"
+
+
+async def test_silence_between_two_tokens_is_a_timeout() -> None:
+    models = registry(scripted('{text: "a b", delay_ms: 400}', timeout="100ms", retries="0"))
+    with pytest.raises(ProviderTimeout, match=r"within 0\.1 seconds"):
         await models.get("m").generate(QUESTION, {})
 
 

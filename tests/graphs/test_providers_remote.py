@@ -141,8 +141,10 @@ def test_failures_without_a_status(error: Exception, code: str, retry: bool) -> 
     assert code_and_retry(error) == (code, retry)
 
 
-def test_a_mistake_of_ours_is_no_failure_of_the_provider() -> None:
-    assert read_failure(KeyError("x"), SPEC) is None
+def test_an_integration_that_fails_in_its_own_way_is_a_failure_of_the_provider_and_not_retried() -> None:
+    failure = read_failure(KeyError("x"), SPEC)
+    assert (failure.error.code, failure.retry) == ("provider_rejected", False)
+    assert "KeyError: 'x'" in str(failure.error)
 
 
 def test_messages_are_short_and_hold_no_key() -> None:

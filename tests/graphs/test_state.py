@@ -6,7 +6,9 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 
 from flowdeck.exceptions import Invalid
-from flowdeck.graphs.state import check_storable, to_json, turns
+from flowdeck.graphs.messages import to_json
+from flowdeck.graphs.state import turns
+from flowdeck.graphs.storable import require_storable
 from tests.graphs.workflows import Session, make
 
 pytestmark = pytest.mark.anyio
@@ -86,11 +88,11 @@ async def test_a_default_is_not_shared_between_sessions() -> None:
         ({"messages": [{"role": "user"}]}, "messages.0: content is a text or a list of content blocks"),
         ({"messages": [{"role": "tool", "content": ""}]}, "messages.0: a tool message names its tool_call_id"),
         ({"messages": [{"role": "user", "content": "", "x": 1}]}, "messages.0: unknown key 'x'"),
-        ({"messages": [{"role": "user", "content": "", "id": 5}]}, "messages.0: id and name are texts"),
+        ({"messages": [{"role": "user", "content": "", "id": 5}]}, "messages.0: id, name and reasoning are texts"),
         ({"messages": [{"role": ["user"], "content": ""}]}, "messages.0: role is one of user"),
         (
             {"messages": [{"role": "assistant", "content": "", "tool_calls": [{}]}]},
-            "messages.0: a tool call has a name",
+            "messages.0.tool_calls.0: a call has a name",
         ),
     ],
 )
@@ -123,7 +125,7 @@ def test_messages_become_langchains_with_ids() -> None:
     assert all(message.id for message in messages)
     assert to_json(messages) == [
         {"id": messages[0].id, "type": "system", "content": "Be kind."},
-        {"id": "m1", "type": "user", "content": [{"type": "text", "text": "hi"}], "name": "ada"},
+        {"id": "m1", "type": "user", "content": "hi", "blocks": [{"type": "text", "text": "hi"}], "name": "ada"},
         {
             "id": messages[2].id,
             "type": "assistant",
@@ -156,12 +158,12 @@ def test_a_text_needs_a_messages_field() -> None:
 @pytest.mark.parametrize("value", ["a\x00", "\ud800", 2**63, -(2**63) - 1, float("nan"), float("inf"), {"\x00": 1}])
 def test_what_no_store_keeps_is_refused_at_any_depth(value: Any) -> None:
     with pytest.raises(Invalid) as caught:
-        check_storable({"a": [value]})
+        require_storable({"a": [value]})
     assert caught.value.code == "text_not_storable"
 
 
 def test_what_every_store_keeps_is_not_refused() -> None:
-    check_storable({"a": [2**63 - 1, -(2**63), 1.5, "😀数据\n", None, True]})
+    require_storable({"a": [2**63 - 1, -(2**63), 1.5, "😀数据\n", None, True]})
 
 
 @pytest.mark.parametrize(("depth", "kept"), [(100, True), (101, False)])
@@ -170,10 +172,10 @@ def test_a_hundred_levels_are_kept(depth: int, kept: bool) -> None:
     for _ in range(depth):
         value = [value]
     if kept:
-        check_storable(value)
+        require_storable(value)
         return
     with pytest.raises(Invalid):
-        check_storable(value)
+        require_storable(value)
 
 
 def test_turns_are_the_assistants_messages_since_the_users_last() -> None:

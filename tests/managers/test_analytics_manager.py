@@ -65,7 +65,9 @@ def by(rows: list[Any], key: Callable[[Any], Any]) -> dict[Any, list[Any]]:
     return groups
 
 
-def outcome(key: tuple[str, str, str], statuses: list[str], response: Any, first_token: Any = ()) -> dict[str, Any]:
+def outcome(
+    key: tuple[str, str, str], statuses: list[str], response: Any, first_token: Any = (), end_reasons: Any = ()
+) -> dict[str, Any]:
     counts = Counter(statuses)
     return {
         **dict(zip(("workflow", "path", "name"), key, strict=True)),
@@ -73,6 +75,7 @@ def outcome(key: tuple[str, str, str], statuses: list[str], response: Any, first
         **{status: counts[status] for status in ("succeeded", "failed", "cancelled")},
         "response": spread([value for value in response if value is not None]),
         "first_token": spread([value for value in first_token if value is not None]),
+        "end_reasons": dict(Counter(reason for reason in end_reasons if reason is not None)),
     }
 
 
@@ -110,6 +113,7 @@ async def test_performance_is_what_the_runs_say(database: Database, filters: dic
             ["failed" if call.error else "succeeded" for call in calls],
             [call.latency_ms for call in calls if not call.error],
             [call.time_to_first_token_ms for call in calls],
+            [call.end_reason for call in calls],
         )
         for model, calls in sorted(by(chosen.calls, lambda c: c.model).items())
     ]
@@ -131,7 +135,8 @@ async def test_rates_are_of_what_has_ended(database: Database) -> None:
 async def test_nothing_has_no_rates(database: Database) -> None:
     async with database.read(LOCAL) as tx:
         found = await AnalyticsManager().performance(tx, selection())
-    nothing = asdict(Performance("", "", "", 0, 0, 0, 0, **dict.fromkeys(("response", "first_token"), None)))  # type: ignore[arg-type]
+    empty: dict[str, Any] = {"response": None, "first_token": None, "end_reasons": {}}
+    nothing = asdict(Performance("", "", "", 0, 0, 0, 0, **empty))
     assert asdict(found.total) == {**nothing, "response": spread([]), "first_token": spread([])}
     assert (found.total.success_rate, found.total.error_rate) == (None, None)
     assert (found.workflows, found.nodes, found.models) == ([], [], [])

@@ -9,7 +9,7 @@ from fastapi.middleware import Middleware
 from starlette.exceptions import HTTPException
 
 from flowdeck import __version__
-from flowdeck.api.middleware import BodyLimit, Envelope, Failures, Guard
+from flowdeck.api.middleware import BodyLimit, Envelope, Failures, Guard, HeadRequests
 from flowdeck.api.problems import on_flowdeck_error, on_http_exception, on_validation_error
 from flowdeck.api.reference import DESCRIPTION, TAGS, document, operation_id
 from flowdeck.api.routers import (
@@ -22,6 +22,7 @@ from flowdeck.api.routers import (
     events,
     health,
     history,
+    media,
     questions,
     resources,
     runs,
@@ -60,6 +61,7 @@ def create_app(settings: Settings, *, environment: Mapping[str, str] | None = No
         lifespan=lifespan,
         middleware=[
             Middleware(Envelope),
+            Middleware(HeadRequests),
             Middleware(Failures),
             Middleware(
                 Guard, allowed_hosts=(server.host, *server.allowed_hosts), allowed_origins=server.allowed_origins
@@ -84,6 +86,7 @@ def create_app(settings: Settings, *, environment: Mapping[str, str] | None = No
         config,
         resources,
         history,
+        media,
         webhooks,
         health,
         websocket,

@@ -82,6 +82,31 @@ def _request_id(given: str | None) -> str:
     return given if given is not None and _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
 
 
+class HeadRequests:
+    """Answers HEAD as it would answer GET, without the body. A stream of events ends as soon as it has begun."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def send_head(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                await send(message)
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+        async def receive_until_begun() -> Message:
+            return {"type": "http.disconnect"} if begun else await receive()
+
+        await self._app({**scope, "method": "GET"}, receive_until_begun, send_head)
+
+
 class Failures:
     """Answers what nothing inside has answered: refusals of the middleware below, and mistakes of ours.
 

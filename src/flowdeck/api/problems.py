@@ -149,7 +149,8 @@ def _methods(connection: HTTPConnection) -> list[str]:
     """What the address takes, by all routes that match it: the framework tells only what one of them takes."""
     path = connection.scope["path"]
     routes = (route for route in iter_route_contexts(connection.app.routes) if route.methods)
-    return sorted({method for route in routes if route.path_regex.match(path) for method in route.methods or ()})
+    methods = {method for route in routes if route.path_regex.match(path) for method in route.methods or ()}
+    return sorted(methods | {"HEAD"} if "GET" in methods else methods)
 
 
 def _from_framework(connection: HTTPConnection, error: HTTPException) -> FlowdeckError:

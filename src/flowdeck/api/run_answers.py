@@ -22,8 +22,8 @@ from flowdeck.storage.tables import RunRow
 
 OnDisconnect = Literal["continue", "cancel"]
 
-STATES = Selection(frozenset({"state_update"}))
-"""What `RunAnswers.states` tells of."""
+STATES = Selection(frozenset({"state_update", "workflow_state"}))
+"""What `RunAnswers.states` follows: states are not stored, and have their places from the events before them."""
 
 
 def watched(mode: RunMode, modes: Collection[StreamMode] | None) -> Selection | None:
@@ -100,8 +100,16 @@ class RunAnswers:
         )
 
     def states(self, started: Started) -> EventStream:
-        """The state after each step, `error` when the run fails, and `end` with its status."""
-        return EventStream(self._state_frames(started), heartbeat_seconds=self._heartbeat_seconds, on_end=started.close)
+        """The state after each step, `error` when the run fails, and `end` with its status.
+
+        The id of a state is the number of the last event before it in the session's stream, whose address is in
+        Content-Location.
+        """
+        stream = EventStream(
+            self._state_frames(started), heartbeat_seconds=self._heartbeat_seconds, on_end=started.close
+        )
+        stream.headers["Content-Location"] = f"/api/sessions/{started.run.session_id}/events"
+        return stream
 
     async def _event_frames(self, started: Started, selection: Selection) -> AsyncGenerator[bytes, None]:
         async with aclosing(self._runs.follow(self._scope, started, selection)) as events:
@@ -110,12 +118,16 @@ class RunAnswers:
         yield server_sent_event("end", _end(started, await self._ended(started)))
 
     async def _state_frames(self, started: Started) -> AsyncGenerator[bytes, None]:
+        place = started.after_seq
         async with aclosing(self._runs.follow(self._scope, started, STATES)) as events:
             async for event in events:
                 if isinstance(event, Gap):
                     yield event_frame(event)
+                elif isinstance(event, StoredEvent):
+                    place = event.seq
                 elif isinstance(event, LiveEvent):
-                    yield server_sent_event("state_update", {"type": "state_update", "data": event.wire()["data"]})
+                    state = {"type": "state_update", "data": event.wire()["data"]}
+                    yield server_sent_event("state_update", state, seq=place if event.seq is None else event.seq)
         run = await self._ended(started)
         if run is not None and run.error is not None:
             yield server_sent_event("error", {"type": "error", "error": run.error})

@@ -2,19 +2,27 @@
 
 import asyncio
 import ipaddress
+import os
 import signal
 import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import structlog
 import uvicorn
 from fastapi import FastAPI
 
 from flowdeck.api.main import begin_shutdown, create_app
-from flowdeck.exceptions import Forbidden, Unavailable
+from flowdeck.exceptions import FlowdeckError, Forbidden, Unavailable
+from flowdeck.graphs.user_code import text_of
 from flowdeck.settings import Settings
 
+_log = structlog.get_logger(__name__)
+
 _BACKLOG = 2048
+_SPARE_SECONDS = 3.0  # for what happens after the grace period, or needs none
 _PONG_SECONDS = 20.0  # that a socket may take to answer a ping before it is closed
 
 
@@ -64,13 +72,45 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM; `on_ready` is called with the address once connections are accepted.
 
     Raises Forbidden (`address_needs_authentication`) for an address that is not loopback, Unavailable where the
-    address is taken or the database cannot be used, and Unloadable for a configuration that does not load.
+    address is taken, the database cannot be used, or the loop has ended before a signal came (`server_ended`), and
+    Unloadable for a configuration that does not load.
+
+    The process ends soon after, with the exit code of the caller or, where a thread of users' code keeps it from
+    ending, with 0 or 1.
     """
+    grace = settings.server.grace_seconds
     with listen(settings.server.host, settings.server.port) as listening:
         app = create_app(settings)
         server = FlowdeckServer(app, settings, on_ready=lambda: on_ready(_url(listening)))
         with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
-            runner.run(_serve_until_signalled(app, server, listening))
+            try:
+                runner.run(_serve_until_signalled(app, server, listening))
+            except FlowdeckError:
+                end_process_within(grace + _SPARE_SECONDS, code=1)
+                raise
+            except BaseException as error:
+                # Whatever stopped the loop, such as `sys.exit` in a callback: what is left of the server must not
+                # look alive. The runner closes it now, as far as that goes.
+                _log.critical("server_ended", exc_info=True)
+                end_process_within(grace + _SPARE_SECONDS, code=1)
+                raise Unavailable("server_ended", reason=f"{type(error).__name__}: {text_of(error)}") from error
+            # The runner waits for coroutines that ignore their cancellation, and Python for threads.
+            end_process_within(_SPARE_SECONDS, code=0)
+
+
+def end_process_within(seconds: float, *, code: int) -> None:
+    """End this process after so many seconds, unless it has ended by itself.
+
+    Users' code may keep it from ending: asyncio waits for every task that it cancels, and Python for every thread
+    that is not a daemon, however long that takes.
+    """
+
+    def end() -> None:
+        time.sleep(seconds)
+        _log.warning("process_ended", reason="a task or a thread did not end", code=code)
+        os._exit(code)
+
+    threading.Thread(target=end, name="flowdeck-end", daemon=True).start()
 
 
 async def _serve_until_signalled(app: FastAPI, server: FlowdeckServer, listening: socket.socket) -> None:

@@ -7,6 +7,8 @@ from dataclasses import replace
 from flowdeck.clock import Clock
 from flowdeck.engine.outcomes import Outcome, error_of
 from flowdeck.engine.records import FailureRecord
+from flowdeck.exceptions import FlowdeckError
+from flowdeck.graphs.failures import NodePlace
 from flowdeck.managers.error_manager import told
 from flowdeck.managers.occurrences import Kind, Place, Severity, occurrence_of
 from flowdeck.managers.stacks import causes
@@ -26,25 +28,28 @@ class Failures:
         self._seen: deque[tuple[BaseException, FailureRecord]] = deque(maxlen=_REMEMBERED)
         self.record: Callable[[FailureRecord], None] = lambda _: None
 
-    def heard(self, error: Exception, node: str | None) -> None:
+    def heard(self, error: Exception, place: NodePlace | None) -> None:
         """A failure inside the graph, a warning as long as it does not end the run."""
         if self._known(error) is None:
-            made = self._made(error, node, "warning", None)
+            made = self._made(error, place, "warning", None)
             self._seen.append((error, made))
             self.record(made)
 
     def ended(self, error: BaseException, node: str | None = None, *, kind: Kind | None = None) -> Outcome:
-        """The outcome of a run that ends by this exception: the error it is told with, and its occurrence.
+        """The outcome of a run that ends by this exception: its error, and its occurrence.
 
-        An exception that was heard of before is the same occurrence, which is an error now.
+        An exception that was heard of before is the same occurrence, which is an error now. `node` is where it ended
+        the run, for an exception that does not know its place better.
         """
         severity: Severity = "critical" if kind == "server" else "error"
         known = self._known(error)
         if known is None:
-            made = self._made(error, node, severity, kind)
+            knows = isinstance(error, FlowdeckError) and error.params.get("node", "?") != "?"
+            place = None if node is None or knows else NodePlace(node)
+            made = self._made(error, place, severity, kind)
             return Outcome("failed", error=made.error, occurrence=made.occurrence)
         occurrence = replace(known.occurrence, severity=severity)
-        shown = error_of(error, node or occurrence.node, self._redactor)
+        shown = error_of(error, known.place, self._redactor)
         return Outcome(
             "failed",
             error={**shown, **told(occurrence, self._project_id)},
@@ -56,8 +61,10 @@ class Failures:
         chain = list(causes(error))
         return next((made for one, made in self._seen if any(one is part for part in chain)), None)
 
-    def _made(self, error: BaseException, node: str | None, severity: Severity, kind: Kind | None) -> FailureRecord:
-        shown = error_of(error, node, self._redactor)
+    def _made(
+        self, error: BaseException, place: NodePlace | None, severity: Severity, kind: Kind | None
+    ) -> FailureRecord:
+        shown = error_of(error, place, self._redactor)
         occurrence = occurrence_of(
             error,
             severity=severity,
@@ -65,6 +72,8 @@ class Failures:
             redactor=self._redactor,
             at=self._clock(),
             node=shown.get("node"),
+            path=tuple(shown.get("path", ())),
+            item=shown.get("item"),
             kind=kind,
         )
-        return FailureRecord(occurrence, {**shown, **told(occurrence, self._project_id)})
+        return FailureRecord(occurrence, {**shown, **told(occurrence, self._project_id)}, place)

@@ -6,6 +6,7 @@ first.
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 
@@ -13,6 +14,8 @@ from flowdeck.clock import Clock
 from flowdeck.events.log import EventLog
 from flowdeck.exceptions import FlowdeckError, NotFound
 from flowdeck.managers.idempotency_manager import KEPT, IdempotencyManager
+from flowdeck.managers.media_manager import CHUNK as MEDIA_CHUNK
+from flowdeck.managers.media_manager import MediaManager
 from flowdeck.managers.retention_manager import CHUNK, RetentionManager, chunks
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.storage.database import Database
@@ -21,6 +24,7 @@ from flowdeck.storage.scope import SYSTEM
 _log = structlog.get_logger(__name__)
 
 _BREATH_SECONDS = 0.01  # between two transactions
+_MEDIA_GRACE = timedelta(hours=1)  # a message that refers to media may be on its way
 
 
 @dataclass(slots=True)
@@ -55,6 +59,7 @@ class Housekeeping:
         database: Database,
         retention: RetentionManager,
         idempotency: IdempotencyManager,
+        media: MediaManager,
         sessions: SessionManager,
         clock: Clock,
         log: EventLog,
@@ -63,6 +68,7 @@ class Housekeeping:
         self._database = database
         self._retention = retention
         self._idempotency = idempotency
+        self._media = media
         self._sessions = sessions
         self._clock = clock
         self._log = log
@@ -106,6 +112,11 @@ class Housekeeping:
         while removed == CHUNK:
             async with self._database.write(SYSTEM) as tx:
                 removed = await self._retention.remove_deliveries(tx)
+            await asyncio.sleep(_BREATH_SECONDS)
+        removed = MEDIA_CHUNK
+        while removed == MEDIA_CHUNK:
+            async with self._database.write(SYSTEM) as tx:
+                removed = await self._media.remove_unused(tx, before=self._clock() - _MEDIA_GRACE)
             await asyncio.sleep(_BREATH_SECONDS)
         async with self._database.write(SYSTEM) as tx:
             await self._idempotency.delete_older(tx, self._clock() - KEPT)

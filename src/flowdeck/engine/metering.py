@@ -19,9 +19,13 @@ from flowdeck.engine.pricing import Price, PriceList, TokenUsage
 from flowdeck.engine.translate import place_of
 from flowdeck.events.types import ModelCalled, Path
 from flowdeck.exceptions import FlowdeckError
+from flowdeck.graphs.providers.streams.langchain import langchain_parts
+from flowdeck.graphs.providers.streams.parts import CallPart, End, Part, Reasoning, Text, Usage
+from flowdeck.graphs.reply import end_reason, latest_usage, prompt_tokens
 from flowdeck.redaction import Redactor
 
 _MESSAGE_LIMIT = 1000  # characters of a failure's text
+_REASON_LIMIT = 64  # characters of a provider's end reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,8 @@ class ModelCall:
     created_at: datetime  # when it ended
     path: Path = ()  # the subgraphs around the node
     task_id: str | None = None  # the execution of the node that made it
+    end_reason: str | None = None  # why the reply ended; None where the call failed
+    provider_end_reason: str | None = None  # as the provider sent it
 
     def fact(self, run_id: str) -> ModelCalled:
         """The call as an event, with the place in the run where it was made."""
@@ -91,7 +97,17 @@ class ModelCall:
             "price_source": None if self.price is None else self.price.source,
             "price_version": None if self.price is None else self.price.version,
             "error": None if self.error is None else dict(self.error),
+            "end_reason": self.end_reason,
+            "provider_end_reason": self.provider_end_reason,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class _Spent:
+    """Tokens of a call, None where none are known, and whether they are estimated."""
+
+    usage: TokenUsage | None
+    estimated: bool
 
 
 @dataclass(slots=True)
@@ -101,6 +117,8 @@ class _OpenCall:
     messages: Sequence[BaseMessage]
     first_token: float | None = None
     text: list[str] = field(default_factory=list)
+    usage: Usage = field(default_factory=Usage)
+    reason: str | None = None
 
 
 class Metering(AsyncCallbackHandler):
@@ -129,30 +147,67 @@ class Metering(AsyncCallbackHandler):
     ) -> None:
         self._open[run_id] = _OpenCall(time.perf_counter(), metadata or {}, messages[0] if messages else [])
 
-    async def on_llm_new_token(self, token: str | list[str | dict[str, Any]], *, run_id: UUID, **_: Any) -> None:
+    async def on_llm_new_token(
+        self, token: str | list[str | dict[str, Any]], *, run_id: UUID, chunk: Any = None, **_: Any
+    ) -> None:
         call = self._open.get(run_id)
         if call is None:
             return
-        if call.first_token is None:
+        parts = _parts(token, getattr(chunk, "message", None))
+        if call.first_token is None and any(isinstance(part, (Text, Reasoning, CallPart)) for part in parts):
             call.first_token = time.perf_counter()
             self.first_token = self.first_token or call.first_token
-        if isinstance(token, str):
-            call.text.append(token)
+        for part in parts:
+            self._note(call, part)
+
+    @staticmethod
+    def _note(call: _OpenCall, part: Part) -> None:
+        match part:
+            case Text() | Reasoning():
+                call.text.append(part.text)
+            case CallPart():
+                call.text.append(part.args)
+            case Usage():
+                call.usage = latest_usage(call.usage, part)
+            case End():
+                call.reason = part.reason or call.reason
+            case _:
+                pass
 
     async def on_llm_end(self, response: LLMResult, *, run_id: UUID, **_: Any) -> None:
         call = self._open.pop(run_id, None)
         if call is None:
             return
         message = _message(response)
-        reported = _reported_usage(message)
-        self._finish(call, reported or _estimate(call, message), estimated=reported is None, error=None)
+        if message is not None and not call.text and call.reason is None:  # it was not streamed
+            for part in langchain_parts(message):
+                self._note(call, part)
+        reason = None if message is None else message.response_metadata.get("end_reason")
+        if reason is None:  # a graph's own model
+            has_calls = bool(getattr(message, "tool_calls", None))
+            reason = end_reason(call.reason, has_content=bool("".join(call.text).strip()), has_calls=has_calls)
+        self._finish(call, self._spent(call), error=None, end_reason=str(reason))
+
+    @staticmethod
+    def _spent(call: _OpenCall) -> _Spent:
+        """What the provider counted; what it did not, or counted as 0 beside a reply, is estimated."""
+        estimate = _estimate(call)
+        prompt, completion = prompt_tokens(call.usage), call.usage.completion
+        unknown = not prompt or (not completion and estimate.completion > 0)
+        usage = TokenUsage(
+            prompt=prompt or estimate.prompt,
+            completion=completion or estimate.completion,
+            cached=call.usage.cached or 0,
+            reasoning=call.usage.reasoning or 0,
+            cache_write=call.usage.cache_write or 0,
+        )
+        return _Spent(usage, estimated=unknown)
 
     async def on_llm_error(self, error: BaseException, *, run_id: UUID, **_: Any) -> None:
         call = self._open.pop(run_id, None)
         if call is None:
             return
-        spent = _estimate(call, None) if call.first_token is not None else None
-        self._finish(call, spent, estimated=spent is not None, error=self._error(error))
+        self._finish(call, _spent_on_failure(call), error=self._error(error))
 
     def _error(self, error: BaseException) -> dict[str, Any]:
         if isinstance(error, asyncio.CancelledError):
@@ -166,13 +221,12 @@ class Metering(AsyncCallbackHandler):
         """Record the calls that a cancelled run leaves open; what they had streamed is estimated."""
         for run_id in list(self._open):
             call = self._open.pop(run_id)
-            spent = _estimate(call, None) if call.first_token is not None else None
-            self._finish(call, spent, estimated=spent is not None, error={"code": "cancelled"})
+            self._finish(call, _spent_on_failure(call), error={"code": "cancelled"})
 
     def _finish(
-        self, call: _OpenCall, usage: TokenUsage | None, *, estimated: bool, error: Mapping[str, Any] | None
+        self, call: _OpenCall, spent: _Spent, *, error: Mapping[str, Any] | None, end_reason: str | None = None
     ) -> None:
-        metadata = call.metadata
+        metadata, usage = call.metadata, spent.usage
         provider = str(metadata.get("flowdeck_provider") or metadata.get("ls_provider") or "unknown")
         model = str(metadata.get("flowdeck_model_id") or metadata.get("ls_model_name") or "unknown")
         path, task_id = place_of(metadata)
@@ -184,7 +238,7 @@ class Metering(AsyncCallbackHandler):
                 model=model,
                 configured_as=metadata.get("flowdeck_model"),
                 usage=usage,
-                estimated=estimated,
+                estimated=spent.estimated,
                 latency_ms=(time.perf_counter() - call.started) * 1000,
                 time_to_first_token_ms=(None if call.first_token is None else (call.first_token - call.started) * 1000),
                 price=None if usage is None else self._prices.price(provider, model, usage),
@@ -192,6 +246,8 @@ class Metering(AsyncCallbackHandler):
                 created_at=self._clock(),
                 path=path,
                 task_id=task_id or None,
+                end_reason=end_reason,
+                provider_end_reason=None if call.reason is None else call.reason[:_REASON_LIMIT],
             )
         )
 
@@ -202,32 +258,21 @@ def _message(response: LLMResult) -> BaseMessage | None:
     return first.message if isinstance(first, ChatGeneration) else None
 
 
-def _reported_usage(message: BaseMessage | None) -> TokenUsage | None:
-    """What the provider counted. LangChain adds up what providers tell apart: its input tokens include cached ones.
-
-    A service tier stands before a key (`priority_cache_read`), an Anthropic cache's life in its own
-    (`ephemeral_1h_input_tokens`); `cache_creation` is 0 beside those.
-    """
-    usage = getattr(message, "usage_metadata", None)
-    if not usage:
-        return None
-    read, written = usage.get("input_token_details") or {}, usage.get("output_token_details") or {}
-    return TokenUsage(
-        prompt=usage["input_tokens"],
-        completion=usage["output_tokens"],
-        cached=_sum_of(read, "cache_read"),
-        reasoning=_sum_of(written, "reasoning"),
-        cache_write=_sum_of(read, "cache_creation", "ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens"),
-    )
+def _parts(token: str | list[str | dict[str, Any]], message: BaseMessage | None) -> list[Part]:
+    """What a chunk holds. Some integrations hand over the text alone."""
+    if message is not None:
+        return list(langchain_parts(message))
+    return [Text(token)] if isinstance(token, str) and token else []
 
 
-def _sum_of(details: Mapping[str, Any], *names: str) -> int:
-    return sum(details.get(f"{tier}{name}") or 0 for name in names for tier in ("", "priority_", "flex_"))
+def _spent_on_failure(call: _OpenCall) -> _Spent:
+    """What a call that failed has spent: nothing that is known before its first token."""
+    return _Spent(_estimate(call), estimated=True) if call.first_token is not None else _Spent(None, estimated=False)
 
 
-def _estimate(call: _OpenCall, message: BaseMessage | None) -> TokenUsage:
+def _estimate(call: _OpenCall) -> TokenUsage:
     """About four characters a token, or one and a half for Chinese: good enough to warn by, and marked as a guess."""
-    text = str(message.text) if message is not None else "".join(call.text)
+    text = "".join(call.text)
     wide = sum(1 for character in text if ord(character) > 0x2E7F)  # noqa: PLR2004 - where CJK begins in Unicode
     completion = round((len(text) - wide) / 4 + wide / 1.5)
     return TokenUsage(prompt=count_tokens_approximately(call.messages), completion=max(completion, 1 if text else 0))

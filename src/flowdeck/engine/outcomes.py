@@ -12,8 +12,9 @@ from flowdeck.engine.recorder import Recorder
 from flowdeck.engine.records import json_object
 from flowdeck.events.types import SessionUpdated
 from flowdeck.exceptions import FlowdeckError, RunFailed
+from flowdeck.graphs.failures import NodePlace
+from flowdeck.graphs.messages import to_json
 from flowdeck.graphs.schemas import schema_fault
-from flowdeck.graphs.state import to_json
 from flowdeck.managers.occurrences import Occurrence, message_of
 from flowdeck.redaction import Redactor
 from flowdeck.storage.tables import RunRow
@@ -95,16 +96,29 @@ def _are_messages(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(item, BaseMessage) for item in value)
 
 
-def error_of(error: BaseException, node: str | None, redactor: Redactor) -> dict[str, Any]:
-    """An exception as a run's error, `{code, message, message_zh, node?}`: any but ours is `run_failed`."""
+def error_of(error: BaseException, place: NodePlace | None, redactor: Redactor) -> dict[str, Any]:
+    """An exception as a run's error: `{code, message, message_zh}`, and `node`, `path`, `item` and `field` where known.
+
+    Any exception but ours is `run_failed`. `path` names the nodes around the node, from the outside in; `item` is the
+    index of a parallel node's item; `field` is the state's field that could not be written.
+    """
     if isinstance(error, SQLAlchemyError):
         error = RunFailed("run_not_stored")  # its own text has the statement and its values, which clients must not see
     if not isinstance(error, FlowdeckError):
-        error = RunFailed("run_failed", node=node or "?", message=f"{type(error).__name__}: {message_of(error)}")
-    told: dict[str, Any] = {
+        node = "?" if place is None else place.node
+        error = RunFailed("run_failed", node=node, message=f"{type(error).__name__}: {message_of(error)}")
+    shown: dict[str, Any] = {
         "code": error.code,
         "message": redactor.text(error.detail(), _MESSAGE_LIMIT),
         "message_zh": redactor.text(error.detail("zh"), _MESSAGE_LIMIT),
     }
-    node = node or (str(error.params["node"]) if "node" in error.params else None)
-    return {**told, "node": node} if node else told
+    if "field" in error.params:
+        shown["field"] = str(error.params["field"])
+    if place is None and error.params.get("node", "?") != "?":
+        place = NodePlace(str(error.params["node"]))
+    if place is None:
+        return shown
+    shown["node"] = place.node
+    if place.path:
+        shown["path"] = list(place.path)
+    return shown if place.item is None else {**shown, "item": place.item}

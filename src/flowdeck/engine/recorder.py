@@ -6,6 +6,7 @@ together: events, messages, model calls and checkpoints of a step are in the dat
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -13,18 +14,29 @@ from langchain_core.messages import BaseMessage
 
 from flowdeck.clock import Clock
 from flowdeck.engine.metering import ModelCall
-from flowdeck.engine.records import FailureRecord, json_object, message_row, node_run_row, storable_fact
+from flowdeck.engine.records import (
+    FailureRecord,
+    MediaKept,
+    MessagesRemoved,
+    Snapshot,
+    json_object,
+    message_row,
+    node_run_row,
+    storable_fact,
+)
 from flowdeck.events.bus import Bus
 from flowdeck.events.log import EventLog
-from flowdeck.events.types import Fact, LiveEvent, MessageAdded, NodeFinished
+from flowdeck.events.types import Fact, LiveEvent, MessageAdded, NodeFinished, StoredEvent
+from flowdeck.graphs.blocks import Media, media_of, with_references
 from flowdeck.managers.error_manager import ErrorManager
 from flowdeck.managers.history_manager import HistoryManager
+from flowdeck.managers.media_manager import MediaManager
 from flowdeck.managers.node_manager import NodeManager
 from flowdeck.storage.checkpoints import CheckpointWrite, keep_session, store_checkpoints
 from flowdeck.storage.database import Database, Transaction
 from flowdeck.storage.scope import Scope
 
-Record = Fact | ModelCall | FailureRecord | CheckpointWrite
+Record = Fact | ModelCall | FailureRecord | CheckpointWrite | MediaKept | MessagesRemoved
 StateFields = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 _CHECKPOINTS_AHEAD = 2  # steps that a graph may run ahead of the disk
@@ -39,6 +51,7 @@ class Recorder:
         database: Database,
         log: EventLog,
         history: HistoryManager,
+        media: MediaManager,
         nodes: NodeManager,
         errors: ErrorManager,
         bus: Bus,
@@ -53,6 +66,7 @@ class Recorder:
         self._database = database
         self._log = log
         self._history = history
+        self._media = media
         self._nodes = nodes
         self._errors = errors
         self._bus = bus
@@ -69,7 +83,9 @@ class Recorder:
         self._progress = asyncio.Condition()
         self._storing = False
         self._failure: BaseException | None = None
-        self._known: dict[str, BaseMessage] = {}
+        self._known: dict[str, Snapshot] = {}
+        self._kept_media: dict[str, Media] = {}
+        self._in_state: frozenset[str] = frozenset()  # ids of the main graph's messages
         self._task: asyncio.Task[None] | None = None
         self.state: Mapping[str, Any] = {}
         self.messages: list[dict[str, Any]] = []
@@ -100,7 +116,8 @@ class Recorder:
         """The state the graph goes on from: its messages are stored already."""
         if not self.state:
             self.state = state
-            self._known = {message.id: message for message in messages_in(state) if message.id}
+            self._known = {message.id: Snapshot.of(message) for message in messages_in(state) if message.id}
+            self._in_state = frozenset(self._known)
 
     async def put(self, write: CheckpointWrite) -> None:
         """Take a checkpoint with the messages that are new in it; waits when the disk is too far behind."""
@@ -123,19 +140,49 @@ class Recorder:
         if self._failure is not None:
             raise self._failure
 
-    def _new_messages(self, state: Mapping[str, Any]) -> list[MessageAdded]:
-        facts: list[MessageAdded] = []
+    def _new_messages(self, state: Mapping[str, Any]) -> list[Fact | MediaKept | MessagesRemoved]:
+        """The messages that a state has anew or changed, with their media, and those that it no longer has."""
+        records: list[Fact | MediaKept | MessagesRemoved] = []
+        held: list[str] = []
         for message in messages_in(state):
-            if message.id is None or self._known.get(message.id) is message:
+            if message.id is None:
                 continue
+            held.append(message.id)
             earlier = self._known.get(message.id)
-            self._known[message.id] = message
-            if earlier is not None and earlier.content == message.content:
+            if earlier is not None and earlier.shows(message):
                 continue
+            self._known[message.id] = Snapshot.of(message)
             shown = json_object(message)
+            media = with_references(message.content)[1]
+            if media:
+                records.append(MediaKept(tuple(media)))
+            self.messages = [one for one in self.messages if one["id"] != message.id]
             self.messages.append(shown)
-            facts.append(MessageAdded(self._run_id, shown))
-        return facts
+            records.append(MessageAdded(self._run_id, shown, changed=earlier is not None))
+        removed = self._in_state.difference(held)
+        self._in_state = frozenset(held)
+        if removed:
+            self.messages = [one for one in self.messages if one["id"] not in removed]
+            for message_id in removed:
+                del self._known[message_id]
+            records.append(MessagesRemoved(tuple(sorted(removed))))
+        return records
+
+    def keep(self, media: Sequence[Media]) -> None:
+        """Take media, to be stored before the messages that refer to them. Raises TooLarge `media_too_large`."""
+        self._media.require_small(media)
+        self._kept_media.update({one.digest: one for one in media})
+        self._pending.append(MediaKept(tuple(media)))
+        self._wake.set()
+
+    async def load(self, digests: Sequence[str]) -> Mapping[str, tuple[str, bytes]]:
+        """Media by digest: those that are still to be stored, and what the database has."""
+        if not digests:
+            return {}
+        waiting = {name: self._kept_media[name] for name in digests if name in self._kept_media}
+        async with self._database.read(self._scope) as tx:
+            stored = await self._media.load(tx, [name for name in digests if name not in waiting])
+        return {**stored, **{name: (one.mime_type, one.data) for name, one in waiting.items()}}
 
     async def _store_forever(self) -> None:
         while True:
@@ -164,7 +211,7 @@ class Recorder:
 
     async def _store(self, tx: Transaction, records: Sequence[Record]) -> None:
         now = self._clock()
-        told = [record for record in records if not isinstance(record, CheckpointWrite)]
+        told = [r for r in records if not isinstance(r, (CheckpointWrite, MediaKept, MessagesRemoved))]
         facts = [
             storable_fact(record.fact(self._run_id) if isinstance(record, ModelCall | FailureRecord) else record)
             for record in told
@@ -172,15 +219,8 @@ class Recorder:
         if not facts:  # with facts, it is numbering them that tells of a session that was deleted
             await keep_session(tx, self._session_id)
         events = await self._log.append(tx, self._session_id, facts, at=now)
-        messages = [
-            message_row(self._session_id, self._run_id, event.seq, event.data["message"], now)
-            for fact, event in zip(facts, events, strict=True)
-            if isinstance(fact, MessageAdded)
-        ]
-        if self.takes_up and messages:
-            edited = await self._history.unlike(tx, self._session_id, messages)
-            await self._history.keep_earlier(tx, self._session_id, edited, at=now)
-        await self._history.add_messages(tx, messages)
+        await self._store_media(tx, records, facts, now)
+        await self._store_messages(tx, records, events, now)
         calls = [
             (record, event.seq) for record, event in zip(told, events, strict=True) if isinstance(record, ModelCall)
         ]
@@ -199,17 +239,72 @@ class Recorder:
         puts = [record for record in records if isinstance(record, CheckpointWrite)]
         await store_checkpoints(tx, puts)
         await self._errors.record(tx, [one.occurrence for one in told if isinstance(one, FailureRecord)])
-        for put in puts:
-            self._tell_state_after(tx, put)
+        last, seqs = (events[0].seq - 1 if events else None), iter([event.seq for event in events])
+        for record in records:
+            if isinstance(record, CheckpointWrite):
+                self._tell_state_after(tx, record, last)
+            elif not isinstance(record, (MediaKept, MessagesRemoved)):
+                last = next(seqs)
 
-    def _tell_state_after(self, tx: Transaction, write: CheckpointWrite) -> None:
+    async def _store_messages(
+        self, tx: Transaction, records: Sequence[Record], events: Sequence[StoredEvent], now: datetime
+    ) -> None:
+        """Write the messages in the order of their facts: several steps may come together, and change the same one."""
+        waiting: list[dict[str, Any]] = []
+        following = iter(events)
+        for record in records:
+            if isinstance(record, (CheckpointWrite, MediaKept)):
+                continue
+            if isinstance(record, MessagesRemoved):
+                await self._write_messages(tx, waiting, now)
+                waiting = []
+                await self._history.discard(tx, self._session_id, record.message_ids, at=now)
+                continue
+            event = next(following)
+            if not isinstance(record, MessageAdded):
+                continue
+            row = message_row(self._session_id, self._run_id, event.seq, event.data["message"], now)
+            if record.changed:
+                await self._write_messages(tx, waiting, now)
+                waiting = []
+                await self._keep_earlier(tx, [row], now)
+            waiting.append(row)
+        await self._write_messages(tx, waiting, now)
+
+    async def _write_messages(self, tx: Transaction, rows: Sequence[dict[str, Any]], now: datetime) -> None:
+        if self.takes_up and rows:
+            await self._keep_earlier(tx, rows, now)
+        await self._history.add_messages(tx, rows)
+
+    async def _keep_earlier(self, tx: Transaction, rows: Sequence[dict[str, Any]], now: datetime) -> None:
+        edited = await self._history.unlike(tx, self._session_id, rows)
+        await self._history.keep_earlier(tx, self._session_id, edited, at=now)
+
+    async def _store_media(
+        self, tx: Transaction, records: Sequence[Record], facts: Sequence[Fact], now: datetime
+    ) -> None:
+        kept = [media for record in records if isinstance(record, MediaKept) for media in record.media]
+        small = [media for media in kept if self._media.is_small(media)]
+        if small:
+            await self._media.add(tx, self._session_id, small, at=now)
+            for media in small:
+                self._kept_media.pop(media.digest, None)
+        used = {
+            digest
+            for fact in facts
+            if isinstance(fact, MessageAdded) and fact.message.get("blocks")
+            for digest in media_of(fact.message["blocks"])
+        }
+        await self._media.use(tx, self._session_id, used.difference(media.digest for media in small))
+
+    def _tell_state_after(self, tx: Transaction, write: CheckpointWrite, seq: int | None) -> None:
         if write.state is None or write.checkpoint is None:
             return
         if write.checkpoint["checkpoint_metadata"].get("source") == "input":
             return  # made before the input was applied: what it holds is the state after the run before
         state, fields = write.state, self._state_fields
         event = LiveEvent(
-            self._session_id, "state_update", self._run_id, self._clock(), lambda: json_object(fields(state))
+            self._session_id, "state_update", self._run_id, self._clock(), lambda: json_object(fields(state)), seq
         )
         tx.after_commit.append(lambda: self._bus.publish(event))
 

@@ -1,6 +1,7 @@
 """Facts and messages in the form in which they are stored."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
@@ -17,10 +18,23 @@ from flowdeck.events.types import (
     NodeFinished,
     StoredEvent,
 )
-from flowdeck.graphs.state import to_json
+from flowdeck.graphs.blocks import Media
+from flowdeck.graphs.failures import NodePlace
+from flowdeck.graphs.messages import to_json
+from flowdeck.graphs.storable import visible
 from flowdeck.managers.occurrences import Occurrence
 
-_DETAILS = ("name", "tool_calls", "tool_call_id", "status", "blocks")
+_DETAILS = (
+    "name",
+    "tool_calls",
+    "invalid_tool_calls",
+    "tool_call_id",
+    "status",
+    "blocks",
+    "reasoning",
+    "end_reason",
+    "partial",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +43,7 @@ class FailureRecord:
 
     occurrence: Occurrence
     error: Mapping[str, Any]
+    place: NodePlace | None = None
 
     def fact(self, run_id: str) -> ErrorOccurred:
         """The failure as an event."""
@@ -43,7 +58,7 @@ def json_object(value: Mapping[str, Any] | BaseMessage) -> dict[str, Any]:
 def message_row(
     session_id: str, run_id: str | None, seq: int, message: Mapping[str, Any], at: datetime
 ) -> dict[str, Any]:
-    """A message's JSON as its row."""
+    """A message's JSON as its row. A partial reply is not part of the state, so its row is discarded from the start."""
     details = {name: message[name] for name in _DETAILS if message.get(name)}
     return {
         "session_id": session_id,
@@ -53,7 +68,7 @@ def message_row(
         "type": message["type"],
         "content": message["content"],
         "details": details or None,
-        "discarded_at": None,
+        "discarded_at": at if message.get("partial") else None,
         "created_at": at,
     }
 
@@ -75,7 +90,7 @@ def node_run_row(workflow_id: str, ended: NodeFinished, event: StoredEvent) -> d
 
 
 def storable(value: Any) -> Any:
-    """The same JSON value with what no database keeps made visible: NUL and half surrogate pairs become `�`.
+    """The same JSON value as every database stores it: texts cleaned, and numbers that none stores as text.
 
     Models and tools may say anything; input from clients is refused at the door instead.
     """
@@ -84,19 +99,7 @@ def storable(value: Any) -> Any:
             return value
     except TypeError:
         pass
-    return _cleaned(value)
-
-
-def _cleaned(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.replace("\x00", "�").encode("utf-8", "replace").decode()
-    if isinstance(value, Mapping):
-        return {_cleaned(key): _cleaned(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_cleaned(item) for item in value]
-    if value is None or isinstance(value, (bool, int, float)):
-        return value
-    return _cleaned(str(value))
+    return visible(value)
 
 
 def storable_fact(fact: Fact) -> Fact:
@@ -114,3 +117,48 @@ def storable_fact(fact: Fact) -> Fact:
             return replace(fact, value=storable(fact.value))
         case _:
             return fact
+
+
+@dataclass(frozen=True, slots=True)
+class MediaKept:
+    """Media that messages refer to, to be stored with them."""
+
+    media: tuple[Media, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesRemoved:
+    """The ids of messages that a step took out of the state."""
+
+    message_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a message showed when it was stored: a graph may change it in place, or put another under its id."""
+
+    kind: str
+    content: Any
+    rest: Any
+
+    @classmethod
+    def of(cls, message: BaseMessage) -> "Snapshot":
+        """The message as it is now."""
+        content = message.content if isinstance(message.content, str) else deepcopy(message.content)
+        return cls(message.type, content, deepcopy(_rest(message)))
+
+    def shows(self, message: BaseMessage) -> bool:
+        """Whether the message still shows the same."""
+        return self.kind == message.type and self.content == message.content and self.rest == _rest(message)
+
+
+def _rest(message: BaseMessage) -> tuple[Any, ...]:
+    """What clients see of a message besides its content."""
+    return (
+        message.name,
+        getattr(message, "tool_calls", None) or None,
+        getattr(message, "invalid_tool_calls", None) or None,
+        getattr(message, "tool_call_id", None),
+        getattr(message, "status", None),
+        message.additional_kwargs.get("reasoning_content"),
+    )

@@ -34,8 +34,10 @@ from flowdeck.events.types import ErrorOccurred, Fact
 from flowdeck.exceptions import FlowdeckError, LimitExceeded, NotFound, RunFailed, Unavailable
 from flowdeck.graphs.builder import RunContext
 from flowdeck.graphs.failures import listen
+from flowdeck.graphs.user_code import tame
 from flowdeck.managers.error_manager import ErrorManager
 from flowdeck.managers.history_manager import HistoryManager
+from flowdeck.managers.media_manager import MediaManager
 from flowdeck.managers.node_manager import NodeManager
 from flowdeck.managers.occurrences import Place
 from flowdeck.managers.run_manager import RunManager, Timing
@@ -51,6 +53,7 @@ from flowdeck.storage.tables import RunRow, WorkflowRow
 _log = structlog.get_logger(__name__)
 
 _RETRY_SECONDS = (0.2, 1, 5, 15)  # pauses before trying again to store a run's end
+_STOPPED = frozenset({"failed", "cancelled"})  # a reply that was being written then is kept as partial
 
 
 class RunEngine:
@@ -66,6 +69,7 @@ class RunEngine:
         workflows: WorkflowManager,
         runs: RunManager,
         history: HistoryManager,
+        media: MediaManager,
         nodes: NodeManager,
         webhooks: WebhookManager,
         errors: ErrorManager,
@@ -83,6 +87,7 @@ class RunEngine:
         self._workflows = workflows
         self._runs = runs
         self._history = history
+        self._media = media
         self._nodes = nodes
         self._webhooks = webhooks
         self._errors = errors
@@ -169,6 +174,10 @@ class RunEngine:
         if await self._webhooks.tell(tx, run):
             tx.after_commit.append(self._on_told)
 
+    async def note_cut_off(self, tx: Transaction, run: RunRow) -> int:
+        """Count that the process of a run died: how often that happened since the run last completed a step."""
+        return await self._runs.note_cut_off(tx, run, await self._states.latest_step(tx, run.session_id))
+
     async def fail_cut_off(self, tx: Transaction, run: RunRow) -> None:
         """End a run whose executor is gone, as one that failed."""
         workflow = await self._workflows.get(tx, run.workflow_id, unloaded=True)
@@ -197,6 +206,7 @@ class RunEngine:
         log = _log.bind(run_id=run.run_id, session_id=run.session_id, workflow_id=run.workflow_id)
         failures = claimed.failures
         listen(failures.heard)
+        structlog.contextvars.bind_contextvars(run_id=run.run_id)  # for what users' functions leave behind
         try:
             program = await self._programs.get(claimed.workflow, loaded.resources)
         except Exception as error:  # the boundary: a run that cannot be built must not look busy
@@ -208,6 +218,7 @@ class RunEngine:
             database=self._database,
             log=self._log,
             history=self._history,
+            media=self._media,
             nodes=self._nodes,
             errors=self._errors,
             bus=self._bus,
@@ -227,22 +238,35 @@ class RunEngine:
                 execution.task.cancel()
             try:
                 outcome = await execution.task
-            except asyncio.CancelledError:
-                outcome = execution.stopped or Outcome("requeued")
+            except asyncio.CancelledError as error:
+                if execution.stopped is None and not self._going_down.is_set():  # the workflow's code cancelled it
+                    outcome = failures.ended(tame(error), translator.failed_node)
+                else:
+                    outcome = execution.stopped or Outcome("requeued")
             except FlowdeckError as error:
                 outcome = failures.ended(error, translator.failed_node)
             except Exception as error:  # the boundary: a graph may raise anything
                 log.warning("run_failed", node=translator.failed_node, exc_info=True)
                 outcome = failures.ended(error, translator.failed_node)
-            try:
-                await recorder.settle()
-            except NotFound:
-                log.info("run_deleted")  # with its session
-            except Exception as error:  # whatever the database raised
-                log.exception("record_incomplete")
-                if outcome.status != "requeued":
-                    outcome = failures.ended(error, kind="server")
+            outcome = await self._settled(recorder, translator, outcome, failures)
         await self._finish(claimed, outcome, execution)
+
+    async def _settled(
+        self, recorder: Recorder, translator: Translator, outcome: Outcome, failures: Failures
+    ) -> Outcome:
+        """The outcome once the record is stored, with the replies that were being written when the run was stopped."""
+        if outcome.status in _STOPPED:
+            stored = {message["id"] for message in recorder.messages}
+            recorder.add(*translator.partial_replies(stored))
+        try:
+            await recorder.settle()
+        except NotFound:
+            _log.info("run_deleted")  # with its session
+        except Exception as error:  # noqa: BLE001 - whatever the database raised
+            _log.exception("record_incomplete")
+            if outcome.status != "requeued":
+                return failures.ended(error, kind="server")
+        return outcome
 
     async def _drive(
         self,
@@ -284,6 +308,7 @@ class RunEngine:
             session_id=session.session_id,
             agent_config=session.agent_config or {},
             fan_out=limits.fan_out,
+            media=recorder,
         )
         timer = asyncio.get_running_loop().call_later(
             limits.seconds,

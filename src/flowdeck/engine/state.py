@@ -7,7 +7,7 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig
 from langgraph.constants import START
 from langgraph.types import StateSnapshot
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from flowdeck.engine.outcomes import question
 from flowdeck.engine.programs import Program
@@ -67,6 +67,11 @@ class States:
         """The checkpoint with the session's present state; None before its first run."""
         mine = (CheckpointRow.session_id == session_id, CheckpointRow.namespace == "")
         query = select(CheckpointRow.checkpoint_id).where(*mine).order_by(CheckpointRow.checkpoint_id.desc()).limit(1)
+        return await tx.scalar(query)
+
+    async def latest_step(self, tx: Transaction, session_id: str) -> str | None:
+        """The latest checkpoint of all, those of subgraphs included; None before the first."""
+        query = select(func.max(CheckpointRow.checkpoint_id)).where(CheckpointRow.session_id == session_id)
         return await tx.scalar(query)
 
     async def has_begun(self, tx: Transaction, session_id: str) -> bool:

@@ -1,15 +1,18 @@
 """LangGraph's stream → our events. Pure: it reads what LangGraph says and the time, and writes nowhere."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
 import orjson
 from langchain_core.messages import AIMessageChunk
 
-from flowdeck.events.types import CustomEmitted, Fact, LiveEvent, NodeFinished, NodeStarted, Path
-from flowdeck.graphs.state import to_json
+from flowdeck.events.types import CustomEmitted, Fact, LiveEvent, MessageAdded, NodeFinished, NodeStarted, Path
+from flowdeck.graphs.blocks import reasoning_of
+from flowdeck.graphs.messages import to_json
+from flowdeck.graphs.storable import visible
 from flowdeck.redaction import Redactor
 
 STREAM_MODES: tuple[Literal["tasks", "messages", "custom"], ...] = ("tasks", "messages", "custom")
@@ -27,6 +30,7 @@ class Translator:
         self._redactor = redactor
         self._started: dict[str, tuple[datetime, float]] = {}
         self._tokens: dict[str, int] = {}
+        self._partial: dict[str, _Partial] = {}  # by task: what its model is writing
         self.interrupts: dict[str, dict[str, Any]] = {}
         self.failed_node: str | None = None
 
@@ -50,6 +54,8 @@ class Translator:
             self._started[task_id] = (at, time.perf_counter())
             return NodeStarted(self._run_id, name, task_id, path, at, parent_task_id)
         started_at, started = self._started.pop(task_id, (None, None))
+        if task["error"] is None:
+            self._partial.pop(task_id, None)
         for interrupt in task["interrupts"]:
             # The same question is told by a subgraph's task and by the tasks around it: the innermost comes first.
             self.interrupts.setdefault(interrupt["id"], {"node": name, "path": list(path), "value": interrupt["value"]})
@@ -77,23 +83,61 @@ class Translator:
             return None
         text = str(chunk.text)
         calls = [dict(call) for call in chunk.tool_call_chunks]
-        if not text and not calls:
+        thought = chunk.additional_kwargs.get("reasoning_content") or reasoning_of(chunk.content)
+        if not text and not calls and not thought:
             return None
         _, task_id = place_of(metadata)
         message_id = chunk.id or ""
         index = self._tokens.get(message_id, 0)
         self._tokens[message_id] = index + 1
+        self._write(task_id, message_id, metadata, text, thought)
         data = {
             "run_id": self._run_id,
             "node": metadata.get("langgraph_node"),
             "task_id": task_id,
             "message_id": message_id,
             "index": index,
+            "kind": "text" if text else "tool_calls" if calls else "reasoning",
             "text": text,
             "tool_calls": calls,
+            "reasoning": thought,
             "path": list(_path(part["ns"])),
         }
         return LiveEvent(self._session_id, "token", self._run_id, at, lambda: data)
+
+    def _write(self, task_id: str, message_id: str, metadata: Mapping[str, Any], text: str, thought: str) -> None:
+        """Keep what a model writes until its node has it: a run that is stopped leaves it as a partial reply."""
+        partial = self._partial.get(task_id)
+        if partial is None or partial.message_id != message_id:  # another attempt, or the next reply of an agent
+            partial = self._partial[task_id] = _Partial(message_id, metadata.get("langgraph_node"))
+        partial.texts.append(text)
+        partial.thoughts.append(thought)
+
+    def partial_replies(self, stored: Collection[str]) -> list[MessageAdded]:
+        """The replies that were being written, but for those that are `stored` as messages; each as one that is cut."""
+        return [
+            MessageAdded(self._run_id, partial.message())
+            for partial in self._partial.values()
+            if partial.message_id not in stored and "".join(partial.texts).strip()
+        ]
+
+
+@dataclass(slots=True)
+class _Partial:
+    message_id: str
+    node: str | None
+    texts: list[str] = field(default_factory=list)
+    thoughts: list[str] = field(default_factory=list)
+
+    def message(self) -> dict[str, Any]:
+        thought = "".join(self.thoughts)
+        return {
+            "id": self.message_id,
+            "type": "assistant",
+            "content": "".join(self.texts),
+            **({"reasoning": thought} if thought else {}),
+            "partial": True,
+        }
 
 
 def place_of(metadata: Mapping[str, Any]) -> tuple[Path, str]:
@@ -119,6 +163,7 @@ def _changes(result: Any) -> dict[str, Any] | None:
 
 def bounded(value: Any) -> Any:
     """A JSON value as it may stand in an event: a large one is replaced by its size and its beginning."""
+    value = visible(value)
     text = orjson.dumps(value, default=str)
     if len(text) <= _CHANGE_LIMIT:
         return value

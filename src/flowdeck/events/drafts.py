@@ -20,10 +20,17 @@ class _Draft:
     about: Mapping[str, Any]  # what its first token says: node, path and the like
     index: int = -1
     texts: list[str] = field(default_factory=list)
+    thoughts: list[str] = field(default_factory=list)
     tool_calls: list[Any] = field(default_factory=list)
 
     def event(self, session_id: str) -> LiveEvent:
-        data = {**self.about, "index": self.index, "text": "".join(self.texts), "tool_calls": list(self.tool_calls)}
+        data = {
+            **self.about,
+            "index": self.index,
+            "text": "".join(self.texts),
+            "tool_calls": list(self.tool_calls),
+            "reasoning": "".join(self.thoughts),
+        }
         return LiveEvent(session_id, "draft", self.run_id, self.begun_at, lambda: data)
 
 
@@ -64,6 +71,7 @@ class Drafts:
         draft.index = data["index"]
         draft.texts.append(data["text"])
         draft.tool_calls.extend(data["tool_calls"])
+        draft.thoughts.append(data["reasoning"])
 
 
 def _is_ended(message_id: str, draft: _Draft, event: StoredEvent) -> bool:

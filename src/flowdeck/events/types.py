@@ -97,11 +97,12 @@ class NodeFinished:
 
 @dataclass(frozen=True, slots=True)
 class MessageAdded:
-    """The conversation has a new message, or a message has a new text."""
+    """The conversation has a new message, or a message has `changed`."""
 
     type: ClassVar = "message"
     run_id: str | None  # None: by a person, in a fork or an edit
     message: Mapping[str, Json]
+    changed: bool = False
 
     def data(self) -> dict[str, Json]:
         return {"run_id": self.run_id, "message": dict(self.message)}
@@ -220,7 +221,8 @@ class StoredEvent:
 class LiveEvent:
     """Something told once and not stored: a token, what was written before it, or the state after a step.
 
-    It is numbered by `data`, not by seq; `data` is made when somebody is there to read it.
+    It is numbered by `data`, not by seq; `data` is made when somebody is there to read it. `seq` is the stored event
+    before a state, where it is known.
     """
 
     session_id: str
@@ -228,6 +230,7 @@ class LiveEvent:
     run_id: str
     created_at: datetime
     make_data: Callable[[], Mapping[str, Json]] = field(compare=False)
+    seq: int | None = None
     _text: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.errors import GraphBubbleUp
 from langgraph.graph import END as GRAPH_END
 from langgraph.graph import START as GRAPH_START
 from langgraph.graph import StateGraph
@@ -13,11 +12,13 @@ from langgraph.runtime import get_runtime
 from pydantic import JsonValue
 
 from flowdeck.exceptions import Invalid, Problem, RunFailed
+from flowdeck.graphs.blocks import Media
 from flowdeck.graphs.conditions import Condition
 from flowdeck.graphs.definition import Definition
-from flowdeck.graphs.failures import in_node, report
+from flowdeck.graphs.failures import in_node
+from flowdeck.graphs.messages import take_media
 from flowdeck.graphs.models import ModelRegistry
-from flowdeck.graphs.nodes.attempts import attempt_seconds, retry_policy
+from flowdeck.graphs.nodes.attempts import attempt, attempt_seconds, retry_policy
 from flowdeck.graphs.nodes.call import Call, Setting, Step
 from flowdeck.graphs.nodes.factory import make_step
 from flowdeck.graphs.outline import Outline
@@ -25,7 +26,9 @@ from flowdeck.graphs.python_graph import load_python_graph, python_outline
 from flowdeck.graphs.requirements import missing_resources
 from flowdeck.graphs.resources import HttpPolicy, Resources, RunContext
 from flowdeck.graphs.spec import END, Route, WorkflowSpec, routes
-from flowdeck.graphs.state import build_state, check_storable, missing_fields, read_state
+from flowdeck.graphs.state import build_state, missing_fields, read_state
+from flowdeck.graphs.updates import storable_update
+from flowdeck.graphs.writes import Writes
 
 __all__ = ["Built", "HttpPolicy", "Resources", "RunContext", "build", "check_agent_config", "load_python_graph"]
 
@@ -60,6 +63,16 @@ class Built:
             raise Invalid("state_invalid", workflow=self.spec.name, problems=(problem,))
         return {field: [{"type": "user", "content": text}]}
 
+    def take_media(self, values: Mapping[str, JsonValue]) -> tuple[dict[str, JsonValue], list[Media]]:
+        """Values of the state with the bytes in their messages replaced by references, and the bytes."""
+        taken, found = dict(values), list[Media]()
+        for name, value in values.items():
+            spec = self.spec.state.get(name)
+            if spec is not None and spec.type == "messages":
+                taken[name], media = take_media(value)
+                found.extend(media)
+        return taken, found
+
     def _state(self, values: Mapping[str, JsonValue], *, required: bool) -> dict[str, Any]:
         state, problems = read_state(self.spec.state, values)
         if required:
@@ -84,12 +97,12 @@ def build(definition: Definition, resources: Resources) -> Built:
         return Built(graph, spec, definition)
     children = {path: build(child, resources) for path, child in definition.children.items()}
     graph = StateGraph(build_state(spec.name, spec.state), context_schema=RunContext)
-    ways = routes(spec)
+    ways, writes = routes(spec), Writes(spec.state)
     for name, node in spec.nodes.items():
         setting = Setting(name, tuple(spec.state), spec.messages_field, resources)
         step = make_step(node, setting, children)
-        policy = retry_policy(name, node)
-        graph.add_node(name, _function(step, setting), retry_policy=policy, timeout=attempt_seconds(node))
+        function = _function(step, setting, writes, attempt_seconds(node))
+        graph.add_node(name, function, retry_policy=retry_policy(node))
         _join(graph, setting, ways[name])
     graph.add_edge(GRAPH_START, spec.entry)
     return Built(graph, spec, definition)
@@ -141,19 +154,15 @@ _AGENT_KEYS: Mapping[str, tuple[str, Callable[[JsonValue], bool]]] = {
 }
 
 
-def _function(step: Step, setting: Setting) -> Any:
+def _function(step: Step, setting: Setting, writes: Writes, seconds: float | None) -> Any:
     async def run(state: Any, config: RunnableConfig) -> dict[str, Any]:
         with in_node(setting.name):
-            try:
-                update = await step.update(Call(setting, state, config, get_runtime(RunContext).context))
-                # Told here, with the node it came from: a saver would only fail to write it.
-                check_storable(update)
-            except GraphBubbleUp:
-                raise  # a question, no failure
-            except Exception as error:  # a retry may make it good, or another's end the run
-                report(error)
-                raise
-        return update
+            async with attempt(setting.name, seconds):
+                context = get_runtime(RunContext).context
+                update = await step.update(Call(setting, state, config, context))
+                update = writes.checked(setting.name, state, update)
+                # Here, where the node is known: a saver would only fail to write it.
+                return storable_update(update, context.media)
 
     return run
 
@@ -166,11 +175,13 @@ def _join(graph: Graph, setting: Setting, ways: tuple[Route, ...]) -> None:
     compiled = [(None if way.when is None else Condition.compile(way.when), _target(way)) for way in ways]
 
     async def route(state: Any, config: RunnableConfig) -> str:
-        call = Call(setting, state, config, get_runtime(RunContext).context)
-        for condition, target in compiled:
-            if condition is None or call.holds(condition):
-                return target
-        raise RunFailed("no_way_on", node=setting.name)
+        with in_node(setting.name):
+            async with attempt(setting.name, None):
+                call = Call(setting, state, config, get_runtime(RunContext).context)
+                for condition, target in compiled:
+                    if condition is None or call.holds(condition):
+                        return target
+                raise RunFailed("no_way_on", node=setting.name)
 
     graph.add_conditional_edges(setting.name, route, list(dict.fromkeys(target for _, target in compiled)))
 

@@ -5,25 +5,33 @@ How a provider is spoken to, and how `models.yaml` is read, is in `graphs/provid
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import Any, cast
+from uuid import uuid4
 
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, message_chunk_to_message
-from langchain_core.messages.ai import add_ai_message_chunks
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import merge_configs
 
 from flowdeck.exceptions import ProviderFailed, Unavailable, Unloadable
 from flowdeck.graphs.failures import report
 from flowdeck.graphs.located import Source
+from flowdeck.graphs.media import MediaStore, MemoryMedia
+from flowdeck.graphs.providers.chat import ReplyingChat
 from flowdeck.graphs.providers.client import Client
 from flowdeck.graphs.providers.configuration import Configured, read_models
 from flowdeck.graphs.providers.failures import Failure, read_failure
 from flowdeck.graphs.providers.local import LocalClient
-from flowdeck.graphs.providers.remote import LangChainClient, OpenAIClient
+from flowdeck.graphs.providers.remote import LangChainClient, OpenAIClient, not_installed
 from flowdeck.graphs.providers.scripted import ScriptedClient
-from flowdeck.graphs.providers.spec import NO_OPTIONS, CallOptions, ModelSpec
+from flowdeck.graphs.providers.spec import NO_OPTIONS, CallOptions, ModelSpec, StructuredOutput
+from flowdeck.graphs.providers.structured import RESULT, StructuredOutputs, asked_in, result_of, result_tool
+from flowdeck.graphs.reply import Reply, joined_replies, message_of
+from flowdeck.graphs.request import NotAcceptedError, media_needed, request_messages
 
 __all__ = ["CallOptions", "Model", "ModelRegistry", "ModelSpec"]
 
@@ -31,12 +39,18 @@ Sleep = Callable[[float], Awaitable[None]]
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 8.0
+MOST_CONTINUATIONS = 8  # times that a reply which its provider paused is continued
 
 _CLIENTS: Mapping[str, Callable[[ModelSpec], Client]] = {
     "local": LocalClient,
     "openai": OpenAIClient,
     "openai_compatible": OpenAIClient,
     "scripted": ScriptedClient,
+}
+# Clients that import an optional package: where it is missing, the model is unavailable when it is called.
+_OPTIONAL: Mapping[str, tuple[str, str]] = {
+    "anthropic": ("flowdeck.graphs.providers.anthropic", "AnthropicClient"),
+    "ollama": ("flowdeck.graphs.providers.ollama", "OllamaClient"),
 }
 
 
@@ -49,6 +63,20 @@ class _Call:
     options: CallOptions
     tools: Sequence[dict[str, Any]]
     schema: dict[str, Any] | None
+    media: MediaStore
+
+    def schemas(self) -> dict[str, dict[str, Any]]:
+        """The schemas of the tools' arguments by name."""
+        return {tool["function"]["name"]: tool["function"].get("parameters") or {} for tool in self.tools}
+
+    def call_ids(self) -> set[str]:
+        """The ids of the tool calls in the conversation."""
+        return {
+            str(call["id"])
+            for message in self.messages
+            if isinstance(message, AIMessage)
+            for call in (*message.tool_calls, *message.invalid_tool_calls)
+        }
 
 
 class _Link:
@@ -57,53 +85,96 @@ class _Link:
     def __init__(self, name: str, spec: ModelSpec, sleep: Sleep) -> None:
         self.name = name
         self.spec = spec
-        self.client: Client = _CLIENTS.get(spec.provider, LangChainClient)(spec)
         self.registries = 1  # how many use it; the last one closes its client
+        self._client: Client | None = None
+        self._structured = StructuredOutputs(spec)
         self._sleep = sleep
 
-    async def answer(self, call: _Call) -> AIMessage:
-        """The first answer of as many attempts as the spec allows."""
+    def client(self) -> Client:
+        """Its client, made when it is first needed. Raises Unavailable where its package is missing."""
+        if self._client is None:
+            self._client = _make_client(self.spec)
+        return self._client
+
+    async def aclose(self) -> None:
+        """Close the client's connections."""
+        if self._client is not None:
+            await self._client.aclose()
+
+    async def reply(self, call: _Call, *, retries: int) -> AIMessage:
+        """The reply of the first attempt that gets one. A reply that its provider pauses is continued."""
+        message_id = f"run-{uuid4()}"
+        reply = await self._retried(call, message_id, retries)
+        whole = reply
+        for _ in range(MOST_CONTINUATIONS):
+            if reply.end_reason != "pause":
+                break
+            paused = message_of(whole, message_id=message_id, provider=self.spec.provider, tools={})
+            reply = await self._retried(replace(call, messages=[*call.messages, paused]), message_id, retries)
+            whole = joined_replies(whole, reply)
+        return message_of(
+            whole,
+            message_id=message_id,
+            provider=self.spec.provider,
+            tools=call.schemas(),
+            known_ids=call.call_ids(),
+        )
+
+    async def _retried(self, call: _Call, message_id: str, retries: int) -> Reply:
         attempt = 0
         while True:
-            try:
-                return await self._attempt(call)
-            except Exception as error:  # what a provider's client raises is known only to read_failure
-                failure = read_failure(error, self.spec)
-                if failure is None:
-                    raise
-                pause = self._pause_after(failure, attempt)
-                if pause is None:
-                    raise failure.error from error
-                failure.error.__cause__ = error
-                report(failure.error)
+            made = await self._attempt(call, message_id if attempt == 0 else f"{message_id}-{attempt}")
+            if isinstance(made, Reply):
+                return made
+            pause = self._pause_after(made, attempt) if attempt < retries else None
+            if pause is None:
+                raise made.error
+            report(made.error)
             await self._sleep(pause)
             attempt += 1
 
-    async def answer_once(self, call: _Call) -> AIMessage:
-        """The answer of one attempt. Raises ProviderFailed, Unavailable."""
-        try:
-            return await self._attempt(call)
-        except Exception as error:  # what a provider's client raises is known only to read_failure
-            failure = read_failure(error, self.spec)
-            if failure is None:
-                raise
-            raise failure.error from error
+    async def _attempt(self, call: _Call, message_id: str) -> Reply | Failure:
+        """The reply, or why there is none. Asking for JSON in a way that the provider refuses does not count."""
+        while call.schema is not None:
+            way = self._structured.way(call.schema)
+            made = await self._asked(call, message_id, way)
+            if isinstance(made, Reply) or not self._structured.refused(way, call.schema, made.error):
+                return made
+        return await self._asked(call, message_id, None)
 
-    async def _attempt(self, call: _Call) -> AIMessage:
-        async with asyncio.timeout(self.spec.timeout):
-            chat = await self.client.chat()
-            asked = chat.bind_tools(call.tools) if call.tools else chat
-            arguments = self.client.arguments(call.options.over(self.spec))
-            if call.schema is not None:
-                arguments["response_format"] = _response_format(call.schema)
-            stream = asked.astream(self.client.messages(call.messages), self._told(call.config), **arguments)
-            # A chat model streams AIMessageChunks; only the type of the runnable bind_tools makes says less.
-            chunks = [cast(AIMessageChunk, chunk) async for chunk in stream]
-        return cast(AIMessage, message_chunk_to_message(add_ai_message_chunks(*chunks)))
+    async def _asked(self, call: _Call, message_id: str, way: StructuredOutput | None) -> Reply | Failure:
+        client = self.client()
+        chat = await client.chat()
+        replying = ReplyingChat(inner=chat, spec=self.spec, message_id=message_id, strict=client.strict)
+        try:
+            media = await call.media.load(media_needed(call.messages))
+            messages = client.messages(request_messages(call.messages, client.rules, media))
+            arguments = client.arguments(call.options.over(self.spec))
+            if call.tools:
+                arguments.update(_bound(chat, call.tools))
+            if way is not None and call.schema is not None:
+                messages, more = asked_in(way, messages, call.schema)
+                arguments.update(more)
+                if way == "tool":
+                    arguments.update(_bound(chat, [result_tool(call.schema)], tool_choice=RESULT))
+            stream = cast("AsyncGenerator[Any]", replying.astream(messages, self._told(call.config), **arguments))
+            async with aclosing(stream) as chunks:
+                async for _ in chunks:
+                    pass
+        except NotAcceptedError as error:
+            rejected = ProviderFailed(
+                "provider_rejected", provider=self.spec.provider, model=self.spec.model, message=str(error), status=None
+            )
+            return Failure(rejected, retry=False)
+        except Exception as error:  # noqa: BLE001 - what a client raises is known only to read_failure
+            return replying.failure or read_failure(error, self.spec)
+        if way == "tool" and call.schema is not None:
+            return result_of(replying.reply, call.schema)
+        return replying.reply
 
     def _pause_after(self, failure: Failure, attempt: int) -> float | None:
         """Seconds until the next attempt; None when there is none."""
-        if not failure.retry or attempt >= self.spec.retries:
+        if not failure.retry:
             return None
         if failure.wait is not None and failure.wait > self.spec.timeout:
             return None
@@ -137,19 +208,21 @@ class Model:
         options: CallOptions = NO_OPTIONS,
         tools: Sequence[dict[str, Any]] = (),
         schema: dict[str, Any] | None = None,
+        media: MediaStore | None = None,
     ) -> AIMessage:
-        """The model's answer, whole; the callbacks in `config` see every token, and every attempt as its own call.
+        """The model's reply, whole; the callbacks in `config` see every token, and every attempt as its own call.
 
-        `tools` are dicts in OpenAI's form. With `schema`, a JSON schema, the answer's content is JSON text; whether
-        it fits is for the caller to check. Options that are not set are the answering model's own.
+        `tools` are dicts in OpenAI's form. With `schema`, a JSON schema, the model is asked for JSON text; whether the
+        reply fits is for the caller to check. `media` has the bytes that the messages refer to. Options that are not
+        set are the replying model's own. `end_reason_of` says whether the reply is complete.
         Raises ProviderFailed, ProviderTimeout or Unavailable: the first model's failure, with those of its fallbacks
         as notes.
         """
-        call = _Call(messages, config, options, tools, schema)
+        call = _Call(messages, config, options, tools, schema, media or MemoryMedia())
         failures: list[ProviderFailed | Unavailable] = []
         for link in self._links:
             try:
-                return await link.answer(call)
+                return await link.reply(call, retries=link.spec.retries)
             except (ProviderFailed, Unavailable) as error:
                 report(error)
                 failures.append(error)
@@ -161,8 +234,9 @@ class Model:
     async def ask_once(
         self, messages: Sequence[BaseMessage], config: RunnableConfig, *, options: CallOptions = NO_OPTIONS
     ) -> AIMessage:
-        """The model's own answer to one call: no second attempt, no fallback. Raises as `generate` does."""
-        return await self._links[0].answer_once(_Call(messages, config, options, (), None))
+        """The model's own reply to one call: no second attempt, no fallback. Raises as `generate` does."""
+        call = _Call(messages, config, options, (), None, MemoryMedia())
+        return await self._links[0].reply(call, retries=0)
 
 
 class ModelRegistry:
@@ -236,7 +310,7 @@ class ModelRegistry:
         for link in links:
             link.registries -= 1
             if link.registries == 0:
-                await link.client.aclose()
+                await link.aclose()
 
     def _find(self, name: str) -> Configured:
         if name not in self._configured:
@@ -263,6 +337,17 @@ class ModelRegistry:
         return self._links[name]
 
 
-def _response_format(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema in OpenAI's form, which LangChain's integrations translate to their provider's own."""
-    return {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
+def _make_client(spec: ModelSpec) -> Client:
+    if spec.provider not in _OPTIONAL:
+        return _CLIENTS.get(spec.provider, LangChainClient)(spec)
+    module, name = _OPTIONAL[spec.provider]
+    try:
+        return cast("Client", getattr(import_module(module), name)(spec))
+    except ImportError as error:
+        raise not_installed(spec.provider) from error
+
+
+def _bound(chat: BaseChatModel, tools: Sequence[dict[str, Any]], **choice: Any) -> dict[str, Any]:
+    """The arguments by which an integration offers tools to its model."""
+    bound = chat.bind_tools(tools, **choice)
+    return dict(getattr(bound, "kwargs", {}))

@@ -18,6 +18,7 @@ def _check_output(value: object) -> object:
 
 
 Schema = dict[str, JsonValue]
+OnIncomplete = Literal["accept", "fail"]
 Output = Annotated[str | dict[str, str], BeforeValidator(_check_output)]
 
 
@@ -57,7 +58,8 @@ class Example(SpecModel):
 class LlmNode(OutsideNode):
     """One call of a model. The answer is appended to the messages, or goes to `output`.
 
-    With `tools` the answer may ask for tool calls, which a tool node without `tool` then executes.
+    With `tools` the answer may ask for tool calls, which a tool node without `tool` then executes. `on_incomplete` says
+    what becomes of a reply that ended early; by default text is accepted, and with `schema` the node fails.
     """
 
     type: Literal["llm"]
@@ -71,15 +73,20 @@ class LlmNode(OutsideNode):
     attempts: int = Field(3, ge=1, le=10)
     output: Output | None = None
     append: bool | None = None
+    on_incomplete: OnIncomplete | None = None
     temperature: float | None = Field(None, ge=0, le=2)
     max_tokens: int | None = Field(None, ge=1)
 
 
 class ToolNode(OutsideNode):
-    """One call of a configured tool; without `tool`, the calls that the last message asks for (the legacy form)."""
+    """One call of a configured tool; without `tool`, the calls that the last message asks for (the legacy form).
+
+    Of those calls, it executes what the asking node offered its model, or what `tools` lists.
+    """
 
     type: Literal["tool"]
     tool: str | None = None
+    tools: tuple[str, ...] | None = None
     args: dict[str, JsonValue] = {}
     messages: str = "messages"
     output: str | None = None
@@ -96,6 +103,7 @@ class AgentNode(NodeBasics):
     tools: tuple[str, ...] = ()
     max_iterations: int = Field(8, ge=1, le=100)
     output: str | None = None
+    on_incomplete: OnIncomplete = "accept"
     temperature: float | None = Field(None, ge=0, le=2)
     max_tokens: int | None = Field(None, ge=1)
 

@@ -10,10 +10,12 @@ from langgraph.graph import StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from flowdeck.graphs.definition import Definition
+from flowdeck.graphs.guarded_graph import guarded_graph
 from flowdeck.graphs.located import invalid
 from flowdeck.graphs.outline import END, START, Outline, OutlineEdge, OutlineNode
 from flowdeck.graphs.spec import FieldSpec, FieldType, WorkflowSpec
 from flowdeck.graphs.tools import python_allowed
+from flowdeck.graphs.user_code import contained, failure_text
 
 Graph = StateGraph[Any, Any, Any, Any]
 
@@ -37,22 +39,29 @@ def load_python_graph(definition: Definition, allow: tuple[str, ...]) -> tuple[G
     reference = definition.spec.graph or ""
     if not python_allowed(reference, allow):
         raise _refusal(definition, f"{reference} is not on the operator's list (FLOWDECK_WORKFLOWS__PYTHON_ALLOW)")
-    module, _, attribute = reference.partition(":")
     try:
-        found = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
-        raise _refusal(definition, f"{reference} cannot be loaded: {error}") from error
+        with contained():
+            graph = guarded_graph(_found(reference))
+            guarded_graph(graph).compile()  # what LangGraph says against it is a mistake at this place
+            return graph, definition.spec.model_copy(update={"state": _state(graph)})
+    except Exception as error:  # a module's own code runs when it is imported
+        raise _refusal(definition, f"{reference} cannot be loaded: {failure_text(error)}") from error
+
+
+def _found(reference: str) -> Graph:
+    module, _, attribute = reference.partition(":")
+    found = getattr(importlib.import_module(module), attribute)
     if not isinstance(found, StateGraph | CompiledStateGraph) and callable(found):
         found = cast("Callable[[], object]", found)()
     graph = found.builder if isinstance(found, CompiledStateGraph) else found
     if not isinstance(graph, StateGraph):
-        raise _refusal(definition, f"{reference} is a {type(found).__name__}, expected a LangGraph StateGraph")
-    return graph, definition.spec.model_copy(update={"state": _state(graph)})
+        raise TypeError(f"it is a {type(found).__name__}, expected a LangGraph StateGraph")
+    return graph
 
 
 def python_outline(graph: Graph) -> Outline:
     """The nodes and edges of a Python graph."""
-    drawn = graph.compile().get_graph()
+    drawn = guarded_graph(graph).compile().get_graph()  # a copy: a graph may be compiled once
     nodes = tuple(
         OutlineNode(_ENDS.get(name, name), {"__start__": "start", "__end__": "end"}.get(name, "python"), "", {})
         for name in drawn.nodes

@@ -10,6 +10,7 @@ from flowdeck.graphs.node_specs import AgentNode, LlmNode, NodeBasics, PythonNod
 from flowdeck.graphs.resources import Resources
 from flowdeck.graphs.spec import inner_nodes
 from flowdeck.graphs.tools import load_callable, python_allowed
+from flowdeck.graphs.user_code import failure_text
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,8 @@ def python_fault(call: str, allow: tuple[str, ...]) -> str | None:
         return f"{call} is not on the operator's list (FLOWDECK_WORKFLOWS__PYTHON_ALLOW)"
     try:
         load_callable(call)
-    except (ImportError, AttributeError, TypeError) as error:
-        return f"{call} cannot be loaded: {error}"
+    except Exception as error:  # noqa: BLE001 - a module's own code runs when it is imported
+        return f"{call} cannot be loaded: {failure_text(error)}"
     return None
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
+from flowdeck.graphs.media import MediaStore, MemoryMedia
 from flowdeck.graphs.models import ModelRegistry
 from flowdeck.graphs.tools import ToolRegistry
 
@@ -29,9 +30,13 @@ class Resources:
 
 @dataclass(frozen=True)
 class RunContext:
-    """LangGraph's `context` of a run: what every node may know of it. `fan_out` is its limit of branches."""
+    """LangGraph's `context` of a run: what every node may know of it.
+
+    `fan_out` is its limit of branches, `media` keeps the bytes that messages refer to.
+    """
 
     run_id: str
     session_id: str
     agent_config: Mapping[str, JsonValue] = field(default_factory=dict)
     fan_out: int = 100
+    media: MediaStore = field(default_factory=MemoryMedia)

@@ -1,33 +1,21 @@
 """The state of a run: how its fields come together, what may go in, and how it looks as plain JSON."""
 
 import copy
-import math
 import operator
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any, TypedDict, cast
-from uuid import uuid4
 
 from jsonschema import Draft202012Validator
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.messages import BaseMessage
 from langgraph.channels import BinaryOperatorAggregate
 from langgraph.graph.message import add_messages
 from pydantic import JsonValue
 
-from flowdeck.exceptions import Invalid, Problem
+from flowdeck.exceptions import Problem
+from flowdeck.graphs.messages import kind_of, message_json, message_problems, read_messages
 from flowdeck.graphs.spec import FieldSpec
 
-MAX_DEPTH = 100
-_ID_LIMIT = 128
-_MESSAGE_TYPES = {
-    "user": "user",
-    "human": "user",
-    "assistant": "assistant",
-    "ai": "assistant",
-    "system": "system",
-    "tool": "tool",
-}
-_MESSAGE_KEYS = frozenset({"role", "type", "content", "id", "name", "tool_calls", "tool_call_id", "status"})
 _KINDS: Mapping[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),
@@ -41,12 +29,15 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
 # -- how updates come together
 
 
+# Null changes nothing in a field that joins values; before the first value, such a field may hold null.
+
+
 def _replace(_old: object, new: object) -> object:
     return new
 
 
-def _append(old: list[object], new: object) -> list[object]:
-    return [*old, *new] if isinstance(new, list) else [*old, new]
+def _append(old: list[object] | None, new: object) -> list[object]:
+    return [*(old or []), *new] if isinstance(new, list) else [*(old or []), new]
 
 
 def _merge(old: dict[str, object], new: dict[str, object]) -> dict[str, object]:
@@ -61,6 +52,18 @@ _REDUCERS: Mapping[str, Callable[[Any, Any], object]] = {
     "max": max,
     "min": min,
 }
+
+
+def _joining(join: Callable[[Any, Any], object]) -> Callable[[Any, Any], object]:
+    def reduce(old: Any, new: Any) -> object:
+        if new is None:
+            return old
+        return new if old is None and join is not _append else join(old, new)
+
+    return reduce
+
+
+_JOINING = {name: join if name == "replace" else _joining(join) for name, join in _REDUCERS.items()}
 # What a field holds before anything is written to it, where its reducer has a natural beginning.
 _BEGINNINGS: Mapping[tuple[str, str], JsonValue] = {
     ("list", "append"): [],
@@ -89,11 +92,21 @@ def _annotation(spec: FieldSpec) -> object:
         return Any
     # LangGraph calls the channel's type for its first value; a channel without one starts empty.
     first = partial(copy.deepcopy, default) if default is not None or spec.has_default else _no_value
-    return Annotated[Any, BinaryOperatorAggregate(cast("type[Any]", first), _REDUCERS[reducer])]
+    return Annotated[Any, BinaryOperatorAggregate(cast("type[Any]", first), _JOINING[reducer])]
 
 
 def _no_value() -> object:
     raise LookupError("this field begins without a value")
+
+
+def joined(spec: FieldSpec, old: Any, new: Any) -> object:
+    """The value of a field that holds `old` once `new` is written to it. Raises what the reducer raises."""
+    return _JOINING[spec.reducer or "replace"](old, new)
+
+
+def changes_nothing(spec: FieldSpec, value: object) -> bool:
+    """Whether writing `value` leaves the field as it is: null does, in every field that does not replace its value."""
+    return value is None and (spec.reducer or ("append" if spec.type == "messages" else "replace")) != "replace"
 
 
 # -- what may go in
@@ -110,6 +123,8 @@ def read_state(
         if spec is None:
             problems.append(Problem(f"unknown field; the state has: {', '.join(fields)}", name))
             continue
+        if changes_nothing(spec, value):
+            continue
         found = list(field_problems(spec, value, name))
         problems.extend(found)
         if not found:
@@ -117,17 +132,17 @@ def read_state(
     return state, problems
 
 
-def missing_fields(fields: Mapping[str, FieldSpec], given: Collection[str]) -> Iterator[Problem]:
-    """The required fields that are neither given nor have a default."""
+def missing_fields(fields: Mapping[str, FieldSpec], given: Mapping[str, JsonValue]) -> Iterator[Problem]:
+    """The required fields that are neither given nor have a default. A null that changes nothing gives nothing."""
     for name, spec in fields.items():
-        if spec.required and name not in given and not spec.has_default:
+        if spec.required and not spec.has_default and (name not in given or changes_nothing(spec, given[name])):
             yield Problem("required, and not given", name)
 
 
 def field_problems(spec: FieldSpec, value: JsonValue, name: str) -> Iterator[Problem]:
     """What keeps `value` from being a value of the field `name`."""
     if spec.type == "messages":
-        yield from _message_problems(value, name)
+        yield from message_problems(value, name)
         return
     if value is None and spec.has_default and spec.default is None:
         return
@@ -147,145 +162,7 @@ def schema_problems(schema: Mapping[str, Any], value: JsonValue, name: str = "")
         yield Problem(error.message[:300], path)
 
 
-def kind_of(value: object) -> str:
-    """The JSON name of a value's type, for people."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    kinds: dict[type, str] = {int: "integer", float: "number", str: "string", list: "list", dict: "object"}
-    return kinds.get(type(value), type(value).__name__)
-
-
-def _message_problems(value: JsonValue, name: str) -> Iterator[Problem]:
-    if isinstance(value, str):
-        return
-    if not isinstance(value, list):
-        yield Problem(f"expected a list of messages, got {kind_of(value)}", name)
-        return
-    for index, message in enumerate(value):
-        fault = _message_fault(message)
-        if fault:
-            yield Problem(fault, f"{name}.{index}")
-
-
-def _message_fault(message: JsonValue) -> str | None:
-    if not isinstance(message, dict):
-        return f"expected a message with role and content, got {kind_of(message)}"
-    if unknown := message.keys() - _MESSAGE_KEYS:
-        return f"unknown key {min(unknown)!r}; a message has: {', '.join(sorted(_MESSAGE_KEYS))}"
-    kind = message.get("type", message.get("role"))
-    texts = ("id", "name")
-    rules = (
-        (str(kind) in _MESSAGE_TYPES, f"role is one of user, assistant, system, tool; got {kind!r}"),
-        (isinstance(message.get("content"), (str, list)), "content is a text or a list of content blocks"),
-        (kind != "tool" or isinstance(message.get("tool_call_id"), str), "a tool message names its tool_call_id"),
-        (all(isinstance(message.get(key) or "", str) for key in texts), "id and name are texts"),
-        (len(str(message.get("id") or "")) <= _ID_LIMIT, f"an id has at most {_ID_LIMIT} characters"),
-        (message.get("status") in {None, "success", "error"}, "status is success or error"),
-    )
-    return next((fault for fits, fault in rules if not fits), _tool_calls_fault(message.get("tool_calls")))
-
-
-def _tool_calls_fault(calls: JsonValue) -> str | None:
-    if calls is None:
-        return None
-    if not isinstance(calls, list):
-        return "tool_calls is a list of {name, args, id}"
-    for call in calls:
-        if not isinstance(call, dict) or call.keys() - {"name", "args", "id", "type"}:
-            return "a tool call is {name, args, id}"
-        if not isinstance(call.get("name"), str) or not isinstance(call.get("args", {}), dict):
-            return "a tool call has a name, and args that are an object"
-    return None
-
-
-def read_messages(value: JsonValue) -> list[BaseMessage]:
-    """LangChain messages from checked JSON; a text alone is one user message."""
-    if isinstance(value, str):
-        return [HumanMessage(value, id=str(uuid4()))]
-    return [_read_message(item) for item in cast("list[dict[str, Any]]", value)]
-
-
-def _read_message(message: Mapping[str, Any]) -> BaseMessage:
-    kind = _MESSAGE_TYPES[message.get("type", message.get("role", ""))]
-    shared = {"content": message["content"], "id": message.get("id") or str(uuid4()), "name": message.get("name")}
-    if kind == "user":
-        return HumanMessage(**shared)
-    if kind == "system":
-        return SystemMessage(**shared)
-    if kind == "tool":
-        status = message.get("status") or "success"
-        return ToolMessage(**shared, tool_call_id=message["tool_call_id"], status=status)
-    calls = [
-        {"name": call["name"], "args": call.get("args", {}), "id": call.get("id") or str(uuid4()), "type": "tool_call"}
-        for call in message.get("tool_calls") or []
-    ]
-    return AIMessage(**shared, tool_calls=calls)
-
-
-def check_storable(value: object, depth: int = 0) -> None:
-    """Refuses what not every store keeps as it is.
-
-    Raises Invalid `text_not_storable` for NUL, half a surrogate pair, an integer over 64 bits, a number that is not
-    finite, or values nested more than 100 levels deep.
-    """
-    if depth > MAX_DEPTH or not _storable(value):
-        raise Invalid("text_not_storable")
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            check_storable(key, depth + 1)
-            check_storable(item, depth + 1)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            check_storable(item, depth + 1)
-
-
-def _storable(value: object) -> bool:
-    if isinstance(value, str):
-        return "\x00" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
-    if isinstance(value, int):
-        return -(2**63) <= value < 2**63
-    return not isinstance(value, float) or math.isfinite(value)
-
-
 # -- how it looks from outside
-
-
-def to_json(value: object) -> JsonValue:
-    """A state, an update or a part of one as plain JSON.
-
-    A message becomes `{id, type: user | assistant | system | tool, content}` with `name`, `tool_calls`,
-    `tool_call_id` and `status` where it has them. What JSON has not (in a Python graph's state) becomes its text.
-    """
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
-    if isinstance(value, BaseMessage):
-        return message_json(value, value.content if isinstance(value.content, str) else to_json(value.content))
-    if isinstance(value, Mapping):
-        return {str(key): to_json(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [to_json(item) for item in value]
-    return str(value)
-
-
-def message_json(message: BaseMessage, content: JsonValue) -> dict[str, JsonValue]:
-    """One message as plain JSON, with the given content."""
-    result: dict[str, JsonValue] = {
-        "id": message.id,
-        "type": _MESSAGE_TYPES.get(message.type, message.type),
-        "content": content,
-    }
-    if message.name:
-        result["name"] = message.name
-    if isinstance(message, AIMessage) and message.tool_calls:
-        result["tool_calls"] = [
-            {"name": call["name"], "args": to_json(call["args"]), "id": call["id"]} for call in message.tool_calls
-        ]
-    if isinstance(message, ToolMessage):
-        result["tool_call_id"] = message.tool_call_id
-        result["status"] = message.status
-    return result
 
 
 def plain_state(state: Mapping[str, Any]) -> dict[str, JsonValue]:
@@ -295,7 +172,7 @@ def plain_state(state: Mapping[str, Any]) -> dict[str, JsonValue]:
 
 def _plain_value(value: object) -> JsonValue:
     if isinstance(value, BaseMessage):
-        return message_json(value, str(value.text))
+        return message_json(value)
     if isinstance(value, list) and any(isinstance(item, BaseMessage) for item in value):
         return [_plain_value(item) for item in value]
     return cast("JsonValue", value)

@@ -1,6 +1,5 @@
 """The tools that nodes and agents may call, by name, from configs/tools.yaml; what the built-in ones do is beside."""
 
-import asyncio
 import importlib
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,13 +9,16 @@ from types import MappingProxyType
 from typing import Annotated, Any, Literal, cast
 
 from jsonschema import Draft202012Validator
+from langgraph.errors import GraphBubbleUp
 from pydantic import Field, JsonValue
 
 from flowdeck.exceptions import Problem, ToolFailed, Unloadable
 from flowdeck.graphs import builtin_tools
 from flowdeck.graphs.located import Environment, Located, Source, invalid, read_yaml
+from flowdeck.graphs.messages import to_json
 from flowdeck.graphs.node_specs import Schema, SpecModel
-from flowdeck.graphs.state import to_json
+from flowdeck.graphs.storable import clean, number_fault
+from flowdeck.graphs.user_code import call, contained, failure_text
 from flowdeck.graphs.validation import validate_located
 
 ToolFunction = Callable[[Mapping[str, Any], str], Awaitable[JsonValue]]
@@ -43,17 +45,27 @@ class Tool:
     async def invoke(self, args: Mapping[str, JsonValue], *, idempotency_key: str) -> JsonValue:
         """The tool's result. A call with a key that was used before is the same call again, not a second one.
 
-        Raises ToolFailed `tool_failed`, also for arguments that do not fit the schema.
+        Raises ToolFailed `tool_failed` whatever goes wrong: the arguments do not fit the schema, the function raises,
+        or its result cannot be stored. LangGraph's control flow and a cancellation of the caller pass.
         """
-        fault = next(iter(Draft202012Validator(self.schema).iter_errors(dict(args))), None)
-        if fault is not None:
-            place = ".".join(str(part) for part in fault.absolute_path)
-            raise ToolFailed("tool_failed", tool=self.name, message=f"{place}: {fault.message}".lstrip(": ")[:300])
         try:
-            return await self.function(args, idempotency_key)
-        except (ArithmeticError, LookupError, OSError, TypeError, ValueError) as error:
-            message = f"{type(error).__name__}: {error}" if not str(error) else str(error)
-            raise ToolFailed("tool_failed", tool=self.name, message=message[:300]) from error
+            fault = next(iter(Draft202012Validator(self.schema).iter_errors(dict(args))), None)
+            if fault is None:
+                return self._storable(await self.function(args, idempotency_key))
+        except (GraphBubbleUp, ToolFailed):
+            raise
+        except Exception as error:
+            raise ToolFailed("tool_failed", tool=self.name, message=failure_text(error)) from error
+        place = ".".join(str(part) for part in fault.absolute_path)
+        raise ToolFailed("tool_failed", tool=self.name, message=f"{place}: {fault.message}".lstrip(": ")[:300])
+
+    def _storable(self, result: JsonValue) -> JsonValue:
+        """The result with its texts cleaned. Raises ToolFailed for numbers that no database stores."""
+        fault = number_fault(result)
+        if fault is not None:
+            raise ToolFailed("tool_failed", tool=self.name, message=f"its result cannot be stored: {fault}")
+        cleaned: JsonValue = clean(result)
+        return cleaned
 
     def as_langchain(self) -> dict[str, Any]:
         """The tool as `bind_tools` takes it: OpenAI's function form."""
@@ -147,19 +159,21 @@ def python_allowed(call: str, allow: tuple[str, ...]) -> bool:
 
 
 def load_callable(call: str) -> Callable[..., Any]:
-    """The callable at `module:attribute`. Raises ImportError, AttributeError, or TypeError if it is no callable."""
+    """The callable at `module:attribute`. Raises TypeError if it is not one, and any Exception that its module does."""
     module, _, attribute = call.partition(":")
-    found = getattr(importlib.import_module(module), attribute)
-    if not callable(found):
-        raise TypeError(f"{call} is no callable")
+    with contained():
+        found = getattr(importlib.import_module(module), attribute)
+        if not callable(found):
+            raise TypeError(f"{call} is not a callable")
+        inspect.signature(found)  # asked for later on: what it raises is a mistake at this place
     return cast("Callable[..., Any]", found)
 
 
 async def call_python(function: Callable[..., Any], args: Mapping[str, Any]) -> JsonValue:
-    """What a function gives for the arguments, as JSON; a plain function runs in a thread."""
-    if inspect.iscoroutinefunction(function):
-        return to_json(await function(**args))
-    return to_json(await asyncio.to_thread(function, **args))
+    """What a function gives for the arguments, as JSON. Raises what `user_code.call` raises."""
+    result = await call(function, args)
+    with contained():  # objects of users' code are asked for their items and texts
+        return to_json(result)
 
 
 def _refused(name: str, spec: _ToolSpec, allow: tuple[str, ...], located: Located) -> list[Problem]:
@@ -169,9 +183,9 @@ def _refused(name: str, spec: _ToolSpec, allow: tuple[str, ...], located: Locate
     if not python_allowed(spec.call, allow):
         return [located.problem(path, f"{spec.call} is not on the operator's list (FLOWDECK_WORKFLOWS__PYTHON_ALLOW)")]
     try:
-        load_callable(spec.call)
-    except (ImportError, AttributeError, TypeError) as error:
-        return [located.problem(path, f"{spec.call} cannot be loaded: {error}")]
+        _python_tool(name, spec)
+    except Exception as error:  # noqa: BLE001 - a module's own code runs when it is imported
+        return [located.problem(path, f"{spec.call} cannot be loaded: {failure_text(error)}")]
     return []
 
 
@@ -198,13 +212,15 @@ def _python_tool(name: str, spec: _Python) -> Tool:
         keyed = {"idempotency_key": idempotency_key} if takes_key(function) else {}
         return await call_python(function, {**args, **keyed})
 
-    description = inspect.getdoc(function) or f"Calls {spec.call}."
-    return Tool(name, spec.type, description, spec.args or _schema_of(function), invoke)
+    with contained():
+        description = inspect.getdoc(function) or f"Calls {spec.call}."
+        return Tool(name, spec.type, description, spec.args or _schema_of(function), invoke)
 
 
 def takes_key(function: Callable[..., Any]) -> bool:
-    """Whether a function has a parameter `idempotency_key`, and so is told the key."""
-    return "idempotency_key" in inspect.signature(function).parameters
+    """Whether a function has a parameter `idempotency_key`, and so is given the key."""
+    with contained():
+        return "idempotency_key" in inspect.signature(function).parameters
 
 
 def _schema_of(function: Callable[..., Any]) -> Schema:

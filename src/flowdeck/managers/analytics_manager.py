@@ -25,6 +25,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from flowdeck.graphs.reply import END_REASONS
 from flowdeck.managers.figures import Distribution, distribution
 from flowdeck.managers.node_manager import ratio
 from flowdeck.managers.selection import Selection, fetch_selected, utc_day
@@ -47,6 +48,7 @@ class Performance:
     cancelled: int
     response: Distribution
     first_token: Distribution
+    end_reasons: Mapping[str, int]  # why models' replies ended, and how often; only what occurred
 
     @property
     def ended(self) -> int:
@@ -247,6 +249,7 @@ def _runs(selection: Selection) -> CTE:
             RunRow.status,
             case((RunRow.status.in_(("succeeded", "failed")), RunRow.active_ms)).label("response"),
             RunRow.first_token_ms.label("first_token"),
+            cast(null(), String).label("end_reason"),
         )
         .join(WorkflowRow, WorkflowRow.workflow_id == RunRow.workflow_id)
         .where(*selection.runs())
@@ -263,6 +266,7 @@ def _nodes(selection: Selection) -> CTE:
             NodeRunRow.status,
             case((NodeRunRow.status != "interrupted", NodeRunRow.duration_ms)).label("response"),
             cast(null(), Double).label("first_token"),
+            cast(null(), String).label("end_reason"),
         )
         .join(WorkflowRow, WorkflowRow.workflow_id == NodeRunRow.workflow_id)
         .where(*selection.nodes())
@@ -278,6 +282,7 @@ def _calls(selection: Selection) -> CTE:
             case((failed, "failed"), else_="succeeded").label("status"),
             case((~failed, ModelCallRow.latency_ms)).label("response"),
             ModelCallRow.time_to_first_token_ms.label("first_token"),
+            ModelCallRow.end_reason,
         )
         .where(*selection.calls())
         .cte("calls_selected")
@@ -293,6 +298,7 @@ def _performance_of(kind: str, rows: CTE, **columns: ColumnElement[str]) -> Sele
         *(func.count(case((rows.c.status == outcome, 1))).label(outcome) for outcome in _OUTCOMES),
         *distribution(rows.c.response, "response"),
         *distribution(rows.c.first_token, "first_token"),
+        *(func.count(case((rows.c.end_reason == reason, 1))).label(f"end_{reason}") for reason in END_REASONS),
     ]
     return select(*figures).select_from(rows).group_by(*columns.values())
 
@@ -310,6 +316,7 @@ def _performance(rows: Sequence[Mapping[str, Any]]) -> PerformanceFigures:
             cancelled=row["cancelled"],
             response=Distribution.of(row, "response"),
             first_token=Distribution.of(row, "first_token"),
+            end_reasons={reason: row[f"end_{reason}"] for reason in END_REASONS if row[f"end_{reason}"]},
         )
         by_kind[row["kind"]].append(part)
     for parts in by_kind.values():

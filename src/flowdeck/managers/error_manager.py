@@ -221,6 +221,8 @@ def _occurrence_row(key: str, occurrence: Occurrence, *, with_stack: bool) -> di
         "run_id": place.run_id,
         "workflow_id": place.workflow_id,
         "node": occurrence.node,
+        "path": list(occurrence.path) or None,
+        "item": occurrence.item,
         "request_id": place.request_id,
         "kind": occurrence.kind,
         "type": occurrence.type,

@@ -73,6 +73,15 @@ class HistoryManager:
         )
         await tx.execute(update(MessageRow).where(mine, held).values(discarded_at=None), execution_options=options)
 
+    async def discard(self, tx: Transaction, session_id: str, message_ids: Sequence[str], *, at: datetime) -> None:
+        """Mark messages that the state no longer holds."""
+        await tx.execute(
+            update(MessageRow)
+            .where(MessageRow.session_id == session_id, MessageRow.message_id.in_(message_ids))
+            .values(discarded_at=at),
+            execution_options={"synchronize_session": False},
+        )
+
     async def times_of(self, tx: Transaction, session_id: str, message_ids: Sequence[str]) -> dict[str, datetime]:
         """When each of these messages came, by its id."""
         rows = await tx.execute(

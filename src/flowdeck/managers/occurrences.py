@@ -39,7 +39,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """A failure as it is stored: redacted, bounded, with its fingerprint. It stands for `count` of the same."""
+    """A failure as it is stored: redacted, bounded, with its fingerprint. It stands for `count` of the same.
+
+    `path` names the nodes around `node`, from the outside in; `item` is the index of a parallel node's item.
+    """
 
     occurrence_id: str
     fingerprint: str
@@ -55,6 +58,8 @@ class Occurrence:
     stack: tuple[Frame, ...] = field(repr=False)
     occurred_at: datetime
     count: int = 1
+    path: tuple[str, ...] = ()
+    item: int | None = None
 
     def times(self, count: int) -> "Occurrence":
         """The same, standing for so many."""
@@ -69,6 +74,8 @@ def occurrence_of(
     redactor: Redactor,
     at: datetime,
     node: str | None = None,
+    path: tuple[str, ...] = (),
+    item: int | None = None,
     kind: Kind | None = None,
 ) -> Occurrence:
     """An exception as an occurrence. Its kind, where none is given, follows from its class and node."""
@@ -92,6 +99,8 @@ def occurrence_of(
         retryable=_retryable(error),
         stack=stack.frames,
         occurred_at=at,
+        path=tuple(_storable(name)[:_NAME_LIMIT] for name in path),
+        item=item,
     )
 
 
@@ -108,7 +117,7 @@ def message_of(error: BaseException, language: Language = "en") -> str:
         return type(error).__name__ if cause is None else f"{type(error).__name__} ({type(cause).__name__})"
     try:
         return (error.detail(language) if isinstance(error, FlowdeckError) else str(error)) or type(error).__name__
-    except Exception:  # noqa: BLE001 - a hostile __str__ must not hide that something failed
+    except BaseException:  # noqa: BLE001 - a hostile __str__ must not hide that something failed, nor end the process
         return f"{type(error).__name__} whose text cannot be read"
 
 
@@ -139,4 +148,4 @@ def _provider_status(error: BaseException) -> int | None:
 def _retryable(error: BaseException) -> bool:
     if isinstance(error, ProviderFailed):
         return error.code in _PASSING_PROVIDER_CODES
-    return isinstance(error, _PASSING)
+    return isinstance(error, _PASSING) or (isinstance(error, FlowdeckError) and error.code == "node_timeout")

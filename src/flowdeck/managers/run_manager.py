@@ -290,6 +290,7 @@ class RunManager:
         row.attempt += 1
         row.limits = dict(limits)
         row.error = None
+        row.cut_offs = 0
         row.started_at = None
         row.completed_at = None
         await tx.flush()
@@ -345,6 +346,16 @@ class RunManager:
     async def list_interrupted(self, tx: Transaction) -> Sequence[RunRow]:
         """Runs that wait for an answer; of every project of the scope."""
         return (await tx.scalars(select(RunRow).where(RunRow.status == "interrupted"))).all()
+
+    async def note_cut_off(self, tx: Transaction, row: RunRow, step: str | None) -> int:
+        """Count that the process that executed a run died: how often in a row since it completed a step.
+
+        `step` is the session's latest checkpoint.
+        """
+        row.cut_offs = row.cut_offs + 1 if row.cut_off_step == step else 1
+        row.cut_off_step = step
+        await tx.flush()
+        return row.cut_offs
 
     async def hand_over(
         self, tx: Transaction, run_id: str, *, owner: str | None, to: str | None, timing: Timing | None = None

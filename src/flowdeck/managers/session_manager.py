@@ -11,6 +11,7 @@ from sqlalchemy import Select, delete, func, or_, select
 
 from flowdeck.clock import Clock
 from flowdeck.exceptions import Conflict, NotFound, PreconditionFailed
+from flowdeck.graphs.blocks import text_of
 from flowdeck.managers.paging import Page, fetch_page
 from flowdeck.storage.checkpoints import delete_checkpoints
 from flowdeck.storage.database import Transaction
@@ -250,8 +251,8 @@ def title_from(values: Mapping[str, Any]) -> str | None:
     for entry in entries:
         if not isinstance(entry, Mapping) or entry.get("type", entry.get("role")) not in _PERSONS:
             continue
-        content = entry.get("content")
-        words = " ".join(content.split()) if isinstance(content, str) else ""
+        content = entry.get("content") or entry.get("blocks")
+        words = " ".join(text_of(content).split()) if isinstance(content, (str, list)) else ""
         if words:
             return words if len(words) <= TITLE_LIMIT else words[: TITLE_LIMIT - 1].rstrip() + "…"
     return None

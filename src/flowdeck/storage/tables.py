@@ -235,6 +235,8 @@ class RunRow(OwnedMixin, Base):
     completed_at: Mapped[datetime | None]
     active_ms: Mapped[float | None]  # executed so far: neither in the queue nor waiting for a person
     first_token_ms: Mapped[float | None]  # active time until a model's first token
+    cut_offs: Mapped[int] = mapped_column(default=0, server_default="0")  # processes in a row that died executing it
+    cut_off_step: Mapped[str | None] = mapped_column(String(64))  # the session's latest checkpoint at the last of these
 
 
 class AnswerRow(OwnedMixin, Base):
@@ -304,7 +306,7 @@ class MessageRow(OwnedMixin, Base):
     run_id: Mapped[str | None] = mapped_column(String(64))
     type: Mapped[str] = mapped_column(String(16))  # user, assistant, system, tool
     content: Mapped[str] = mapped_column(Text)
-    details: Mapped[dict[str, Any] | None]  # name, tool_calls, tool_call_id, status, content blocks
+    details: Mapped[dict[str, Any] | None]  # name, tool_calls, tool_call_id, status, blocks, reasoning, partial …
     discarded_at: Mapped[datetime | None]  # no longer part of the state, after a restore
     created_at: Mapped[datetime]
 
@@ -396,7 +398,33 @@ class ModelCallRow(OwnedMixin, Base):
     price_source: Mapped[str | None] = mapped_column(String(64))
     price_version: Mapped[str | None] = mapped_column(String(64))
     error: Mapped[dict[str, Any] | None]
+    end_reason: Mapped[str | None] = mapped_column(String(16))  # None: it failed, or was made before this was stored
+    provider_end_reason: Mapped[str | None] = mapped_column(String(64))  # as the provider sent it
     created_at: Mapped[datetime]
+
+
+class MediaRow(OwnedMixin, Base):
+    """Bytes that messages refer to, once in a project. `digest` is `sha256:` and the hash of the bytes."""
+
+    __tablename__ = "media"
+    __table_args__ = (Index("ix_media_created", "created_at"),)
+
+    project_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(80), primary_key=True)
+    mime_type: Mapped[str] = mapped_column(String(128))
+    size: Mapped[int]
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+
+
+class MediaUseRow(OwnedMixin, Base):
+    """A session whose messages refer to media; media that no session uses are removed."""
+
+    __tablename__ = "media_uses"
+    __table_args__ = (Index("ix_media_uses_digest", "project_id", "digest"),)
+
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.session_id", ondelete="CASCADE"), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(80), primary_key=True)
 
 
 class ErrorGroupRow(OwnedMixin, Base):
@@ -461,6 +489,8 @@ class ErrorOccurrenceRow(OwnedMixin, Base):
     run_id: Mapped[str | None] = mapped_column(String(64))
     workflow_id: Mapped[str | None] = mapped_column(String(128))  # the version
     node: Mapped[str | None] = mapped_column(String(128))
+    path: Mapped[list[Any] | None]  # the nodes around it, from the outside in
+    item: Mapped[int | None]  # the index of a parallel node's item
     request_id: Mapped[str | None] = mapped_column(String(64))
     kind: Mapped[str] = mapped_column(String(16))
     type: Mapped[str] = mapped_column(String(128))

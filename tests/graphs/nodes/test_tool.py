@@ -35,11 +35,18 @@ def twice(n: list[int]) -> list[int]:
     return n * 2
 
 
-@pytest.mark.parametrize("n", [2**62, "\x00"])
-async def test_a_result_that_no_store_keeps_fails_the_run(n: object) -> None:
-    text = one_node(f"{{type: python, call: '{HERE}:four_times', args: {{n: '{{{{ n }}}}'}}, output: out}}", FIELDS)
-    with pytest.raises(Invalid, match="cannot be stored"):
-        await Session(make(text, python_allow=(HERE,))).run({"n": n})  # type: ignore[dict-item]
+FOUR_TIMES = f"{{type: python, call: '{HERE}:four_times', args: {{n: '{{{{ n }}}}'}}, output: out}}"
+
+
+async def test_a_number_that_no_database_stores_fails_the_run() -> None:
+    session = Session(make(one_node(FOUR_TIMES, FIELDS), python_allow=(HERE,)))
+    with pytest.raises(Invalid, match="out has an integer over 64 bits, which cannot be stored"):
+        await session.run({"n": 2**62})
+
+
+async def test_text_that_no_database_stores_is_repaired() -> None:
+    session = Session(make(one_node(FOUR_TIMES, FIELDS), python_allow=(HERE,)))
+    assert (await session.run({"n": "\x00"}))["out"] == "\ufffd" * 4
 
 
 def four_times(n: Any) -> object:

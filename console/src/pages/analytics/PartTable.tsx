@@ -9,6 +9,9 @@ import { Change } from "./Change";
 import type { Part } from "./links";
 import { useUnits } from "./useUnits";
 
+/** Figures that no list of sessions is about. */
+const WITHOUT_SESSIONS = new Set(["errors", "endedEarly"]);
+
 interface PartTableProps {
   by: By;
   rows: readonly PartRow[];
@@ -113,7 +116,7 @@ function PartValue({ column, row, before, share, to }: PartValueProps) {
     <>
       {estimated && <VisuallyHidden>{t("chart.partlyEstimated")}</VisuallyHidden>}
       {estimated && <span aria-hidden>≈ </span>}
-      {value === null || value === 0 || column.name === "errors" ? (
+      {value === null || value === 0 || WITHOUT_SESSIONS.has(column.name) ? (
         write(value)
       ) : (
         <Anchor component={Link} to={to} inherit c="inherit" underline="hover">

@@ -16,6 +16,7 @@ export type ColumnName =
   | "p95"
   | "p99"
   | "firstToken"
+  | "endedEarly"
   | "tokens"
   | "unpriced"
   | "errors"
@@ -51,7 +52,11 @@ interface Outcomes {
   error_rate: number | null;
   response_time_ms: Schemas["DistributionResponse"];
   time_to_first_token_ms?: Schemas["DistributionResponse"];
+  end_reasons?: Schemas["ModelPerformance"]["end_reasons"];
 }
+
+/** Reasons that do not mean that a reply ended early. */
+const COMPLETE = new Set(["stop", "tool_calls", "unknown"]);
 
 export interface Reports {
   performance: Schemas["PerformanceMetricsResponse"];
@@ -143,6 +148,7 @@ export function columnsBy(by: By, reports: Reports): PartColumn[] {
         ...failed("failed_calls"),
         ...times("call_time").filter(({ name }) => name !== "p99"),
         firstToken("call_first_token"),
+        { name: "endedEarly", unit: "count", figure: "calls", value: endedEarly, worse: true },
         { name: "tokens", unit: "count", figure: "tokens", value: ({ tokens }) => tokens?.total_tokens ?? null },
         ...Object.keys(reports.cost.costs).map(costIn),
         { name: "unpriced", unit: "count", figure: "unpriced", value: ({ cost }) => cost?.unpriced_calls ?? null },
@@ -150,6 +156,12 @@ export function columnsBy(by: By, reports: Reports): PartColumn[] {
     case "error":
       return [{ name: "errors", unit: "count", figure: "errors", value: ({ errors }) => errors ?? null }];
   }
+}
+
+/** Replies that were cut off, filtered, refused, paused or empty. */
+function endedEarly({ outcomes }: PartRow): number | null {
+  const counts = Object.entries(outcomes?.end_reasons ?? {});
+  return counts.reduce((sum, [reason, count]) => (COMPLETE.has(reason) ? sum : sum + count), 0);
 }
 
 /** A model that has no price in a currency cost nothing in it that is known: null, not zero. */

@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field
 
 from flowdeck.api.models.figures import Figures, Money, attributes, example
 from flowdeck.api.utils.serialization import Moment
+from flowdeck.graphs.reply import EndReason
 from flowdeck.managers.analytics_manager import ErrorReport, PerformanceFigures, TokenFigures, TokenReport
 from flowdeck.managers.trend_manager import Metric, Trend, Unit
 
@@ -70,6 +71,7 @@ class ModelPerformance(_Outcomes):
 
     model: str = Field(validation_alias="name")
     time_to_first_token_ms: DistributionResponse = Field(validation_alias="first_token")
+    end_reasons: dict[EndReason, int] = Field(description="How many replies ended for each reason that occurred.")
 
 
 class PerformanceMetricsResponse(_Outcomes):

@@ -24,6 +24,8 @@ _OCCURRENCE = {
     "message_zh": "节点 divide：表达式 1 / n 失败：division by zero",
     "severity": "error",
     "node": "divide",
+    "path": None,
+    "item": None,
     "session_id": "broken-251022-174800-1f73e8",
     "run_id": "run-6f1f0a7c9b3e4d5a8b7c6d5e",
     "run_status": "failed",
@@ -101,7 +103,11 @@ class OccurrenceResponse(_Response):
     message: str = Field(description="Without secrets, at most 2,000 characters.")
     message_zh: str | None = Field(description="In Chinese; null where an earlier version stored it.")
     severity: Severity = Field(description="warning: made good; error: ended a run; critical: the server's own.")
-    node: str | None
+    node: str | None = Field(description="The innermost node of the workflow's text.")
+    path: list[str] | None = Field(
+        description="The nodes around it, from the outside in: subworkflows, and parallel nodes as `name[index]`."
+    )
+    item: int | None = Field(description="The index, from 0, of the innermost item of a parallel node.")
     session_id: str | None
     run_id: str | None
     run_status: RunStatus | None = Field(description="The run's status now.")

@@ -1,13 +1,15 @@
 """Bodies about the history: lists and searches of messages, bookmarks, and what exports hold besides."""
 
+from base64 import b64encode
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from flowdeck.api.models.responses import MessageResponse, MessageType, RunResponse, SessionResponse
+from flowdeck.api.models.responses import MessageResponse, RunResponse, SessionResponse, ShownMessageType
 from flowdeck.api.utils.serialization import Moment
 from flowdeck.api.utils.validation import StorableText
+from flowdeck.graphs.reply import EndReason
 from flowdeck.managers.bookmark_manager import EXCERPT
 
 _MESSAGE = {
@@ -18,9 +20,13 @@ _MESSAGE = {
     "content": "The capital of France is Paris.",
     "blocks": None,
     "name": None,
+    "reasoning": None,
     "tool_calls": None,
+    "invalid_tool_calls": None,
     "tool_call_id": None,
     "status": None,
+    "end_reason": None,
+    "partial": False,
     "seq": 9,
     "discarded": False,
     "created_at": "2025-10-22T17:48:01.190000Z",
@@ -97,7 +103,7 @@ class BookmarkListedResponse(BookmarkResponse):
 
     model_config = ConfigDict(json_schema_extra=_example({**_BOOKMARK, **_BOOKMARKED}))
 
-    type: MessageType = Field(description="Of the message.")
+    type: ShownMessageType = Field(description="Of the message.")
     excerpt: str = Field(description=f"The beginning of the message, at most {EXCERPT} characters.")
     discarded: bool = Field(description="The session went back to before the message.")
     title: str | None = Field(description="The session's.")
@@ -205,6 +211,8 @@ class ModelCallResponse(_Response):
     price_source: str | None
     price_version: str | None
     error: dict[str, Any] | None
+    end_reason: EndReason | None = Field(description="Why the reply ended; null where the call failed.")
+    provider_end_reason: str | None = Field(description="The same as the provider sent it.")
     created_at: Moment
 
 
@@ -218,6 +226,15 @@ class ModelCallListResponse(_Response):
     has_next: bool
 
 
+class MediaResponse(_Response):
+    """An image, a file or audio that messages refer to."""
+
+    digest: str = Field(description="`sha256:` and the hash of the bytes, as blocks have it under `media`.")
+    mime_type: str
+    bytes: int = Field(validation_alias="size")
+    base64: Annotated[str, BeforeValidator(lambda data: b64encode(data).decode())] = Field(validation_alias="data")
+
+
 class SessionExportResponse(_Response):
     """A session as `format=json` exports it, whole. It is written row by row and never held as this."""
 
@@ -225,4 +242,5 @@ class SessionExportResponse(_Response):
     runs: list[RunResponse]
     model_calls: list[ModelCallResponse]
     bookmarks: list[BookmarkResponse]
+    media: list[MediaResponse]
     messages: list[MessageResponse]

@@ -5,10 +5,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
 
 from flowdeck.api.utils.serialization import Moment
+from flowdeck.graphs.messages import role_named
 from flowdeck.managers.session_manager import SessionStatus
 
 RunStatus = Literal["queued", "running", "cancelling", "succeeded", "failed", "cancelled", "interrupted", "paused"]
 MessageType = Literal["user", "assistant", "system", "tool"]
+# Rows of earlier versions may have another role, such as that of a FunctionMessage.
+ShownMessageType = Annotated[MessageType, BeforeValidator(role_named)]
 
 SESSION_EXAMPLE = {
     "session_id": "react-251022-174800-1f73e8",
@@ -68,9 +71,13 @@ _MESSAGE = {
     "content": "Paris.",
     "blocks": None,
     "name": None,
+    "reasoning": None,
     "tool_calls": None,
+    "invalid_tool_calls": None,
     "tool_call_id": None,
     "status": None,
+    "end_reason": None,
+    "partial": False,
     "seq": 9,
     "discarded": False,
     "created_at": "2025-10-22T17:48:01.190000Z",
@@ -142,20 +149,40 @@ class MessageResponse(_Response):
     message_id: str
     session_id: str
     run_id: str | None
-    type: MessageType
-    content: str
+    type: ShownMessageType
+    content: str = Field(description="The text of the message.")
     blocks: list[Any] | None = Field(
         None,
         validation_alias=AliasPath("details", "blocks"),
-        description="The content as its provider gave it, where it is more than text.",
+        description="The parts of the message where it has more than text. `media` in a part refers to GET /media.",
+    )
+    reasoning: str | None = Field(
+        None,
+        validation_alias=AliasPath("details", "reasoning"),
+        description="What the model thought before it replied.",
     )
     name: str | None = Field(None, validation_alias=AliasPath("details", "name"))
     tool_calls: list[dict[str, Any]] | None = Field(
         None, validation_alias=AliasPath("details", "tool_calls"), description="[{name, args, id}]"
     )
+    invalid_tool_calls: list[dict[str, Any]] | None = Field(
+        None,
+        validation_alias=AliasPath("details", "invalid_tool_calls"),
+        description="[{name, args, id, error}]: calls that were not executed; `args` is the text of the arguments.",
+    )
     tool_call_id: str | None = Field(None, validation_alias=AliasPath("details", "tool_call_id"))
     status: str | None = Field(
         None, validation_alias=AliasPath("details", "status"), description="Of a tool's message: success or error."
+    )
+    end_reason: str | None = Field(
+        None,
+        validation_alias=AliasPath("details", "end_reason"),
+        description="Why the reply ended early, such as `length`; null for a complete one.",
+    )
+    partial: bool = Field(
+        False,
+        validation_alias=AliasPath("details", "partial"),
+        description="The run was stopped while the model was writing this; it is not part of the state.",
     )
     seq: int = Field(description="The number of the event that told it.")
     discarded: Annotated[bool, BeforeValidator(lambda moment: moment is not None)] = Field(

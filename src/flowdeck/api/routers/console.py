@@ -40,7 +40,7 @@ def _policy(nonce: str) -> str:
     return (
         "default-src 'none'; script-src 'self'; "
         f"style-src 'self' 'nonce-{nonce}'; "
-        "connect-src 'self'; img-src 'self' data: blob:; font-src 'self'; worker-src 'self'; "
+        "connect-src 'self'; img-src 'self' data: blob:; media-src 'self'; font-src 'self'; worker-src 'self'; "
         "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
     )
 

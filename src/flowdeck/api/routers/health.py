@@ -1,9 +1,11 @@
 """Is it alive, can it work, what is it: for supervisors and people."""
 
+from typing import Any
+
 from flowdeck import __version__
 from flowdeck.api.dependencies import Services
 from flowdeck.api.failures import failures
-from flowdeck.api.models.health import HealthResponse, VersionResponse
+from flowdeck.api.models.health import HealthResponse, ReadyResponse, VersionResponse
 from flowdeck.api.routes import Router
 
 router = Router(tag="server")
@@ -15,11 +17,20 @@ async def live() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/health/ready", response_model=HealthResponse, summary="Can it work?", responses=failures())
-async def ready(services: Services) -> dict[str, str]:
-    """The database answers too; 503 `database_unavailable` otherwise. Send no requests then."""
+@router.get(
+    "/health/ready",
+    response_model=ReadyResponse,
+    summary="Can it work?",
+    responses=failures(),
+)
+async def ready(services: Services) -> dict[str, Any]:
+    """The server takes runs and the database answers; otherwise 503 `server_stopping` or `database_unavailable`.
+
+    Send no requests while it is 503. `threads` counts the functions of workflows that are not async.
+    """
+    services.dispatcher.require_running()
     await services.database.ping()
-    return {"status": "ok"}
+    return {"status": "ok", "threads": services.threads.figures()}
 
 
 @router.get("/version", response_model=VersionResponse, summary="What is running here?", responses=failures())

@@ -45,6 +45,7 @@ def _answers(*codes: str) -> dict[int | str, dict[str, Any]]:
         "idempotency_key_reused",
         "session_not_open",
         "state_invalid",
+        "media_too_large",
         *UNBUILDABLE,
         *PROVIDER,
         *BODY,

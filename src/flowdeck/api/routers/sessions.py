@@ -69,7 +69,9 @@ async def list_sessions(
     status_code=201,
     response_model=SessionResponse,
     summary="Create a session",
-    responses=failures(*UNLOADABLE, *BODY, "workflow_not_found", "state_invalid", "idempotency_key_reused"),
+    responses=failures(
+        *UNLOADABLE, *BODY, "workflow_not_found", "state_invalid", "media_too_large", "idempotency_key_reused"
+    ),
 )
 async def create_session(
     body: SessionCreateRequest, services: Services, scope: Acting, once: Once, response: Response

@@ -54,6 +54,7 @@ _RUN_FAILURES = (
     "session_not_open",
     "session_of_other_workflow",
     "state_invalid",
+    "media_too_large",
     "idempotency_key_reused",
     *UNBUILDABLE,
     *BODY,
@@ -233,7 +234,9 @@ async def stream_workflow(
 ) -> EventStream:
     """Run this version and send the state after each step as `state_update`.
 
-    When the run fails, `error` follows; at the end comes `end` with the status. You may go away: the run goes on.
+    The `id` of a state is a place in the session's stream of events, which Content-Location names: continue there with
+    `Last-Event-ID` after a lost connection. When the run fails, `error` follows; at the end comes `end` with the
+    status. The run continues when you go away.
     """
     started = await services.run_service.start_workflow(
         scope, workflow_id, _state(state, workflow_id), session_id=session_id, once=once, watch=STATES

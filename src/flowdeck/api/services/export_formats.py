@@ -4,15 +4,17 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flowdeck.api.models.history import BookmarkResponse, ModelCallResponse
+from flowdeck.api.models.history import BookmarkResponse, MediaResponse, ModelCallResponse
 from flowdeck.api.models.questions import AnswerResponse
 from flowdeck.api.models.responses import MessageResponse, RunResponse, SessionResponse
 from flowdeck.clock import iso
-from flowdeck.storage.tables import AnswerRow, BookmarkRow, MessageRow, ModelCallRow, RunRow, SessionRow
+from flowdeck.graphs.blocks import is_media
+from flowdeck.graphs.messages import role_named
+from flowdeck.storage.tables import AnswerRow, BookmarkRow, MediaRow, MessageRow, ModelCallRow, RunRow, SessionRow
 
 _COLUMNS = (
     "seq",
@@ -22,11 +24,26 @@ _COLUMNS = (
     "name",
     "content",
     "blocks",
+    "reasoning",
     "tool_calls",
+    "invalid_tool_calls",
     "tool_call_id",
     "status",
+    "end_reason",
+    "partial",
     "discarded",
     "created_at",
+)
+_DETAILS = (
+    "name",
+    "blocks",
+    "reasoning",
+    "tool_calls",
+    "invalid_tool_calls",
+    "tool_call_id",
+    "status",
+    "end_reason",
+    "partial",
 )
 _BYTE_ORDER_MARK = "\ufeff"  # without it, spreadsheets take UTF-8 for something else
 _LIVE = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
@@ -49,7 +66,9 @@ class Layout:
     whole: bool = False
 
 
-def json_of(row: SessionRow | RunRow | AnswerRow | ModelCallRow | BookmarkRow | MessageRow) -> bytes:
+def json_of(
+    row: SessionRow | RunRow | AnswerRow | ModelCallRow | BookmarkRow | MediaRow | MessageRow,
+) -> bytes:
     """A row as the interface shows it."""
     match row:
         case SessionRow():
@@ -62,6 +81,8 @@ def json_of(row: SessionRow | RunRow | AnswerRow | ModelCallRow | BookmarkRow | 
             shown = ModelCallResponse.model_validate(row)
         case BookmarkRow():
             shown = BookmarkResponse.model_validate(row)
+        case MediaRow():
+            shown = MediaResponse.model_validate(row)
         case MessageRow():
             shown = MessageResponse.model_validate(row)
     return str(shown.model_dump_json()).encode()
@@ -105,11 +126,11 @@ def _csv_message(row: MessageRow) -> bytes:
         "seq": row.seq,
         "message_id": row.message_id,
         "run_id": row.run_id,
-        "type": row.type,
+        "type": role_named(row.type),
         "content": row.content,
         "discarded": row.discarded_at is not None,
         "created_at": iso(row.created_at),
-        **{name: details.get(name) for name in ("name", "blocks", "tool_calls", "tool_call_id", "status")},
+        **{name: details.get(name) for name in _DETAILS},
     }
     return csv_line([plain_cell(_cell(cells[name])) for name in _COLUMNS])
 
@@ -137,14 +158,23 @@ def _markdown_begin(session: SessionRow) -> bytes:
 def _markdown_message(row: MessageRow) -> bytes:
     details = row.details or {}
     marks = [str(details["name"])] if details.get("name") else []
-    marks += ["discarded"] if row.discarded_at is not None else []
-    heading = " · ".join([row.type, *marks, iso(row.created_at)])
+    partial = bool(details.get("partial"))
+    marks += ["stopped"] if partial else ["discarded"] if row.discarded_at is not None else []
+    heading = " · ".join([role_named(row.type), *marks, iso(row.created_at)])
     parts = [f"\n## {row.seq} · {heading}\n"]
     if row.content:
         parts.append(_fenced(row.content, "") if row.type == "tool" else row.content)
+    parts += [_media_line(block) for block in details.get("blocks") or [] if is_media(block)]
     if details.get("tool_calls"):
         parts.append(_fenced(_indented(details["tool_calls"]), "json"))
     return ("\n".join(parts) + "\n").encode()
+
+
+def _media_line(block: Mapping[str, Any]) -> str:
+    """A file in a message, named; its bytes are in the JSON export."""
+    name = block.get("filename") or block.get("url") or block.get("media") or block.get("file_id") or ""
+    size = f", {block['bytes']} bytes" if isinstance(block.get("bytes"), int) else ""
+    return f"[{block.get('type')}: {block.get('mime_type') or ''}{size} {name}]".replace(": ,", ":").replace("  ", " ")
 
 
 def _markdown_record(row: AnswerRow | RunRow) -> bytes:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, exists, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from flowdeck.api.services.export_formats import LAYOUTS, Layout, json_of
@@ -19,7 +19,16 @@ from flowdeck.managers.run_manager import ended_without_reply
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import Scope
-from flowdeck.storage.tables import AnswerRow, BookmarkRow, MessageRow, ModelCallRow, RunRow, SessionRow
+from flowdeck.storage.tables import (
+    AnswerRow,
+    BookmarkRow,
+    MediaRow,
+    MediaUseRow,
+    MessageRow,
+    ModelCallRow,
+    RunRow,
+    SessionRow,
+)
 
 _PAGE_BYTES = 1_000_000  # about what one page may come to
 _FIRST_PAGE = 50
@@ -78,6 +87,8 @@ class ExportService:
                 )
                 if layout.whole
             }
+            if layout.whole:
+                listings["media"] = await _media_listing(tx, session_id)
         messages = _Listing(
             select(MessageRow).where(*of_session),
             (MessageRow.seq, MessageRow.message_id),
@@ -220,6 +231,14 @@ async def _listing(tx: Any, table: Any, session_id: str, *key: InstrumentedAttri
     newest = select(*key).where(table.session_id == session_id).order_by(*(column.desc() for column in key)).limit(1)
     last = (await tx.execute(newest)).first()
     return _Listing(select(table).where(table.session_id == session_id), key, None if last is None else tuple(last))
+
+
+async def _media_listing(tx: Any, session_id: str) -> _Listing:
+    """What the session's messages refer to."""
+    mine = (MediaUseRow.session_id == session_id, MediaUseRow.digest == MediaRow.digest)
+    query = select(MediaRow).where(exists().where(*mine))
+    last = await tx.scalar(query.with_only_columns(func.max(MediaRow.digest)))
+    return _Listing(query, (MediaRow.digest,), None if last is None else (last,))
 
 
 def _compared(key: tuple[InstrumentedAttribute[Any], ...]) -> Any:

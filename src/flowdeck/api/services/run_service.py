@@ -9,6 +9,7 @@ from typing import Any
 
 from flowdeck.api.services.answer_checks import answers_by_id
 from flowdeck.api.services.session_service import SessionService
+from flowdeck.clock import Clock
 from flowdeck.engine.answers import AnswerRecorder
 from flowdeck.engine.dispatch.local import LocalDispatcher
 from flowdeck.engine.limits import Limits
@@ -20,9 +21,10 @@ from flowdeck.events.log import EventLog
 from flowdeck.events.selection import EVERYTHING, Selection
 from flowdeck.events.types import ENDED_RUN_STATUSES, Cursor, Gap, LiveEvent, SessionUpdated, StoredEvent
 from flowdeck.exceptions import Conflict, Invalid, PreconditionFailed
-from flowdeck.graphs.state import check_storable
+from flowdeck.graphs.storable import require_storable
 from flowdeck.managers.history_manager import HistoryManager
 from flowdeck.managers.idempotency_manager import IdempotencyManager, KeyedRequest
+from flowdeck.managers.media_manager import MediaManager
 from flowdeck.managers.run_manager import OnConflict, Room, RunManager
 from flowdeck.managers.session_manager import SessionManager, title_from
 from flowdeck.managers.workflow_manager import WorkflowManager
@@ -72,6 +74,7 @@ class RunService:
         workflows: WorkflowManager,
         runs: RunManager,
         history: HistoryManager,
+        media: MediaManager,
         keys: IdempotencyManager,
         session_service: SessionService,
         programs: Programs,
@@ -79,6 +82,7 @@ class RunService:
         engine: RunEngine,
         answers: AnswerRecorder,
         dispatcher: LocalDispatcher,
+        clock: Clock,
         settings: RunSettings,
     ) -> None:
         self._database = database
@@ -88,6 +92,7 @@ class RunService:
         self._workflows = workflows
         self._runs = runs
         self._history = history
+        self._media = media
         self._keys = keys
         self._session_service = session_service
         self._programs = programs
@@ -95,6 +100,7 @@ class RunService:
         self._engine = engine
         self._answers = answers
         self._dispatcher = dispatcher
+        self._clock = clock
         self._settings = settings
 
     async def start(
@@ -118,7 +124,7 @@ class RunService:
         PreconditionFailed, Conflict while the session is not open or has no room for the run.
         """
         self._dispatcher.require_running()
-        check_storable(run_input)
+        require_storable(run_input, "input")
         async with self._database.read(scope) as tx:
             session = await self._sessions.get(tx, session_id)
             workflow = await self._workflows.get(tx, session.workflow_id, unloaded=True)
@@ -130,6 +136,8 @@ class RunService:
             built.validate_state(values)
         else:
             built.initial_state(joined_input(session.initial_state or {}, values))
+        values, media = built.take_media(values)
+        self._media.require_small(media)
         merged = Limits.merge(limits, built.spec.limits, self._settings)
         async with self._database.write(scope) as tx:
             earlier = await self._keys.claim(tx, once)
@@ -140,6 +148,7 @@ class RunService:
             room = await self._make_room(tx, session, on_conflict)
             if if_match is not None:
                 await self._require_unchanged(tx, session, if_match, room)
+            await self._media.add(tx, session_id, media, at=self._clock())
             run = await self._create(tx, session, None if begun and run_input is None else values, merged, room)
             await self._keys.made(tx, once, session_id=session_id, run_id=run.run_id)
             return self._watched(tx, Started(run, run.first_seq - 1), watch)
@@ -224,15 +233,18 @@ class RunService:
         watch: Selection | None,
     ) -> Started:
         self._dispatcher.require_running()
-        check_storable(state)
+        require_storable(state, "state")
         built = (await self._programs.get(workflow)).built
         built.initial_state(state)
+        state, media = built.take_media(state)
+        self._media.require_small(media)
         limits = Limits.merge(None, built.spec.limits, self._settings)
         async with self._database.write(scope) as tx:
             earlier = await self._keys.claim(tx, once)
             if earlier is not None:
                 return await self._replay(tx, earlier)
             session = await self._session_service.create_in(tx, workflow)
+            await self._media.add(tx, session.session_id, media, at=self._clock())
             run = await self._create(tx, session, state, limits, Room())
             await self._keys.made(tx, once, session_id=session.session_id, run_id=run.run_id)
             return self._watched(tx, Started(run, run.first_seq - 1), watch)
@@ -320,7 +332,7 @@ class RunService:
         Invalid when an answer is missing or does not fit its question's schema.
         """
         self._dispatcher.require_running()
-        check_storable([answer, answers])
+        require_storable({"answer": answer, "answers": answers})
         async with self._database.write(scope) as tx:
             found = await self._runs.get(tx, run_id)
             session = await self._sessions.get(tx, found.session_id, lock=True)

@@ -1,6 +1,6 @@
 """Sessions with their workflow and their state: create, change, delete, save."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flowdeck.api.services.workflow_service import WorkflowService
@@ -13,10 +13,12 @@ from flowdeck.events.bus import Bus
 from flowdeck.events.log import EventLog
 from flowdeck.events.types import Closed, SessionUpdated
 from flowdeck.exceptions import Conflict, NotFound
+from flowdeck.graphs.blocks import Media
 from flowdeck.graphs.builder import check_agent_config
-from flowdeck.graphs.state import check_storable
+from flowdeck.graphs.storable import require_storable
 from flowdeck.managers.history_manager import HistoryManager
 from flowdeck.managers.idempotency_manager import IdempotencyManager, KeyedRequest
+from flowdeck.managers.media_manager import MediaManager
 from flowdeck.managers.run_manager import RunManager
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.managers.workflow_manager import WorkflowManager
@@ -38,6 +40,7 @@ class SessionService:
         workflows: WorkflowManager,
         runs: RunManager,
         history: HistoryManager,
+        media: MediaManager,
         keys: IdempotencyManager,
         workflow_service: WorkflowService,
         programs: Programs,
@@ -53,6 +56,7 @@ class SessionService:
         self._workflows = workflows
         self._runs = runs
         self._history = history
+        self._media = media
         self._keys = keys
         self._workflow_service = workflow_service
         self._programs = programs
@@ -108,10 +112,14 @@ class SessionService:
         once: KeyedRequest | None = None,
     ) -> SessionRow:
         """A session on a loaded version. Raises Unloadable, Invalid."""
-        check_storable([agent_config, initial_state, metadata])
+        require_storable({"agent_config": agent_config, "initial_state": initial_state, "metadata": metadata})
         check_agent_config(agent_config or {}, self._live.current.resources.models)
         program = await self._programs.get(workflow)
         program.built.validate_state(initial_state or {})
+        media: Sequence[Media] = ()
+        if initial_state is not None:
+            initial_state, media = program.built.take_media(initial_state)
+            self._media.require_small(media)
         async with self._database.write(scope) as tx:
             earlier = await self._keys.claim(tx, once)
             if earlier is not None:
@@ -119,6 +127,7 @@ class SessionService:
             row = await self.create_in(
                 tx, workflow, agent_config=agent_config, initial_state=initial_state, metadata=metadata
             )
+            await self._media.add(tx, row.session_id, media, at=self._clock())
             await self._keys.made(tx, once, session_id=row.session_id)
         return row
 
@@ -152,7 +161,7 @@ class SessionService:
         if_version: int | None = None,
     ) -> SessionRow:
         """Change what people may change. Raises NotFound, Conflict, PreconditionFailed, Invalid."""
-        check_storable(metadata)
+        require_storable(metadata, "metadata")
         async with self._database.write(scope) as tx:
             row = await self._sessions.change(
                 tx,
@@ -195,7 +204,7 @@ class SessionService:
 
         Raises NotFound, and Conflict without a state.
         """
-        check_storable([label, checkpoint_id])
+        require_storable({"label": label, "checkpoint_id": checkpoint_id})
         async with self._database.read(scope) as tx:
             _, program = await self._open(tx, session_id)
         view = await self._states.read(scope, program, session_id, checkpoint_id=checkpoint_id)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pydantic import JsonValue
@@ -18,9 +18,11 @@ from flowdeck.engine.state import States, StateView
 from flowdeck.events.log import EventLog
 from flowdeck.events.types import Fact, MessageAdded, SessionUpdated
 from flowdeck.exceptions import Conflict, NotFound
-from flowdeck.graphs.state import check_storable
+from flowdeck.graphs.blocks import Media
+from flowdeck.graphs.storable import require_storable
 from flowdeck.managers.checkpoint_manager import CheckpointEntry, CheckpointManager
 from flowdeck.managers.history_manager import HistoryManager
+from flowdeck.managers.media_manager import MediaManager
 from flowdeck.managers.run_manager import RunManager
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.managers.workflow_manager import WorkflowManager
@@ -59,6 +61,7 @@ class TimeTravelService:
         workflows: WorkflowManager,
         runs: RunManager,
         history: HistoryManager,
+        media: MediaManager,
         checkpoints: CheckpointManager,
         programs: Programs,
         states: States,
@@ -70,6 +73,7 @@ class TimeTravelService:
         self._log = log
         self._runs = runs
         self._history = history
+        self._media = media
         self._branching = branching
         self._run_service = run_service
         self._clock = clock
@@ -110,7 +114,7 @@ class TimeTravelService:
         the session, and the snapshot of its beginning. Raises NotFound, Invalid for values that do not fit, and
         Conflict (`session_has_no_state`) before the first run.
         """
-        check_storable([values, label])
+        require_storable({"values": values, "label": label})
         async with self._database.read(scope) as tx:
             await self._sessions.get(tx, session_id)
             checkpoint_id = await self._checkpoint(tx, session_id, checkpoint_id)
@@ -130,7 +134,7 @@ class TimeTravelService:
         Of a message that came with a fork, it is the original that is forked. Raises NotFound, Invalid for values that
         do not fit, and Conflict (`state_before_unknown`) where no run brought it, or its beginning has expired.
         """
-        check_storable([values, label, message_id])
+        require_storable({"values": values, "label": label, "message_id": message_id})
         async with self._database.read(scope) as tx:
             source, run_id = await self._source_of(tx, session_id, message_id)
             place = None if run_id is None else await self._checkpoints.find_before_run(tx, source.session_id, run_id)
@@ -167,6 +171,7 @@ class TimeTravelService:
         async with self._database.write(scope) as tx:
             source, workflow, program = await self._open(tx, session_id)
             program.built.validate_state(values or {})
+            values, media = program.built.take_media(values or {})
             row = await self._sessions.create(
                 tx,
                 workflow,
@@ -176,6 +181,8 @@ class TimeTravelService:
                 title=label,  # else the first words that are said in it: those of the source were taken back
                 forked_from={"session_id": session_id, "checkpoint_id": checkpoint_id},
             )
+            await self._media.copy_uses(tx, session_id, to=row.session_id)
+            await self._media.add(tx, row.session_id, media, at=self._clock())
             await self._tell(tx, row, [], self._clock(), {})
             await tx.refresh(row)
         return row
@@ -190,9 +197,11 @@ class TimeTravelService:
         *,
         ask: bool,
     ) -> SessionRow:
-        edit = None if not values else Edit(values)
         async with self._database.read(scope) as tx:
             source, workflow, program = await self._open(tx, session_id)
+        values, media = program.built.take_media(values or {})
+        self._media.require_small(media)
+        edit = None if not values else Edit(values)
         there = await self._states.read(scope, program, session_id, checkpoint_id=checkpoint_id)
         branch = await self._branching.branch(
             scope,
@@ -215,6 +224,8 @@ class TimeTravelService:
                 title=label or source.title,
                 forked_from={"session_id": session_id, "checkpoint_id": checkpoint_id},
             )
+            await self._media.copy_uses(tx, session_id, to=row.session_id)
+            await self._media.add(tx, row.session_id, media, at=now)
             await store_checkpoints(tx, branch.of_session(row.session_id))
             message_ids = [str(message["id"]) for message in branch.messages]
             times = await self._history.times_of(tx, session_id, message_ids)
@@ -264,18 +275,28 @@ class TimeTravelService:
         marked as discarded. Raises NotFound, Invalid for values that do not fit, and Conflict while a run is under
         way, and before the first run.
         """
-        check_storable([edit.values, list(edit.remove_messages)])
+        require_storable({"values": edit.values, "remove_messages": list(edit.remove_messages)})
         async with self._database.read(scope) as tx:
             source, _, program = await self._open(tx, session_id)
             checkpoint_id = await self._checkpoint(tx, session_id, checkpoint_id)
             await self._require_no_run(tx, session_id)
             latest = await self._checkpoints.latest_id(tx, session_id)
+        values, media = program.built.take_media(edit.values)
+        self._media.require_small(media)
         branch = await self._branching.branch(
-            scope, program, session_id, checkpoint_id, edit=edit, copy=False, agent_config=source.agent_config
+            scope,
+            program,
+            session_id,
+            checkpoint_id,
+            edit=replace(edit, values=values),
+            copy=False,
+            agent_config=source.agent_config,
         )
-        return await self._go_on_from(scope, session_id, branch, latest), branch.view
+        return await self._go_on_from(scope, session_id, branch, latest, media), branch.view
 
-    async def _go_on_from(self, scope: Scope, session_id: str, branch: Branch, latest: str | None) -> SessionRow:
+    async def _go_on_from(
+        self, scope: Scope, session_id: str, branch: Branch, latest: str | None, media: Sequence[Media] = ()
+    ) -> SessionRow:
         """Make a branch the session's present state, and its history that of this state.
 
         `latest` is the checkpoint that was the latest when the branch was made. Raises Conflict where it is no longer.
@@ -286,6 +307,7 @@ class TimeTravelService:
             await self._require_no_run(tx, session_id)
             if await self._checkpoints.latest_id(tx, session_id) != latest:
                 raise Conflict("state_changed", session_id=session_id)
+            await self._media.add(tx, session_id, media, at=now)
             await store_checkpoints(tx, branch.of_session(session_id))
             unlike = await self._history.unlike(tx, session_id, [_row(session_id, one, now) for one in branch.messages])
             await self._history.keep_earlier(tx, session_id, unlike, at=now)

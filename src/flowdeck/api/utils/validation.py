@@ -10,10 +10,10 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 
 from flowdeck.exceptions import Invalid, Malformed, Problem
-from flowdeck.graphs.state import check_storable
+from flowdeck.graphs.storable import require_storable
 
 MAX_JSON_DEPTH = 100
-"""Levels of arrays and objects in a body. As deep as a state may be; see `check_storable`."""
+"""Levels of arrays and objects in a body. As deep as a state may be; see `require_storable`."""
 
 Json = Any  # a JSON value: None, bool, int, float, str, list or dict of these
 
@@ -77,7 +77,7 @@ def _too_deep() -> Malformed:
 
 def _storable(text: str) -> str:
     try:
-        check_storable(text)
+        require_storable(text)
     except Invalid as error:
         raise ValueError(error.detail()) from None
     return text

@@ -39,6 +39,7 @@ class LocalDispatcher:
         concurrency: int,
         grace_seconds: float,
         after_crash: Literal["resume", "fail"],
+        max_cut_offs: int,
     ) -> None:
         self._engine = engine
         self._runs = runs
@@ -48,6 +49,7 @@ class LocalDispatcher:
         self._slots = asyncio.Semaphore(concurrency)
         self._grace_seconds = grace_seconds
         self._after_crash = after_crash
+        self._max_cut_offs = max_cut_offs
         self._deadlines = Deadlines(
             database=database,
             runs=runs,
@@ -102,10 +104,11 @@ class LocalDispatcher:
         self._engine.stop_after_step(run_id)
 
     async def recover(self) -> int:
-        """Take up what dead processes left: the count of runs that execute again.
+        """Adopt what dead processes left: the count of runs that execute again.
 
-        A run that was to be cancelled is cancelled; one that a living process executes is left alone. With
-        `after_crash` fail, one that was executing has failed, and what was still queued executes.
+        A run that was to be cancelled is cancelled; one that a living process executes is left alone. One that was
+        executing fails if `after_crash` says so, or if `max_cut_offs` processes in a row died before it had completed
+        a step: it may be what ends them. What was still queued executes.
         """
         async with self._database.read(SYSTEM) as tx:
             unfinished = await self._runs.list_unfinished(tx)
@@ -120,11 +123,14 @@ class LocalDispatcher:
                     await self._runs.end(tx, orphan, "cancelled")
                     await self._engine.announce(tx, orphan)
                     continue
-                if run.status == "running" and self._after_crash == "fail":
+                if run.status == "running":
                     orphan = await self._runs.get(tx, run.run_id, lock=True)
-                    if (orphan.status, orphan.owner) == (run.status, run.owner):
+                    if (orphan.status, orphan.owner) != (run.status, run.owner):
+                        continue
+                    cut_offs = await self._engine.note_cut_off(tx, orphan)
+                    if self._after_crash == "fail" or cut_offs >= self._max_cut_offs:
                         await self._engine.fail_cut_off(tx, orphan)
-                    continue
+                        continue
                 taken_over = await self._runs.hand_over(tx, run.run_id, owner=run.owner, to=self._lease.owner)
                 if taken_over is None:
                     continue

@@ -11,8 +11,14 @@ from langgraph.graph.message import add_messages
 
 from flowdeck.graphs.node_specs import AgentNode
 from flowdeck.graphs.nodes.call import Call, Setting, Update
-from flowdeck.graphs.nodes.model_call import call_options, chosen_model, system_message
-from flowdeck.graphs.nodes.tool import answer_call
+from flowdeck.graphs.nodes.model_call import (
+    call_options,
+    chosen_model,
+    require_complete,
+    system_message,
+    wants_tools,
+)
+from flowdeck.graphs.nodes.tool import answer_call, refused_calls
 from flowdeck.graphs.nodes.tool_choice import answer_or_calls
 from flowdeck.graphs.resources import RunContext
 from flowdeck.graphs.state import messages_of
@@ -54,17 +60,24 @@ class AgentStep:
 
         async def reply(state: _Loop, config: RunnableConfig) -> dict[str, Any]:
             tools = tuple(self._tools.values()) if state["rounds"] < node.max_iterations else ()
-            message = await answer_or_calls(model, [*system, *state["messages"]], config, options, tools)
+            message = await answer_or_calls(
+                model, [*system, *state["messages"]], config, options, tools, media=call.context.media
+            )
+            if node.on_incomplete == "fail" and not wants_tools(message):
+                require_complete(message, call)
             return {"messages": [message], "rounds": state["rounds"] + 1}
 
         async def act(state: _Loop, config: RunnableConfig) -> dict[str, Any]:
             key = replace(call, config=config).idempotency_key
-            asked = cast("AIMessage", state["messages"][-1]).tool_calls
-            return {"messages": await asyncio.gather(*(answer_call(one, self._tools, key) for one in asked))}
+            asked = cast("AIMessage", state["messages"][-1])
+            results = await asyncio.gather(*(answer_call(one, self._tools, key) for one in asked.tool_calls))
+            return {"messages": [*results, *refused_calls(asked)]}
 
         def onward(state: _Loop) -> str:
             last = state["messages"][-1]
-            return "tools" if isinstance(last, AIMessage) and last.tool_calls else END
+            # The last round offers no tools: what a model calls all the same is not executed.
+            over = state["rounds"] > node.max_iterations
+            return "tools" if isinstance(last, AIMessage) and wants_tools(last) and not over else END
 
         graph = StateGraph(_Loop, context_schema=RunContext)
         graph.add_node("model", reply)

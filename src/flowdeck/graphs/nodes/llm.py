@@ -1,6 +1,5 @@
 """llm: one call of a model, its answer free text or JSON that fits a schema."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,10 +8,18 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from pydantic import JsonValue
 
 from flowdeck.exceptions import RunFailed
+from flowdeck.graphs.json_text import find_json
 from flowdeck.graphs.node_specs import LlmNode
 from flowdeck.graphs.nodes.call import Call, Setting, Update
-from flowdeck.graphs.nodes.model_call import call_options, chosen_model, system_message
+from flowdeck.graphs.nodes.model_call import (
+    call_options,
+    chosen_model,
+    require_complete,
+    system_message,
+    wants_tools,
+)
 from flowdeck.graphs.nodes.tool_choice import answer_or_calls
+from flowdeck.graphs.reply import INCOMPLETE, end_reason_of
 from flowdeck.graphs.state import messages_of
 from flowdeck.graphs.templates import Template
 
@@ -49,17 +56,36 @@ class LlmStep:
         node = self._node
         messages = [*system_message(self._system, call), *self._examples(), *self._conversation(call)]
         model, options = chosen_model(node, call), call_options(node, call)
+        media = call.context.media
+        if node.answer_schema is not None and not self._tools:
+            return await self._structured(call, messages, node.answer_schema)
         if self._tools:
-            return await answer_or_calls(model, messages, call.config, options, self._tools), None
-        if node.answer_schema is None:
-            return await model.generate(messages, call.config, options=options), None
+            message = await answer_or_calls(model, messages, call.config, options, self._tools, media=media)
+        else:
+            message = await model.generate(messages, call.config, options=options, media=media)
+        if node.on_incomplete == "fail" and not wants_tools(message):
+            require_complete(message, call)
+        return message, None
+
+    async def _structured(
+        self, call: Call, messages: list[BaseMessage], schema: Mapping[str, Any]
+    ) -> tuple[AIMessage, JsonValue]:
+        node = self._node
+        model, options = chosen_model(node, call), call_options(node, call)
         fault = ""
         for _ in range(node.attempts):
-            message = await model.generate(messages, call.config, options=options, schema=dict(node.answer_schema))
-            parsed, fault = parse_answer(str(message.text), node.answer_schema)
+            message = await model.generate(
+                messages, call.config, options=options, schema=dict(schema), media=call.context.media
+            )
+            ended_early = end_reason_of(message) in _NOT_ASKED_AGAIN
+            if ended_early and node.on_incomplete != "accept":
+                require_complete(message, call)
+            parsed, fault = parse_answer(str(message.text), schema)
             if not fault:
                 return message, parsed
-            again = f"That does not fit: {fault}\nAnswer again with JSON that fits the schema, and nothing else."
+            if ended_early:
+                require_complete(message, call)  # the same request would end in the same way
+            again = f"That does not fit: {fault}\nReply again with JSON that fits the schema, and nothing else."
             messages = [*messages, message, HumanMessage(again)]
         raise RunFailed("output_invalid", node=call.setting.name, message=fault)
 
@@ -76,19 +102,18 @@ class LlmStep:
         return messages_of(call.state, self._node.messages)
 
 
+# With a schema, an empty reply is asked for again; these would come again as they are.
+_NOT_ASKED_AGAIN = INCOMPLETE - {"empty"}
+
+
 def parse_answer(text: str, schema: Mapping[str, Any]) -> tuple[JsonValue, str]:
-    """The JSON in an answer, and what is wrong with it; the latter is empty when it fits the schema."""
-    text = text.strip()
-    if text.startswith("```"):
-        # Models that know Markdown put their JSON into a code block, whatever they were told.
-        text = text.strip("`").removeprefix("json").strip()
+    """The JSON in a reply, and what is wrong with it; the latter is empty when it fits the schema."""
+    if not text.strip():
+        return None, "the reply is empty"
+    validator = Draft202012Validator(dict(schema))
     try:
-        parsed: JsonValue = json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        return None, f"not JSON: {error}"[:300]
-    fault = next(iter(Draft202012Validator(dict(schema)).iter_errors(parsed)), None)
+        parsed = find_json(text, validator.is_valid)
+    except ValueError as error:
+        return None, str(error)[:300]
+    fault = next(iter(validator.iter_errors(parsed)), None)
     return parsed, "" if fault is None else fault.message[:300]
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is no JSON")

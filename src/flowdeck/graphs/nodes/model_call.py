@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from typing import cast
 
-from langchain_core.messages import BaseMessage, SystemMessage
+from langchain_core.messages import AIMessage, BaseMessage, SystemMessage
 
+from flowdeck.exceptions import RunFailed
 from flowdeck.graphs.models import CallOptions, Model
 from flowdeck.graphs.node_specs import AgentNode, LlmNode
 from flowdeck.graphs.nodes.call import Call
+from flowdeck.graphs.reply import INCOMPLETE, end_reason_of
 from flowdeck.graphs.templates import Template
 
 DEFAULT_MODEL = "default"
@@ -41,3 +43,17 @@ def system_message(template: Template | None, call: Call) -> list[BaseMessage]:
         return [SystemMessage(call.render(template))]
     text = call.context.agent_config.get("system")
     return [SystemMessage(text)] if isinstance(text, str) and text else []
+
+
+def wants_tools(message: AIMessage) -> bool:
+    """Whether a reply calls tools, be the calls valid or not."""
+    return bool(message.tool_calls or message.invalid_tool_calls)
+
+
+def require_complete(message: AIMessage, call: Call) -> None:
+    """Raises RunFailed `reply_cut_off` or `reply_incomplete` for a reply that ended early."""
+    reason = end_reason_of(message)
+    if reason == "length":
+        raise RunFailed("reply_cut_off", node=call.setting.name)
+    if reason in INCOMPLETE:
+        raise RunFailed("reply_incomplete", node=call.setting.name, reason=reason)

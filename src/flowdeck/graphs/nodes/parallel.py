@@ -17,11 +17,12 @@ from pydantic import JsonValue
 
 from flowdeck.exceptions import LimitExceeded, RunFailed
 from flowdeck.graphs.conditions import Condition
+from flowdeck.graphs.failures import in_item
+from flowdeck.graphs.messages import kind_of
 from flowdeck.graphs.node_specs import ParallelNode
-from flowdeck.graphs.nodes.attempts import attempt_seconds, retry_policy
+from flowdeck.graphs.nodes.attempts import attempt, attempt_seconds, retry_policy
 from flowdeck.graphs.nodes.call import Call, ItemStep, Setting, Update
 from flowdeck.graphs.resources import RunContext
-from flowdeck.graphs.state import kind_of
 
 
 class _Items(TypedDict):
@@ -63,16 +64,18 @@ class ParallelStep:
         node = self._node
 
         async def run(state: _Item, config: RunnableConfig) -> dict[str, Any]:
-            inner = replace(call, config=config)
-            value = await self._step.value(inner.with_extra({node.item_name: state["item"], "index": state["index"]}))
-            return {"results": {str(state["index"]): value}}
+            index = state["index"]
+            inner = replace(call, config=config).with_extra({node.item_name: state["item"], "index": index})
+            with in_item(index):
+                async with attempt(self._name, attempt_seconds(node.node)):
+                    value = await self._step.value(inner)
+            return {"results": {str(index): value}}
 
         def spread(state: _Items) -> list[Send]:
             return [Send("item", {"index": index, "item": item}) for index, item in enumerate(state["items"])]
 
         graph = StateGraph(_Items, context_schema=RunContext)
-        policy = retry_policy(self._name, node.node)
-        graph.add_node("item", run, retry_policy=policy, timeout=attempt_seconds(node.node))
+        graph.add_node("item", run, retry_policy=retry_policy(node.node))
         graph.add_conditional_edges(START, spread, ["item"])
         graph.add_edge("item", END)
         return graph

@@ -7,11 +7,11 @@ from langgraph.graph import StateGraph
 from pydantic import JsonValue
 
 from flowdeck.graphs.conditions import Condition
+from flowdeck.graphs.messages import to_json
 from flowdeck.graphs.node_specs import SubworkflowNode
 from flowdeck.graphs.nodes.call import Call, Setting, Update
 from flowdeck.graphs.resources import RunContext
 from flowdeck.graphs.spec import WorkflowSpec
-from flowdeck.graphs.state import to_json
 
 
 class Subgraph(Protocol):

@@ -2,14 +2,18 @@
 
 import json
 from collections.abc import Mapping
+from typing import Any, cast
 
 from langchain_core.messages import AIMessage, ToolCall, ToolMessage
 from pydantic import JsonValue
 
 from flowdeck.exceptions import ToolFailed, Unloadable
+from flowdeck.graphs.blocks import block_fault, is_media
 from flowdeck.graphs.failures import report
+from flowdeck.graphs.model_text import text_for_model
 from flowdeck.graphs.node_specs import ToolNode
 from flowdeck.graphs.nodes.call import Call, Setting, Update
+from flowdeck.graphs.nodes.tool_choice import offered_tools
 from flowdeck.graphs.state import messages_of
 from flowdeck.graphs.templates import ValueTemplate
 from flowdeck.graphs.tools import Tool
@@ -21,6 +25,7 @@ class ToolStep:
     def __init__(self, node: ToolNode, setting: Setting) -> None:
         self._node = node
         self._tool = None if node.tool is None else setting.resources.tools.get(node.tool)
+        self._listed = None if node.tools is None else frozenset(node.tools)
         self._args = {name: ValueTemplate.compile(value) for name, value in node.args.items()}
 
     async def value(self, call: Call) -> JsonValue:
@@ -50,8 +55,15 @@ class ToolStep:
     async def _asked_for(self, call: Call) -> list[ToolMessage]:
         messages = messages_of(call.state, self._node.messages)
         last = messages[-1] if messages else None
-        calls = last.tool_calls if isinstance(last, AIMessage) else []
-        return [await answer_call(asked, call.setting.resources.tools.all(), call.idempotency_key) for asked in calls]
+        if not isinstance(last, AIMessage):
+            return []
+        configured = call.setting.resources.tools.all()
+        offered = offered_tools(last)
+        if offered and self._listed is not None:
+            offered = self._listed  # a model's calls only: those in a run's input are nobody's offer
+        tools = {name: tool for name, tool in configured.items() if name in offered}
+        results = [await answer_call(asked, tools, call.idempotency_key) for asked in last.tool_calls]
+        return [*results, *refused_calls(last)]
 
 
 async def answer_call(asked: ToolCall, tools: Mapping[str, Tool], key: str) -> ToolMessage:
@@ -60,17 +72,37 @@ async def answer_call(asked: ToolCall, tools: Mapping[str, Tool], key: str) -> T
     tool = tools.get(asked["name"])
     if tool is None:
         known = ", ".join(tools) or "none"
-        message = f"There is no tool {asked['name']}; there are: {known}."
+        message = f"not executed: there is no tool {asked['name']} here; there are: {known}."
         report(Unloadable("tool_not_configured", tool=asked["name"], known=known))
         return ToolMessage(message, tool_call_id=call_id, name=asked["name"], status="error")
     try:
         result = await tool.invoke(asked["args"], idempotency_key=f"{key}:{call_id}")
     except ToolFailed as error:
         report(error)
-        return ToolMessage(error.detail(), tool_call_id=call_id, name=asked["name"], status="error")
-    return ToolMessage(result_text(result), tool_call_id=call_id, name=asked["name"])
+        text = text_for_model(error, asked["args"])
+        return ToolMessage(text, tool_call_id=call_id, name=asked["name"], status="error")
+    return ToolMessage(content=result_content(result), tool_call_id=call_id, name=asked["name"])
+
+
+def refused_calls(message: AIMessage) -> list[ToolMessage]:
+    """The tool messages that answer a model's invalid calls: each says why the call was not executed."""
+    refused: list[ToolMessage] = []
+    for call in message.invalid_tool_calls:
+        name = call["name"] or "unknown"
+        report(ToolFailed("tool_call_invalid", tool=name, message=call["error"] or ""))
+        text = f"not executed: {call['error']}"
+        refused.append(ToolMessage(text, tool_call_id=call["id"] or "", name=name, status="error"))
+    return refused
 
 
 def result_text(result: JsonValue) -> str:
     """A tool's result as a message's text: a text as it is, all else as JSON."""
     return result if isinstance(result, str) else json.dumps(result, ensure_ascii=False)
+
+
+def result_content(result: JsonValue) -> str | list[str | dict[str, Any]]:
+    """A tool's result as a message's content: content blocks with an image or a file stay blocks."""
+    blocks = result if isinstance(result, list) else [result]
+    if any(is_media(block) for block in blocks) and all(block_fault(block) is None for block in blocks):
+        return cast("list[str | dict[str, Any]]", list(blocks))
+    return result_text(result)

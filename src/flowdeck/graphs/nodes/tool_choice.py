@@ -11,10 +11,13 @@ from langchain_core.runnables.config import merge_configs
 from langgraph.constants import TAG_NOSTREAM
 from pydantic import JsonValue
 
+from flowdeck.graphs.json_text import find_json
+from flowdeck.graphs.media import MediaStore
 from flowdeck.graphs.models import CallOptions, Model
 from flowdeck.graphs.tools import Tool
 
 ANSWER = "answer"
+_OFFERED = "flowdeck_tools"  # in a message's metadata
 _NO_TOOL = ("Hello!", "What is the capital of France?")
 _ENOUGH = "What is 2 + 2?\n\nFacts:\ncalculator(expression=2 + 2): 4"
 
@@ -25,6 +28,8 @@ async def answer_or_calls(
     config: RunnableConfig,
     options: CallOptions,
     tools: Sequence[Tool],
+    *,
+    media: MediaStore,
 ) -> AIMessage:
     """The model's next message: an answer, or calls of the tools. Raises what `Model.generate` raises.
 
@@ -33,11 +38,28 @@ async def answer_or_calls(
     brings nothing new: then it answers.
     """
     if model.spec.tool_calls != "schema":
-        return await model.generate(messages, config, options=options, tools=[tool.as_langchain() for tool in tools])
+        offered = [tool.as_langchain() for tool in tools]
+        message = await model.generate(messages, config, options=options, tools=offered, media=media)
+        return _with_offer(message, tools)
     call = await _chosen_call(model, messages, config, options, tools) if tools else None
     if call is None:
-        return await model.generate(_as_text(messages), config, options=options)
-    return AIMessage("", id=f"run-{uuid4()}", tool_calls=[call])
+        return await model.generate(_as_text(messages), config, options=options, media=media)
+    return _with_offer(AIMessage("", id=f"run-{uuid4()}", tool_calls=[call]), tools)
+
+
+def offered_tools(message: AIMessage) -> frozenset[str]:
+    """The tools that were on offer when a model wrote the message; none for one that no model wrote.
+
+    It is among what clients cannot set, so that a call in a run's input is never executed.
+    """
+    return frozenset(message.response_metadata.get(_OFFERED) or ())
+
+
+def _with_offer(message: AIMessage, tools: Sequence[Tool]) -> AIMessage:
+    if not message.tool_calls:
+        return message
+    metadata = {**message.response_metadata, _OFFERED: [tool.name for tool in tools]}
+    return message.model_copy(update={"response_metadata": metadata})
 
 
 async def _chosen_call(
@@ -67,7 +89,7 @@ async def _json(
 ) -> dict[str, JsonValue]:
     reply = await model.generate(messages, config, options=options, schema=schema)
     try:
-        value = json.loads(str(reply.text))
+        value = find_json(str(reply.text))
     except ValueError:
         # Cut off at its limit of tokens: as good as no choice.
         return {}

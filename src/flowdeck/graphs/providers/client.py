@@ -1,12 +1,13 @@
 """What `graphs/models.py` needs of a provider."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 
-from flowdeck.graphs.providers.spec import CallOptions
+from flowdeck.graphs.providers.spec import CallOptions, ModelSpec
+from flowdeck.graphs.request import RequestRules
 
 
 class Client(Protocol):
@@ -19,8 +20,14 @@ class Client(Protocol):
         """
         ...
 
+    rules: RequestRules
+    """What the provider accepts of a conversation."""
+
+    strict: bool
+    """Whether the provider's protocol says where a reply ends, so that a stream without an end is broken."""
+
     def messages(self, messages: Sequence[BaseMessage]) -> list[BaseMessage]:
-        """The messages as this provider should get them."""
+        """The messages, with what this provider needs besides."""
         ...
 
     def arguments(self, options: CallOptions) -> dict[str, Any]:
@@ -42,3 +49,32 @@ def plain_arguments(options: CallOptions) -> dict[str, Any]:
         "stop": list(options.stop) or None,
     }
     return {name: value for name, value in named.items() if value is not None}
+
+
+# What the providers' models are known to take. To others everything is sent, and the provider may refuse it.
+_ACCEPTS: Mapping[str, tuple[str, ...]] = {
+    "local": ("text",),
+    "openai": ("text", "image", "file", "audio"),
+    "anthropic": ("text", "image", "file"),
+    "ollama": ("text", "image"),
+}
+_MERGING = frozenset({"anthropic"})
+_THINKING: Mapping[str, str] = {
+    "anthropic": "blocks",
+    "openai": "field",
+    "openai_compatible": "field",
+    "ollama": "field",
+}
+
+
+def rules_of(spec: ModelSpec) -> RequestRules:
+    """What a model accepts by its spec, and where that says nothing, by its provider."""
+    accepts = spec.accepts or _ACCEPTS.get(spec.provider)
+    return RequestRules(
+        provider=spec.provider,
+        accepts=None if accepts is None else frozenset(accepts),
+        merge_roles=spec.provider in _MERGING if spec.merge_roles is None else spec.merge_roles,
+        thinking=_THINKING.get(spec.provider),
+        media_in_tools=spec.provider == "anthropic",
+        blocks_of_texts=spec.provider in {"openai", "anthropic"},
+    )

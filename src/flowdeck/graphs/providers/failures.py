@@ -7,7 +7,6 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from json import JSONDecodeError
 
-import httpx
 import openai
 from langchain_core.exceptions import (
     ContextOverflowError,
@@ -20,16 +19,19 @@ from langchain_core.exceptions import (
     ModelRateLimitError,
     ModelTimeoutError,
 )
+from pydantic import ValidationError
 
-from flowdeck.exceptions import ProviderFailed, ProviderTimeout
+from flowdeck.exceptions import FlowdeckError, ProviderFailed, ProviderTimeout, Unavailable
+from flowdeck.graphs.providers.exchange import TooSlowError
 from flowdeck.graphs.providers.spec import ModelSpec
+from flowdeck.graphs.reply import BrokenReplyError
 
 MESSAGE_LIMIT = 300
 
-_TIMEOUTS = (ModelTimeoutError, openai.APITimeoutError, httpx.TimeoutException, TimeoutError)
+_TIMEOUTS = (ModelTimeoutError, openai.APITimeoutError, TimeoutError)
 # openai.APIError without a status is an error event in the middle of a stream.
-_INTERRUPTED = (ModelConnectionError, openai.APIError, httpx.TransportError, OSError)
-_UNREADABLE = (JSONDecodeError, UnicodeDecodeError)
+_INTERRUPTED = (ModelConnectionError, openai.APIError, OSError)
+_UNREADABLE = (JSONDecodeError, UnicodeDecodeError, ValidationError, BrokenReplyError)
 _EMPTY = "No generation chunks were returned"  # LangChain's ValueError for a stream that ends before it begins
 _UNAVAILABLE = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT})
 _ERROR_STATUSES = range(400, 600)
@@ -45,6 +47,47 @@ _STATUS_OF_KIND: Mapping[type[Exception], int] = {
 }
 
 
+# The status that an error event in the middle of a stream stands for, by the provider's name for it.
+_STATUS_OF_NAME: Mapping[str, int] = {
+    "authentication_error": 401,
+    "invalid_api_key": 401,
+    "billing_error": 402,
+    "insufficient_quota": 429,
+    "permission_error": 403,
+    "not_found_error": 404,
+    "model_not_found": 404,
+    "request_too_large": 413,
+    "invalid_request_error": 400,
+    "context_length_exceeded": 400,
+    "rate_limit_error": 429,
+    "rate_limit_exceeded": 429,
+    "tokens": 429,
+    "requests": 429,
+    "api_error": 500,
+    "server_error": 500,
+    "internal_server_error": 500,
+    "timeout_error": 504,
+    "overloaded_error": 529,
+}
+_QUOTA_STATUSES = frozenset({400, 403, 429})
+_QUOTA_WORDS = (
+    "insufficient_quota",
+    "insufficient balance",
+    "insufficient_balance",
+    "insufficient credit",
+    "credit balance",
+    "billing_error",
+    "billing_hard_limit",
+    "billing_not_active",
+    "exceeded_current_quota",
+    "exceeded your current quota",
+    "account balance",
+    "arrearage",
+    "\u4f59\u989d\u4e0d\u8db3",  # Chinese for: the balance is not enough
+    "\u6b20\u8d39",  # and: in arrears
+)
+
+
 @dataclass(frozen=True)
 class Failure:
     """A failed attempt: what to raise for it, and whether and when to try again.
@@ -52,31 +95,46 @@ class Failure:
     `wait` is the pause in seconds that the provider itself asked for, if it did.
     """
 
-    error: ProviderFailed
+    error: ProviderFailed | Unavailable
     retry: bool
     wait: float | None = None
 
 
-def read_failure(error: Exception, spec: ModelSpec) -> Failure | None:
-    """The failure an exception of a provider's client stands for; None when it is no provider's failure."""
-    if isinstance(error, _TIMEOUTS):
-        timeout = ProviderTimeout(
-            "provider_timeout", provider=spec.provider, model=spec.model, seconds=f"{spec.timeout:g}"
-        )
-        return Failure(timeout, retry=True)
+def read_failure(error: Exception, spec: ModelSpec) -> Failure:
+    """The failure an exception in a provider's call stands for."""
+    if isinstance(error, ProviderFailed | Unavailable):
+        return Failure(error, retry=False)
+    if isinstance(error, (TooSlowError, *_TIMEOUTS)) or _is_of_http(error, "TimeoutException"):
+        return _timeout(spec, error.seconds if isinstance(error, TooSlowError) else spec.timeout)
     status = _status(error)
-    if status is not None:
-        return _failure_of_status(status, error, spec)
+    return _failure_of_status(status, error, spec) if status is not None else _failure_of_kind(error, spec)
+
+
+def _failure_of_kind(error: Exception, spec: ModelSpec) -> Failure:
     if isinstance(error, _UNREADABLE) or str(error) == _EMPTY:
-        return _unavailable(f"its answer cannot be read: {error}", spec)
-    if isinstance(error, _INTERRUPTED):
+        return _unavailable(f"its reply cannot be read: {error}", spec)
+    if isinstance(error, _INTERRUPTED) or _is_of_http(error, "TransportError"):
         return _unavailable(_connection_text(error), spec)
-    if isinstance(error, ValueError):
-        return Failure(_failed("provider_rejected", spec, str(error)), retry=False)
-    return None
+    if isinstance(error, FlowdeckError):
+        return Failure(_failed("provider_rejected", spec, error.detail()), retry=False)
+    # The integration refuses the request itself, or is at fault.
+    text = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+    return Failure(_failed("provider_rejected", spec, text), retry=False)
+
+
+def _is_of_http(error: Exception, name: str) -> bool:
+    """Whether it is an httpx exception of this name; the SDKs use httpx or its successor under another name."""
+    return any(kind.__name__ == name and kind.__module__.startswith("httpx") for kind in type(error).__mro__)
+
+
+def _timeout(spec: ModelSpec, seconds: float) -> Failure:
+    error = ProviderTimeout("provider_timeout", provider=spec.provider, model=spec.model, seconds=f"{seconds:g}")
+    return Failure(error, retry=True)
 
 
 def _failure_of_status(status: int, error: Exception, spec: ModelSpec) -> Failure:
+    if _out_of_credit(status, error):
+        return Failure(_failed("provider_quota_exceeded", spec, _text(error), status), retry=False)
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         # Without the provider's words: they repeat parts of the key.
         refused = ProviderFailed("provider_auth_failed", provider=spec.provider, model=spec.model, status=status)
@@ -87,6 +145,28 @@ def _failure_of_status(status: int, error: Exception, spec: ModelSpec) -> Failur
     if status in _UNAVAILABLE or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _unavailable(f"HTTP {status}: {_text(error)}", spec, status, _retry_after(error))
     return Failure(_failed("provider_rejected", spec, _text(error), status), retry=False)
+
+
+def _out_of_credit(status: int, error: Exception) -> bool:
+    """Whether money is used up, not a rate: waiting does not help. Providers say so under several statuses."""
+    if status == HTTPStatus.PAYMENT_REQUIRED:
+        return True
+    if status not in _QUOTA_STATUSES:
+        return False
+    told = f"{_kinds(error)} {_text(error)}".lower()
+    return any(word in told for word in _QUOTA_WORDS)
+
+
+def _kinds(error: Exception) -> str:
+    """The provider's own names for the error: its code and type."""
+    inner = _inner(error)
+    return " ".join(str(inner.get(name) or "") for name in ("code", "type", "status"))
+
+
+def _inner(error: Exception) -> Mapping[str, object]:
+    body = getattr(error, "body", None)
+    inner = body.get("error", body) if isinstance(body, Mapping) else None
+    return inner if isinstance(inner, Mapping) else {}
 
 
 def _unavailable(message: str, spec: ModelSpec, status: int | None = None, wait: float | None = None) -> Failure:
@@ -109,16 +189,20 @@ def _bounded(message: str, spec: ModelSpec) -> str:
 
 
 def _status(error: Exception) -> int | None:
-    """The HTTP status, by the attributes under which the clients keep it."""
+    """The HTTP status, by the attributes under which the clients keep it, or by the provider's name for the error."""
     response = getattr(error, "response", None)
     places: tuple[object, ...] = (
         getattr(error, "status_code", None),
         getattr(response, "status_code", None),
         getattr(error, "code", None),
+        _inner(error).get("code"),
+        _inner(error).get("status"),
     )
     numbers = (int(text) for text in map(str, places) if text.isdecimal())
     found = next((number for number in numbers if number in _ERROR_STATUSES), None)
-    return found or next((status for kind, status in _STATUS_OF_KIND.items() if isinstance(error, kind)), None)
+    named = next((_STATUS_OF_NAME[name] for name in _kinds(error).split() if name in _STATUS_OF_NAME), None)
+    by_class = next((status for kind, status in _STATUS_OF_KIND.items() if isinstance(error, kind)), None)
+    return found or named or by_class
 
 
 def _text(error: Exception) -> str:

@@ -17,7 +17,8 @@ from pydantic import SecretStr
 from typing_extensions import override
 
 from flowdeck.exceptions import Unavailable
-from flowdeck.graphs.providers.client import Client, plain_arguments
+from flowdeck.graphs.providers.client import Client, plain_arguments, rules_of
+from flowdeck.graphs.providers.exchange import event_hooks
 from flowdeck.graphs.providers.remote import openai_chat
 from flowdeck.graphs.providers.spec import LOCAL_MODEL, CallOptions, ModelSpec
 
@@ -57,6 +58,8 @@ class LocalClient(Client):
 
     def __init__(self, spec: ModelSpec) -> None:
         self._spec = spec
+        self.rules = rules_of(spec)
+        self.strict = True
         self._starting = Lock()
         self._server: Any = None
         self._key = secrets.token_urlsafe(32)
@@ -74,7 +77,9 @@ class LocalClient(Client):
         address = await asyncio.to_thread(self._address)
         if self._chat is None:  # no other call was first
             # Without the environment's proxies: this never leaves the machine.
-            self._http = openai.DefaultAsyncHttpxClient(timeout=self._spec.timeout, trust_env=False)
+            self._http = openai.DefaultAsyncHttpxClient(
+                timeout=self._spec.timeout, trust_env=False, event_hooks=event_hooks()
+            )
             self._chat = openai_chat(
                 model=self._spec.model,
                 base_url=f"{address}/v1",

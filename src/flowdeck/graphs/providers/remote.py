@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import openai
@@ -9,13 +10,17 @@ from langchain.chat_models import init_chat_model
 from langchain.chat_models.base import _BUILTIN_PROVIDERS
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import BaseMessage
+from langchain_core.outputs import ChatGenerationChunk
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 from typing_extensions import override
 
 from flowdeck.exceptions import Unavailable
-from flowdeck.graphs.providers.client import Client, plain_arguments
+from flowdeck.graphs.providers.chat import parts_chunk
+from flowdeck.graphs.providers.client import Client, plain_arguments, rules_of
+from flowdeck.graphs.providers.exchange import event_hooks
 from flowdeck.graphs.providers.spec import CallOptions, ModelSpec
+from flowdeck.graphs.providers.streams.openai import openai_parts
 
 # The providers `init_chat_model` knows, and what pip installs for each. The table is private, and the one place where
 # LangChain says so.
@@ -30,7 +35,14 @@ _NO_KEY = SecretStr("none")
 
 
 class _ChatCompletions(ChatOpenAI):
-    """ChatOpenAI with two habits changed in what it sends to `/chat/completions`."""
+    """ChatOpenAI whose stream is read as it is sent, and with some habits changed in what it sends."""
+
+    @override
+    def _convert_chunk_to_generation_chunk(
+        self, chunk: dict[str, Any], default_chunk_class: type, base_generation_info: dict[str, Any] | None
+    ) -> ChatGenerationChunk | None:
+        # LangChain's own reading leaves out reasoning, calls without an index, and usage that is null.
+        return parts_chunk(openai_parts(chunk))
 
     @override
     def _get_request_payload(
@@ -39,6 +51,10 @@ class _ChatCompletions(ChatOpenAI):
         payload: dict[str, Any] = super()._get_request_payload(input_, stop=stop, **kwargs)
         if "messages" not in payload:  # OpenAI's Responses API, which some of its models need
             return payload
+        for message, sent in zip(self._convert_input(input_).to_messages(), payload["messages"], strict=True):
+            field = message.additional_kwargs.get("reasoning_field")
+            if field is not None:  # the request's rules leave it where the provider wants it back
+                sent[field] = message.additional_kwargs.get("reasoning_content", "")
         if "response_format" in payload:
             # As a field of its own it makes the SDK parse the answer, which raises when max_tokens cut it short
             # and refuses tools that are not strict. In the body it is the same request without either.
@@ -57,6 +73,7 @@ def openai_chat(
     api_key: SecretStr,
     headers: Mapping[str, str],
     http: openai.DefaultAsyncHttpxClient,
+    query: Mapping[str, str] = MappingProxyType({}),
 ) -> ChatOpenAI:
     """A chat model over OpenAI's protocol; retries and time limits are left to its caller, closing to `http`'s owner.
 
@@ -67,6 +84,7 @@ def openai_chat(
         base_url=base_url,
         api_key=api_key,
         default_headers=dict(headers),
+        default_query=dict(query) or None,
         max_retries=0,
         stream_usage=True,
         stream_chunk_timeout=None,
@@ -80,6 +98,8 @@ class OpenAIClient(Client):
 
     def __init__(self, spec: ModelSpec) -> None:
         self._spec = spec
+        self.rules = rules_of(spec)
+        self.strict = True
         self._chat: ChatOpenAI | None = None
         self._http: openai.DefaultAsyncHttpxClient | None = None
 
@@ -98,7 +118,12 @@ class OpenAIClient(Client):
 
     @override
     def arguments(self, options: CallOptions) -> dict[str, Any]:
-        return plain_arguments(options)
+        arguments = plain_arguments(options)
+        if self._spec.reasoning_effort is not None:
+            arguments["reasoning_effort"] = self._spec.reasoning_effort
+        if self._spec.extra_body:
+            arguments["extra_body"] = dict(self._spec.extra_body)
+        return arguments
 
     @override
     async def aclose(self) -> None:
@@ -108,13 +133,15 @@ class OpenAIClient(Client):
 
     def _built(self) -> tuple[openai.DefaultAsyncHttpxClient, ChatOpenAI]:
         # Its own connections, not those that LangChain shares between all models of a process: these can be closed.
-        http = openai.DefaultAsyncHttpxClient(timeout=self._spec.timeout)
+        http = openai.DefaultAsyncHttpxClient(timeout=self._spec.timeout, event_hooks=event_hooks())
+        version = {"api-version": self._spec.api_version} if self._spec.api_version else {}
         chat = openai_chat(
             model=self._spec.model,
             base_url=self._spec.base_url,
             api_key=self._spec.api_key or _NO_KEY,
-            headers=_plain_headers(self._spec),
+            headers=plain_headers(self._spec),
             http=http,
+            query={**version, **self._spec.default_query},
         )
         return http, chat
 
@@ -125,8 +152,11 @@ class LangChainClient(Client):
     The integrations offer no way to close their connections, which some share within the process; closing forgets them.
     """
 
+    strict = False
+
     def __init__(self, spec: ModelSpec) -> None:
         self._spec = spec
+        self.rules = rules_of(spec)
         self._chat: BaseChatModel | None = None
 
     @override
@@ -142,47 +172,39 @@ class LangChainClient(Client):
 
     @override
     def arguments(self, options: CallOptions) -> dict[str, Any]:
-        arguments = plain_arguments(options)
-        if self._spec.provider == "anthropic":
-            arguments.pop("seed", None)  # Anthropic knows no seed, and its client refuses what it does not know
-        if self._spec.provider == "ollama":
-            return {"options": _ollama_options(arguments, self._spec.context_window)}
-        return arguments
+        return plain_arguments(options)
 
     @override
     async def aclose(self) -> None:
         self._chat = None
 
     def _built(self) -> BaseChatModel:
-        provider = self._spec.provider
+        spec = self._spec
+        # Retries are Flowdeck's own.
+        named = {
+            "api_key": spec.api_key,
+            "base_url": spec.base_url,
+            "default_headers": plain_headers(spec) or None,
+            "timeout": spec.timeout,
+            "max_retries": 0,
+            "api_version": spec.api_version,
+            "default_query": spec.default_query or None,
+            "extra_body": spec.extra_body or None,
+            "reasoning_effort": spec.reasoning_effort,
+        }
+        given: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
         try:
-            chat: BaseChatModel = init_chat_model(self._spec.model, model_provider=provider, **_connection(self._spec))
+            chat: BaseChatModel = init_chat_model(spec.model, model_provider=spec.provider, **given)
         except ImportError as error:
-            raise Unavailable("provider_not_installed", provider=provider, package=PACKAGES[provider]) from error
+            raise not_installed(spec.provider) from error
         return chat
 
 
-def _connection(spec: ModelSpec) -> dict[str, Any]:
-    """How to reach the provider, under the names its integration takes. Retries are Flowdeck's own."""
-    if spec.provider == "ollama":
-        headers = _plain_headers(spec)
-        if spec.api_key is not None:
-            headers["Authorization"] = f"Bearer {spec.api_key.get_secret_value()}"
-        return {"base_url": spec.base_url, "client_kwargs": {"headers": headers, "timeout": spec.timeout}}
-    named = {
-        "api_key": spec.api_key,
-        "base_url": spec.base_url,
-        "default_headers": _plain_headers(spec) or None,
-        "timeout": spec.timeout,
-        "max_retries": 0,
-    }
-    return {name: value for name, value in named.items() if value is not None}
+def not_installed(provider: str) -> Unavailable:
+    """The failure of a provider whose package is missing."""
+    return Unavailable("provider_not_installed", provider=provider, package=PACKAGES[provider])
 
 
-def _ollama_options(arguments: Mapping[str, Any], context_window: int | None) -> dict[str, Any]:
-    options = {"num_predict" if name == "max_tokens" else name: value for name, value in arguments.items()}
-    return options if context_window is None else {**options, "num_ctx": context_window}
-
-
-def _plain_headers(spec: ModelSpec) -> dict[str, str]:
+def plain_headers(spec: ModelSpec) -> dict[str, str]:
+    """The headers of a spec, secrets readable."""
     return {name: value.get_secret_value() for name, value in spec.headers.items()}

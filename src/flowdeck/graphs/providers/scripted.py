@@ -21,7 +21,7 @@ from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from pydantic import PrivateAttr
 from typing_extensions import override
 
-from flowdeck.graphs.providers.client import Client
+from flowdeck.graphs.providers.client import Client, rules_of
 from flowdeck.graphs.providers.spec import CallOptions, ModelSpec, ScriptedReply, ScriptedToolCall, ScriptedUsage
 
 _WORD = re.compile(r"\s*\S+|\s+$")
@@ -102,6 +102,8 @@ class ScriptedClient(Client):
 
     def __init__(self, spec: ModelSpec) -> None:
         self._chat = ScriptedChat(model=spec.model, replies=spec.replies)
+        self.rules = rules_of(spec)
+        self.strict = True
 
     @override
     async def chat(self) -> ScriptedChat:

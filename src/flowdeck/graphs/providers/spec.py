@@ -22,6 +22,8 @@ VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::(?P<default>[^}]
 SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie"})
 
 Seconds = Annotated[Duration, Field(le=3600)]
+ContentKind = Literal["text", "image", "file", "audio"]
+StructuredOutput = Literal["json_schema", "json_object", "tool", "prompt"]
 
 
 class _Part(BaseModel):
@@ -81,10 +83,12 @@ class ScriptedReply(_Part):
 
 
 class ModelSpec(_Part):
-    """A model by name: who provides it, how long an attempt may take, what happens when it fails.
+    """A model by name: who provides it, what it accepts, how long a call may take, what happens when it fails.
 
-    Times are seconds. `tool_calls` says how an agent lets this model choose a tool: by the provider's own tool
-    calls, or by an answer that fits a JSON schema. Secrets show as `**********` wherever the spec is printed.
+    Times are seconds: `timeout` limits the silence before and between the pieces of a reply, `total_timeout` the whole
+    call. `tool_calls` says how an agent lets this model choose a tool: by the provider's own tool calls, or by a reply
+    that fits a JSON schema. `structured_output` says how a schema is sent; without it, the ways are tried in turn.
+    Secrets show as `**********` wherever the spec is printed.
     """
 
     provider: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -93,6 +97,7 @@ class ModelSpec(_Part):
     base_url: str | None = None
     headers: dict[str, SecretStr] = {}
     timeout: Seconds = 60.0
+    total_timeout: Seconds | None = None
     retries: int = Field(2, ge=0, le=10)
     fallbacks: tuple[str, ...] = ()
     temperature: float | None = Field(None, ge=0, le=2)
@@ -101,6 +106,13 @@ class ModelSpec(_Part):
     seed: int | None = None
     stop: tuple[str, ...] = ()
     tool_calls: Literal["native", "schema"] = "native"
+    structured_output: StructuredOutput | None = None
+    accepts: tuple[ContentKind, ...] | None = None
+    merge_roles: bool | None = None
+    extra_body: dict[str, JsonValue] = {}
+    reasoning_effort: str | None = Field(None, min_length=1, max_length=32)
+    api_version: str | None = Field(None, min_length=1, max_length=64)
+    default_query: dict[str, str] = {}
     context_window: int | None = Field(None, ge=256)
     replies: tuple[ScriptedReply, ...] = ()
 
@@ -136,6 +148,10 @@ class ModelSpec(_Part):
             raise ValueError("`replies` is for `provider: scripted` only")
         if self.provider in {"local", "scripted"} and (self.base_url or self.api_key or self.headers):
             raise ValueError(f"`provider: {self.provider}` takes no base_url, api_key or headers")
+        if self.provider in {"local", "scripted"} and (self.extra_body or self.api_version or self.default_query):
+            raise ValueError(f"`provider: {self.provider}` takes no extra_body, api_version or default_query")
+        if self.accepts is not None and "text" not in self.accepts:
+            raise ValueError("`accepts` includes text: every model takes it")
         if self.provider == "local" and self.model != LOCAL_MODEL and not self.model.endswith(".gguf"):
             raise ValueError(f"a local `model` is {LOCAL_MODEL}, or the path of a .gguf file")
         return self

@@ -7,8 +7,8 @@ import type { LiveEvent } from "@/api/live";
 import { type Draft, wholeDraft, withToken } from "./drafts";
 import type { StoppedDraft } from "./records";
 
-/** `partial`: it was cut off when its run was stopped or failed; servers that store no such messages leave it out. */
-export type Message = Schemas["MessageResponse"] & { partial?: boolean };
+/** `partial`: it was cut off when its run was stopped or failed. */
+export type Message = Schemas["MessageResponse"];
 
 export interface MessagePage {
   messages: readonly Message[];
@@ -293,10 +293,13 @@ function messageOf(sessionId: string, { data, seq = 0, timestamp }: LiveEvent): 
     type: told.type as Message["type"],
     content: typeof told.content === "string" ? told.content : JSON.stringify(told.content),
     blocks: (told.blocks as unknown[] | undefined) ?? null,
+    reasoning: (told.reasoning as string | undefined) ?? null,
     name: (told.name as string | undefined) ?? null,
     tool_calls: (told.tool_calls as Message["tool_calls"]) ?? null,
+    invalid_tool_calls: (told.invalid_tool_calls as Message["invalid_tool_calls"]) ?? null,
     tool_call_id: (told.tool_call_id as string | undefined) ?? null,
     status: (told.status as string | undefined) ?? null,
+    end_reason: (told.end_reason as string | undefined) ?? null,
     seq,
     discarded: false,
     partial: told.partial === true,

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Markdown } from "@/components/Markdown";
 import classes from "./chat.module.css";
 import type { Draft } from "./drafts";
+import { Reasoning } from "./Reasoning";
 import { StoppedMark } from "./StoppedMark";
 
 const LONG = 30_000; // letters, from which on Markdown is drawn when all is there, not with every token
@@ -35,6 +36,7 @@ export const DraftRow = memo(function DraftRow({ draft, stopped = false }: { dra
           {t("message.torn")}
         </Text>
       )}
+      {draft.reasoning !== "" && <Reasoning text={draft.reasoning} busy={!stopped && draft.text === ""} />}
       {isData || draft.text.length > LONG ? (
         <div className={classes.plain} data-data={isData || undefined}>
           {draft.text}

@@ -4,8 +4,10 @@ import { useTranslation } from "react-i18next";
 import { Markdown } from "@/components/Markdown";
 import { TimeAgo } from "@/components/TimeAgo";
 import type { ChatStore, Message } from "./ChatStore";
+import { MediaBlocks } from "./MediaBlocks";
 import { MessageActions } from "./MessageActions";
 import classes from "./chat.module.css";
+import { Reasoning } from "./Reasoning";
 import { StoppedMark } from "./StoppedMark";
 import { ToolCall } from "./ToolCall";
 
@@ -31,8 +33,8 @@ export const MessageRow = memo(function MessageRow({ message, store, marked }: M
     <article
       className={classes.message}
       data-type={message.type}
-      data-discarded={(message.discarded && message.partial !== true) || undefined}
-      data-partial={message.partial === true ? true : undefined}
+      data-discarded={(message.discarded && !message.partial) || undefined}
+      data-partial={message.partial || undefined}
       data-marked={marked || undefined}
       data-message={message.message_id}
       aria-label={t(`message.${message.type}`)}
@@ -44,14 +46,21 @@ export const MessageRow = memo(function MessageRow({ message, store, marked }: M
         <Text component="span" size="xs" c="dimmed">
           <TimeAgo at={message.created_at} />
         </Text>
-        {message.partial === true && <StoppedMark />}
-        {message.discarded && message.partial !== true && (
+        {message.partial && <StoppedMark />}
+        {message.end_reason !== null && (
+          <Badge size="xs" color="orange" variant="light" title={t(`endReasonHint.${message.end_reason}`, "")}>
+            {t(`endReason.${message.end_reason}`, message.end_reason)}
+          </Badge>
+        )}
+        {message.discarded && !message.partial && (
           <Badge size="xs" variant="default" title={t("message.discardedHint")}>
             {t("message.discarded")}
           </Badge>
         )}
         <MessageActions message={message} />
       </Group>
+      {message.reasoning !== null && <Reasoning text={message.reasoning} />}
+      {message.blocks !== null && <MediaBlocks blocks={message.blocks} />}
       {message.content !== "" &&
         (message.type === "user" ? (
           <div className={classes.plain}>{message.content}</div>
@@ -59,6 +68,14 @@ export const MessageRow = memo(function MessageRow({ message, store, marked }: M
           <Markdown text={message.content} />
         ))}
       {message.tool_calls?.map((call) => (
+        <ToolCall
+          key={String(call.id)}
+          name={String(call.name)}
+          args={call.args}
+          result={store.resultOf(String(call.id))}
+        />
+      ))}
+      {message.invalid_tool_calls?.map((call) => (
         <ToolCall
           key={String(call.id)}
           name={String(call.name)}

@@ -4,6 +4,7 @@ import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { CodeBlock, JsonBlock } from "@/components/CodeBlock";
 import type { Message } from "./ChatStore";
+import { MediaBlocks } from "./MediaBlocks";
 import classes from "./chat.module.css";
 
 const ROWS = 16;
@@ -51,6 +52,7 @@ export function ToolCall({ name, args, result }: ToolCallProps) {
                 {t(failed ? "tool.error" : "tool.result")}
               </Text>
               <ResultBlock text={result.content} />
+              {result.blocks !== null && <MediaBlocks blocks={result.blocks} />}
             </>
           )}
         </div>

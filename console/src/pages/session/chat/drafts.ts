@@ -15,6 +15,8 @@ export interface Draft {
   /** Of its last token. */
   index: number;
   text: string;
+  /** What the model thinks before it replies. */
+  reasoning: string;
   calls: readonly DraftCall[];
   /** Its beginning was missed. */
   torn: boolean;
@@ -37,6 +39,7 @@ export function withToken(draft: Draft | undefined, { data }: LiveEvent): Draft 
     ...before,
     index,
     text: before.text + textIn(data.text),
+    reasoning: before.reasoning + textIn(data.reasoning),
     calls: withPieces(before.calls, data.tool_calls),
     torn: before.torn || index > before.index + 1,
   };
@@ -48,6 +51,7 @@ export function wholeDraft({ data }: LiveEvent): Draft {
     ...emptyDraft(data),
     index: Number(data.index),
     text: textIn(data.text),
+    reasoning: textIn(data.reasoning),
     calls: withPieces([], data.tool_calls),
   };
 }
@@ -60,6 +64,7 @@ function emptyDraft(data: LiveEvent["data"]): Draft {
     taskId: textIn(data.task_id),
     index: -1,
     text: "",
+    reasoning: "",
     calls: [],
     torn: false,
   };

@@ -150,6 +150,8 @@ export class TraceStore {
         completionTokens: numberIn(data.completion_tokens),
         estimated: data.estimated === true,
         firstTokenMs: numberIn(data.time_to_first_token_ms),
+        endReason: data.end_reason == null ? null : text(data.end_reason),
+        providerEndReason: data.provider_end_reason == null ? null : text(data.provider_end_reason),
         cost: data.cost == null ? null : text(data.cost),
         currency: data.currency == null ? null : text(data.currency),
       },

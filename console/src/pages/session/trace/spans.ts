@@ -42,6 +42,9 @@ export interface CallFigures {
   completionTokens: number | null;
   estimated: boolean;
   firstTokenMs: number | null;
+  /** Why the reply ended; null where the call failed. */
+  endReason: string | null;
+  providerEndReason: string | null;
   cost: string | null;
   currency: string | null;
 }

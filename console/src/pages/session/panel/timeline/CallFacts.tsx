@@ -30,6 +30,14 @@ export function CallFacts({ call }: { call: CallFigures }) {
         </Text>{" "}
         <Money amount={call.cost} currency={call.currency} />
       </Text>
+      {call.endReason !== null && (
+        <Text size="xs" title={call.providerEndReason ?? undefined}>
+          <Text span c="dimmed" size="xs">
+            {t("call.endReason")}
+          </Text>{" "}
+          <span>{t(`endReason.${call.endReason}`, call.endReason)}</span>
+        </Text>
+      )}
       {call.estimated && <Badge variant="default">{t("cost.estimated")}</Badge>}
       {call.cost === null && call.promptTokens !== null && <Badge variant="default">{t("cost.unpriced")}</Badge>}
     </Group>

@@ -1,0 +1,1 @@
+"""What providers stream, as parts of a reply; one file for each protocol. All are pure functions."""

@@ -1,0 +1,1 @@
+"""Modules of users that cannot be imported."""
