@@ -210,6 +210,6 @@ def test_a_group_is_accessible_and_fits_a_phone(
     with visit(browser, address(server), **options) as (page, _):
         for path in (f"/errors/{group['group_id']}", f"/errors?standing=regressed&search={name}"):
             page.goto(path)
-            expect(page.get_by_text("limits the rate of calls").first).to_be_visible()
+            expect(page.get_by_text(re.compile("limits the rate of calls|限制了调用频率")).first).to_be_visible()
             check_accessibility(page)
             assert page.evaluate("document.documentElement.scrollWidth") <= page.evaluate("innerWidth")

@@ -1,6 +1,7 @@
 """What stands behind a conversation: graph, timeline, states, events and cost."""
 
 import csv
+import json
 import re
 from decimal import Decimal
 
@@ -8,13 +9,15 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.console.browser import DESKTOP, PHONE, Complaints, check_accessibility, visit
-from tests.console.conftest import address
+from tests.console.conftest import PRICES, address
+from tests.console.editing import write
 from tests.server_process import ServerProcess
 
 
 @pytest.fixture(scope="module")
 def tooled(server: ServerProcess) -> str:
     """A session whose agent has called a tool; its model has a price."""
+    write(server, "prices.yaml", json.dumps({"prices": PRICES}))  # tests of that file may have been here before
     session_id = server.session("react", agent_config={"model": "panel"})
     server.post(f"/sessions/{session_id}/runs", {"input": "What is 17 times 23?"})
     return session_id

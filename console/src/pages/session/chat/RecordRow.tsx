@@ -1,5 +1,13 @@
 import { Button, Code, Group, Text } from "@mantine/core";
-import { IconAlertTriangle, IconCircleCheck, IconPlayerStop, IconRefresh, IconUserCheck } from "@tabler/icons-react";
+import {
+  IconAlertTriangle,
+  IconCircleCheck,
+  IconClockCheck,
+  IconPlayerStop,
+  IconRefresh,
+  IconUserCheck,
+  IconUserX,
+} from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { JsonBlock } from "@/components/CodeBlock";
@@ -16,6 +24,7 @@ import { type Answer, type ChatRecord, fieldsOf } from "./records";
 import { IN_BACKGROUND, useRunActions } from "./useRunActions";
 
 const ROWS = 14;
+const OUTCOME_ICONS = { answered: IconUserCheck, default: IconClockCheck, cancelled: IconUserX };
 
 interface RecordRowProps {
   record: ChatRecord;
@@ -44,11 +53,12 @@ export function RecordRow({ record, store, retryable }: RecordRowProps) {
 
 function AnswerRecord({ answer: { question, outcome, answer, answered_by, answered_at } }: { answer: Answer }) {
   const { t } = useTranslation("session");
+  const IconOf = OUTCOME_ICONS[outcome];
   const asked = question.question;
   const node = question.node;
   return (
     <article className={classes.notice} aria-label={t("answer.label")} data-outcome={outcome}>
-      <IconUserCheck size={15} aria-hidden />
+      <IconOf size={15} aria-hidden />
       <div className={classes.record}>
         <Group gap="2px 8px">
           <Text component="span" size="xs" fw={600}>

@@ -1,4 +1,4 @@
-"""What runs asked people, and what became of each question; what errors say in Chinese."""
+"""What runs asked people, and what became of each question."""
 
 from collections.abc import Sequence
 
@@ -31,11 +31,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("session_id", "seq", name=op.f("pk_answers")),
     )
     op.create_index("ix_answers_run", "answers", ["run_id"])
-    op.add_column("error_groups", sa.Column("message_zh", sa.Text(), nullable=True))
-    op.add_column("error_occurrences", sa.Column("message_zh", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
-    op.drop_column("error_occurrences", "message_zh")
-    op.drop_column("error_groups", "message_zh")
     op.drop_table("answers")
