@@ -21,6 +21,7 @@ FlowdeckError
 from dataclasses import dataclass
 from typing import Literal
 
+from flowdeck.problem_texts import chinese
 from flowdeck.texts import TEXTS
 
 Language = Literal["en", "zh"]
@@ -40,8 +41,16 @@ class Problem:
     column: int | None = None
 
     def __str__(self) -> str:
+        return self.sentence("en")
+
+    def text(self, language: Language) -> str:
+        """What is wrong, without the place."""
+        return self.message if language == "en" else chinese(self.message)
+
+    def sentence(self, language: Language) -> str:
+        """The place and what is wrong there."""
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
-        return ": ".join(part for part in (place, self.field, self.message) if part)
+        return ": ".join(part for part in (place, self.field, self.text(language)) if part)
 
 
 class FlowdeckError(Exception):
@@ -59,7 +68,10 @@ class FlowdeckError(Exception):
 
     def detail(self, language: Language = "en") -> str:
         """What happened, in one sentence for a person."""
-        return TEXTS[self.code][0 if language == "en" else 1].format(**self.params)
+        params = self.params
+        if language == "zh" and "first" in params and self.problems:
+            params = {**params, "first": self.problems[0].sentence("zh")}
+        return TEXTS[self.code][0 if language == "en" else 1].format(**params)
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_rebuild, (type(self), self.code, self.problems, self.params))

@@ -80,6 +80,22 @@ async def test_a_problem_speaks_the_clients_language(client: AsyncClient) -> Non
     assert answer.json()["detail"] == "会话 nope 不存在。"
 
 
+async def test_the_places_at_fault_speak_the_clients_language(client: AsyncClient) -> None:
+    chinese = {"Accept-Language": "zh"}
+    text = "name: faulty\nentry: a\nnodes: {a: {type: llm}}\nedges: [{from: a, to: b}]\n"
+
+    checked = await client.post(
+        "/api/config/files/workflows/chat.yaml/validate", json={"content": text}, headers=chinese
+    )
+    refused = await client.post("/api/sessions", json={}, headers=chinese)
+
+    assert [one["message"] for one in checked.json()["errors"]] == ["没有节点 b；可用：END 或 a"]
+    assert refused.status_code == 422
+    assert {one["message"] for one in refused.json()["errors"]} == {
+        "workflow_config_path 和 workflow_id 必须且只能给出一个"
+    }
+
+
 @pytest.mark.parametrize(
     ("header", "language"),
     [

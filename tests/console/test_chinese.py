@@ -47,3 +47,27 @@ def test_steps_and_checkpoints_are_named_in_chinese(page: Page, server: ServerPr
     page.goto(f"/sessions/{session_id}?tab=checkpoints")
     expect(page.get_by_role("article", name=re.compile("· 开始")).first).to_be_visible()
     expect(page.get_by_text("START")).to_have_count(0)
+
+
+FAULTY = """name: faulty
+entry: greet
+nodes:
+  greet: {type: llm, temperature: 9}
+edges:
+  - {from: greet, to: farewell}
+"""
+
+
+def test_the_editor_reports_mistakes_in_chinese(page: Page, server: ServerProcess) -> None:
+    loaded = server.post("/workflows", {"config_path": "configs/workflows/count.yaml"})["workflow_id"]
+    page.goto(f"/workflows/{loaded}/edit")
+    text = page.get_by_role("textbox", name=re.compile("YAML"))
+    text.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(FAULTY.replace("9", "1").replace("farewell", "END"))
+    expect(page.get_by_text("没有错误")).to_be_visible()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(FAULTY)
+
+    mistakes = page.get_by_role("list", name="错误").get_by_role("button")
+    expect(mistakes.filter(has_text="应不大于 2")).to_be_visible()

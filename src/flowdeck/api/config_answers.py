@@ -33,7 +33,7 @@ def check_answer(check: FileCheck, language: Language) -> dict[str, Any]:
         "valid": error is None,
         "code": None if error is None else error.code,
         "detail": None if error is None else error.detail(language),
-        "errors": [] if error is None else [place(problem) for problem in error.problems],
+        "errors": [] if error is None else [place(problem, language) for problem in error.problems],
         "diff": check.diff,
         "entries": check.entries,
         "outline": None if check.outline is None else outline_answer(check.outline),

@@ -17,6 +17,7 @@ from flowdeck.exceptions import (
     Forbidden,
     Gone,
     Invalid,
+    Language,
     Malformed,
     NotFound,
     PreconditionFailed,
@@ -73,6 +74,7 @@ def problem_body(
     detail: str,
     request_id: str,
     errors: Sequence[Problem] = (),
+    language: Language = "en",
     more: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The members of a problem; `more` are extension members."""
@@ -83,28 +85,30 @@ def problem_body(
         "detail": detail[:_DETAIL_LIMIT],
         "code": code,
         "request_id": request_id,
-        "errors": [place(problem) for problem in errors],
+        "errors": [place(problem, language) for problem in errors],
         **(more or {}),
     }
 
 
-def place(problem: Problem) -> dict[str, Any]:
+def place(problem: Problem, language: Language = "en") -> dict[str, Any]:
     """A place at fault, without what is not known of it."""
     known = {"file": problem.file, "line": problem.line, "column": problem.column}
     told = {name: value for name, value in known.items() if value is not None}
-    return {**told, "field": problem.field[:_FIELD_LIMIT], "message": problem.message[:_DETAIL_LIMIT]}
+    return {**told, "field": problem.field[:_FIELD_LIMIT], "message": problem.text(language)[:_DETAIL_LIMIT]}
 
 
 def problem_response(
     connection: HTTPConnection, error: FlowdeckError, *, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
     """A failure as an answer, in the language that the client prefers."""
+    language = preferred_language(connection.headers.get("accept-language"))
     body = problem_body(
         status=status_of(error),
         code=error.code,
-        detail=error.detail(preferred_language(connection.headers.get("accept-language"))),
+        detail=error.detail(language),
         request_id=connection.state.request_id,
         errors=error.problems,
+        language=language,
     )
     return JSONResponse(body, body["status"], headers=headers, media_type=MEDIA_TYPE)
 
@@ -169,7 +173,10 @@ async def on_validation_error(connection: HTTPConnection, error: Exception) -> J
     """The handler of input that does not fit a route's types. It says where and why, and repeats no input."""
     if not isinstance(error, RequestValidationError):
         raise error
-    problems = tuple(Problem(message=found["msg"], field=_field(found["loc"])) for found in error.errors())
+    problems = tuple(
+        Problem(message=found["msg"].removeprefix("Value error, "), field=_field(found["loc"]))
+        for found in error.errors()
+    )
     return problem_response(connection, Invalid("request_invalid", problems=problems))
 
 

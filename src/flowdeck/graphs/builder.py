@@ -116,7 +116,7 @@ def check_agent_config(agent_config: Mapping[str, JsonValue], models: ModelRegis
     `agent`. Raises Unloadable `model_not_configured`, Invalid `request_invalid`.
     """
     problems = tuple(
-        Problem(f"expected {expected}", f"agent_config.{key}")
+        Problem(expected, f"agent_config.{key}")
         for key, (expected, fits) in _AGENT_KEYS.items()
         if agent_config.get(key) is not None and not fits(agent_config[key])
     )
@@ -144,13 +144,13 @@ def _is_stop(value: JsonValue) -> bool:
 
 
 _AGENT_KEYS: Mapping[str, tuple[str, Callable[[JsonValue], bool]]] = {
-    "model": ("the name of a configured model", _is_text),
-    "system": ("a text", _is_text),
-    "temperature": ("a number from 0 to 2", _is_number(0, 2)),
-    "top_p": ("a number from 0 to 1", _is_number(0, 1)),
-    "max_tokens": ("a whole number of at least 1", _is_whole(1)),
-    "seed": ("a whole number", _is_whole(-(2**63))),
-    "stop": ("a text or a list of texts", _is_stop),
+    "model": ("expected the name of a configured model", _is_text),
+    "system": ("expected a text", _is_text),
+    "temperature": ("expected a number from 0 to 2", _is_number(0, 2)),
+    "top_p": ("expected a number from 0 to 1", _is_number(0, 1)),
+    "max_tokens": ("expected a whole number of at least 1", _is_whole(1)),
+    "seed": ("expected a whole number", _is_whole(-(2**63))),
+    "stop": ("expected a text or a list of texts", _is_stop),
 }
 
 
