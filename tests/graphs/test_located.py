@@ -3,7 +3,9 @@
 import pytest
 
 from flowdeck.exceptions import Unloadable
-from flowdeck.graphs.located import Source, expand_variables, read_yaml, scalar
+from flowdeck.graphs.located import Source, scalar
+from flowdeck.graphs.variables import expand_variables
+from flowdeck.graphs.yaml_text import read_yaml
 
 
 def refusals(text: str) -> list[str]:

@@ -14,12 +14,13 @@ from pydantic import Field, JsonValue
 
 from flowdeck.exceptions import Problem, ToolFailed, Unloadable
 from flowdeck.graphs import builtin_tools
-from flowdeck.graphs.located import Environment, Located, Source, invalid, read_yaml
+from flowdeck.graphs.located import Environment, Located, Source, invalid
 from flowdeck.graphs.messages import to_json
 from flowdeck.graphs.node_specs import Schema, SpecModel
 from flowdeck.graphs.storable import clean, number_fault
 from flowdeck.graphs.user_code import call, contained, failure_text
 from flowdeck.graphs.validation import validate_located
+from flowdeck.graphs.yaml_text import read_yaml
 
 ToolFunction = Callable[[Mapping[str, Any], str], Awaitable[JsonValue]]
 

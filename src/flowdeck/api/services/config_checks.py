@@ -11,10 +11,11 @@ from flowdeck.engine.programs import Programs
 from flowdeck.exceptions import FlowdeckError, Unloadable
 from flowdeck.graphs.comparison import GraphDiff, compare, unified_diff
 from flowdeck.graphs.definition import Definition
-from flowdeck.graphs.located import Source, invalid, read_yaml
+from flowdeck.graphs.located import Source, invalid
 from flowdeck.graphs.outline import Outline
-from flowdeck.graphs.requirements import Needs, needs
+from flowdeck.graphs.requirements import Needs, needs, requirements_of
 from flowdeck.graphs.validation import validate_located
+from flowdeck.graphs.yaml_text import read_yaml
 from flowdeck.managers.config_files import ConfigFile, ConfigFiles, ConfigKind
 from flowdeck.managers.config_manager import ConfigManager
 from flowdeck.managers.workflow_manager import WorkflowManager
@@ -128,7 +129,8 @@ class ConfigChecks:
         outlines = {}
         for file, text in changes.items():
             if file.kind == "workflow" and text is not None:
-                definition = await asyncio.to_thread(config.parse_file, Source(file.shown, text))
+                requirements = requirements_of(loaded.resources)
+                definition = await asyncio.to_thread(config.parse_file, Source(file.shown, text), requirements)
                 outlines[file] = (await self._programs.check(definition, loaded.resources)).outline()
         return Candidate(loaded, outlines)
 
