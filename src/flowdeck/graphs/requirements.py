@@ -83,7 +83,9 @@ def _missing_tool(name: str, located: Located, at: Path, tools: ToolRegistry) ->
     try:
         tools.get(name)
     except Unloadable as error:
-        message = f"no tool is called {name}; configured are: {error.params['known']}"
+        message = error.detail()
+        if error.code == "tool_not_configured":
+            message = f"no tool is called {name}; configured are: {error.params['known']}"
         yield Fault(located.problem(at, message), error.code, error.params)
 
 
@@ -101,6 +103,6 @@ def python_fault(call: str, allow: tuple[str, ...]) -> str | None:
 def _tools(node: NodeBasics, path: Path) -> Iterator[tuple[str, Path]]:
     if isinstance(node, ToolNode) and node.tool is not None:
         yield node.tool, (*path, "tool")
-    if isinstance(node, AgentNode | LlmNode):
-        for index, tool in enumerate(node.tools):
+    if isinstance(node, AgentNode | LlmNode | ToolNode):
+        for index, tool in enumerate(node.tools or ()):
             yield tool, (*path, "tools", index)

@@ -99,15 +99,19 @@ class ConfigChecks:
         self._loader = loader
         self._redactor = redactor
 
-    async def candidate(self, changes: Mapping[ConfigFile, str | None]) -> Candidate:
+    async def candidate(self, changes: Mapping[ConfigFile, str | None], *, on_disk: bool = False) -> Candidate:
         """What would be in force. Raises Unloadable with the mistakes, as `flowdeck workflows validate` tells them.
 
         But for values of secret variables, which a mistake beside a `${VAR}` could repeat to whoever saves it.
+        A text that makes a tool unavailable is refused, unless it is on disk already and counts as at a start.
         """
         try:
-            return await self._candidate(changes)
+            candidate = await self._candidate(changes)
+            if not on_disk:
+                self._refuse_lost_tools(candidate.loaded)
         except Unloadable as error:
             raise self._without_secrets(error) from None
+        return candidate
 
     async def _candidate(self, changes: Mapping[ConfigFile, str | None]) -> Candidate:
         for file, text in changes.items():
@@ -133,6 +137,18 @@ class ConfigChecks:
                 definition = await asyncio.to_thread(config.parse_file, Source(file.shown, text), requirements)
                 outlines[file] = (await self._programs.check(definition, loaded.resources)).outline()
         return Candidate(loaded, outlines)
+
+    def _refuse_lost_tools(self, loaded: Loaded) -> None:
+        """Raise Unloadable for tools that become unavailable. Those that are so for the same reason now may stay."""
+        before = self._live.current.resources.tools.unavailable()
+        told = {name: tool.problem.message for name, tool in before.items()}
+        lost = [
+            tool.problem
+            for name, tool in loaded.resources.tools.unavailable().items()
+            if told.get(name) != tool.problem.message
+        ]
+        if lost:
+            raise invalid(Source(lost[0].file or "tools.yaml", ""), lost)
 
     def _without_secrets(self, error: Unloadable) -> Unloadable:
         hidden = self._redactor.without_known
