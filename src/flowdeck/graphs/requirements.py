@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from flowdeck.exceptions import Unloadable
+from flowdeck.graphs.arguments import Fault as ArgumentFault
+from flowdeck.graphs.arguments import function_argument_faults, tool_argument_faults
 from flowdeck.graphs.definition import Definition, Requirements
 from flowdeck.graphs.located import Fault, Located, Path, unloadable
 from flowdeck.graphs.models import ModelRegistry
@@ -60,10 +62,30 @@ def _missing(resources: Resources, spec: WorkflowSpec, located: Located, gaps: G
     for path, node in inner_nodes(spec):
         if isinstance(node, LlmNode | AgentNode) and not gaps.cover((*path, "model")):
             yield from _missing_model(node.model, located, (*path, "model"), resources.models)
-        for tool, at in _tools(node, path):
-            yield from _missing_tool(tool, located, at, resources.tools)
-        if isinstance(node, PythonNode) and (fault := python_fault(node.call, resources.python_allow)):
-            yield Fault(located.problem((*path, "call"), fault))
+        for name, at in _tools(node, path):
+            yield from _missing_tool(name, located, at, resources.tools)
+        tool = resources.tools.all().get(node.tool or "") if isinstance(node, ToolNode) else None
+        if isinstance(node, ToolNode) and tool is not None:
+            faults = tool_argument_faults(node.args, tool.schema)
+            yield from _wrong_arguments(faults, located, path, gaps)
+        if isinstance(node, PythonNode):
+            yield from _wrong_call(node, located, path, gaps, resources.python_allow)
+
+
+def _wrong_call(node: PythonNode, located: Located, path: Path, gaps: Gaps, allow: tuple[str, ...]) -> Iterator[Fault]:
+    fault = python_fault(node.call, allow)
+    if fault is not None:
+        yield Fault(located.problem((*path, "call"), fault))
+        return
+    faults = function_argument_faults(node.args, load_callable(node.call))
+    yield from _wrong_arguments(faults, located, path, gaps)
+
+
+def _wrong_arguments(faults: Iterator[ArgumentFault], located: Located, path: Path, gaps: Gaps) -> Iterator[Fault]:
+    for place, message in faults:
+        # What is missing may be there under a key that is wrong.
+        if place or not gaps.touch(path):
+            yield Fault(located.problem((*path, "args", *place), message, at_key=message.startswith("unknown")))
 
 
 def _missing_model(name: str, located: Located, at: Path, models: ModelRegistry) -> Iterator[Fault]:
