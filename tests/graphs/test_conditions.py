@@ -95,7 +95,7 @@ def test_loops_are_bounded_by_length_and_depth(text: str, length: int, allowed: 
         condition.evaluate({"items": ["a"] * length})
 
 
-NULLS = {"x": None, "y": {"z": None, "k": {}}, "n": 1}
+NULLS: dict[str, Any] = {"x": None, "y": {"z": None, "k": {}}, "n": 1}
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,9 @@ def _failure(error: Exception, bare: str, used: Mapping[str, object]) -> str:
     function = next((name for name in _CALLED.findall(reason) if name in _FUNCTIONS), None)
     parts = [_null_part(path, used) for path in _PATH.findall(bare)]
     nulls = list(dict.fromkeys(part for part in parts if part is not None))
-    for path in nulls if function is not None else ():
+    for path in nulls:
+        if function is None:
+            break
         name = re.escape(path)
         if re.search(rf"(?<![\w.]){function}\s*\([^()]*(?<![\w.]){name}(?![\w.])", bare):
             return _null_call(path, function, f"{function}({path})")

@@ -62,10 +62,10 @@ _QUOTES = (
 _SLIPS = (
     (re.compile(r" *(?=\t)"), "YAML does not take tabs for indentation; use spaces"),
     (
-        re.compile(r"[^#'\"]*[{\[](?:[^#'\"]*[:,] *)?(?=\$\{)"),
+        re.compile(r"[^#'\"]*?[{\[](?:[^#'\"]*[:,] *)?(?=\$\{)"),
         'put quotes around a reference inside braces or brackets: "${VARIABLE}"',
     ),
-    (re.compile(r"(?:[^#'\"]*[:,\[{-] +| *)(?=\{\{|\{%)"), _QUOTES),
+    (re.compile(r"(?:[^#'\"]*?[:,\[{-] +| *)(?=\{\{|\{%)"), _QUOTES),
 )
 
 
