@@ -66,7 +66,7 @@ def _problem(model: type[BaseModel], located: Located, path: Path, details: Erro
         return located.problem((*path, "type"), f"unknown type; expected one of {expected}")
     if kind == "union_tag_not_found":
         return located.problem((*path, "type"), "is missing")
-    if kind in {"model_type", "dict_type"}:
+    if kind in {"model_type", "dict_type", "model_attributes_type"}:
         return located.problem(path, _expected_mapping(model, located.value, path))
     message = details["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     prefix = "expected " if details["msg"].startswith("Input should be ") else ""
@@ -82,7 +82,7 @@ def _unknown_key(model: type[BaseModel], value: JsonValue, path: Path) -> str:
 
 def _expected_mapping(model: type[BaseModel], value: JsonValue, path: Path) -> str:
     """What should be there instead of a list or a text; a list of texts is shown in the right form."""
-    keys = list(_keys_at(model, value, path))
+    keys = sorted(_keys_at(model, value, path), key=lambda key: key != "type")  # which decides on the others
     given = value_at(value, path)
     if not keys:
         return "expected a mapping: names with what they stand for"
