@@ -186,6 +186,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "No tool is called {tool}; configured are: {known}.",
         "没有名为 {tool} 的工具；已配置的有：{known}。",
     ),
+    "tool_unavailable": ("Tool {tool} is unavailable: {reason}", "工具 {tool} 不可用：{reason}"),
     # -- configuration files
     "config_file_not_found": (
         "There is no configuration file {path}, such as models.yaml or workflows/chat.yaml.",

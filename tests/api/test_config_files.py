@@ -119,6 +119,30 @@ async def test_what_would_not_load_is_refused_and_the_old_one_stays(
     assert (await run(client, session_id, None))["status"] == "succeeded"
 
 
+async def test_every_mistake_of_a_workflow_is_told_at_once(client: AsyncClient) -> None:
+    content = """name: many
+entry: a
+nodes:
+  a: {type: llm, model: absent, temperature: hot, system: "{{ nothing }}", prompt: "${NOT_SET_ANYWHERE}"}
+edges:
+  - {from: a, to: nowhere}
+"""
+    expected = [
+        (4, "nodes.a.model"),
+        (4, "nodes.a.temperature"),
+        (4, "nodes.a.system"),
+        (4, "nodes.a.prompt"),
+        (6, "edges.0.to"),
+    ]
+    tried = await client.post(f"{FILES}/workflows/many.yaml/validate", json={"content": content})
+    saved = await client.put(f"{FILES}/workflows/many.yaml", json={"content": content}, headers={"If-None-Match": "*"})
+    loaded = await client.post("/api/workflows/", json={"config_data": content})
+    for answer in (tried, saved, loaded):
+        told = answer.json()
+        # A workflow sent as data may not read this variable either.
+        assert [(item["line"], item["field"]) for item in told["errors"]] == expected, told
+
+
 @pytest.mark.parametrize(
     "path",
     [

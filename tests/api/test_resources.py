@@ -179,3 +179,22 @@ async def test_tools_and_prices_are_listed_as_they_are_in_force(client: AsyncCli
     assert (price["model"], price["currency"], price["input"], price["cached"]) == ("m", "EUR", "1", None)
     assert [(tier["above"], tier["output"]) for tier in price["tiers"]] == [(10, "8")]
     assert len(price["version"]) == 12
+
+
+async def test_an_unavailable_tool_is_listed_with_its_reason(client: AsyncClient, workbench: Workbench) -> None:
+    broken = "tools:\n  calculator: {type: calculator}\n  where: {type: python, call: 'os:getcwd'}\n"
+    workbench.write("tools.yaml", broken)
+    listed = {tool["name"]: tool for tool in (await get(client, "tools"))["tools"]}
+    assert listed["calculator"]["unavailable"] is None
+    assert listed["where"]["arguments"] == {}
+    assert "tools.yaml:3:" in listed["where"]["unavailable"]
+    assert "os:getcwd is not on the operator's list" in listed["where"]["unavailable"]
+
+    # What is unavailable already does not keep the file from being changed; what would become so does.
+    path = "/api/config/files/tools.yaml"
+    added = await client.put(path, json={"content": broken + "  clock: {type: clock}\n"})
+    assert added.status_code == 200
+    refused = await client.put(path, json={"content": broken + "  clock: {type: python, call: 'os:getpid'}\n"})
+    assert code_of(refused) == (400, "definition_invalid")
+    assert [item["field"] for item in refused.json()["errors"]] == ["tools.clock.call"]
+    assert [tool["name"] for tool in (await get(client, "tools"))["tools"]] == ["calculator", "where", "clock"]

@@ -116,3 +116,14 @@ def test_a_database_that_is_behind_keeps_the_server_from_starting_unless_it_upgr
 
 def test_version(flowdeck: Program) -> None:
     assert flowdeck("version").out.startswith("flowdeck 0.")
+
+
+def test_a_broken_tool_is_named_and_keeps_nothing_else_from_working(flowdeck: Program, bench: Workbench) -> None:
+    bench.write("tools.yaml", "tools:\n  calculator: {type: calculator}\n  where: {type: python, call: 'os:getcwd'}\n")
+    result = flowdeck("doctor")
+    assert result.code == 0
+    findings = _findings(flowdeck)
+    assert findings["tools.yaml"]["found"] == "calculator"
+    assert findings["Tool where"]["state"] == "missing"
+    assert "tools.where.call: os:getcwd is not on the operator's list" in findings["Tool where"]["found"]
+    assert findings["Workflows"]["found"] == "3 in configs/workflows"

@@ -36,7 +36,7 @@ def test_validate_tells_every_mistake_of_every_file_and_goes_on(flowdeck: Progra
         """
         name: unknown
         nodes:
-          a: {type: llm, model: absent}
+          a: {type: llm, model: absent, temperature: "${NOT_SET_ANYWHERE}", system: "{{ nothing }}", prompt: 5}
         entry: a
         edges: [{from: a, to: END}]
         """,
@@ -47,7 +47,13 @@ def test_validate_tells_every_mistake_of_every_file_and_goes_on(flowdeck: Progra
     assert result.out == "configs/workflows/chat.yaml: valid\ncount: valid\n"
     assert re.search(r"two\.yaml:4:\d+: nodes\.a\.set\.nothing: ", result.err)
     assert re.search(r"two\.yaml:7:\d+: edges\.0\.to: ", result.err)
-    assert "No model is called absent" in result.err
+    found = re.findall(r"unknown\.yaml:4:\d+: nodes\.a\.(\w+): (no model|the env|unknown v|expected)", result.err)
+    assert found[-4:] == [
+        ("model", "no model"),
+        ("temperature", "the env"),
+        ("system", "unknown v"),
+        ("prompt", "expected"),
+    ]
     assert flowdeck("workflows", "validate", "chat").code == 0
 
 

@@ -93,3 +93,33 @@ def test_loops_are_bounded_by_length_and_depth(text: str, length: int, allowed: 
         return
     with pytest.raises(ExpressionError, match="loops more than 10000 times"):
         condition.evaluate({"items": ["a"] * length})
+
+
+NULLS: dict[str, Any] = {"x": None, "y": {"z": None, "k": {}}, "n": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("size(x) > 1", r"^x has no value, and size\(\) does not take null; write x == null \? 0 : size\(x\)$"),
+        ("n == 1 && y.z.size() > 0", r"^y\.z has no value, and size\(\) .* y\.z == null \? 0 : y\.z\.size\(…\)$"),
+        ("x.startsWith('size(n)')", r"^x has no value, and startsWith\(\) does not take null"),
+        ("min(1, x)", r"^x has no value, and min\(\) does not take null"),
+        ("int(x)", r"^x has no value, and int\(\) does not take null"),
+        ("x.trim()", r"^x has no value, and trim\(\) does not take null"),
+        ("x + 1", r"^x has no value \(null\); test it first: x == null \? … : …$"),
+        ("'a' in x", r"^x has no value \(null\)"),
+        ("x.y.z == 1", r"^x has no value \(null\)"),
+        ("y.z.deeper == 1", r"^y\.z has no value \(null\)"),
+        ("x.exists(one, one > 1)", r"^x has no value \(null\)"),
+        ("x == null && size(n) > 1", r"^size\(\) does not take a value of this type$"),
+        ("y.nope == 1", "^there is no key 'nope'; test for it first"),
+    ],
+)
+def test_a_value_that_is_null_is_named_with_the_cure(text: str, reason: str) -> None:
+    with pytest.raises(ExpressionError, match=reason):
+        Condition.compile(text).evaluate(NULLS)
+
+
+def test_the_cure_works() -> None:
+    assert Condition.compile("x == null ? 0 : size(x)").evaluate(NULLS) == 0

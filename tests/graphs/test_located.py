@@ -3,7 +3,9 @@
 import pytest
 
 from flowdeck.exceptions import Unloadable
-from flowdeck.graphs.located import Source, expand_variables, read_yaml, scalar
+from flowdeck.graphs.located import Source, scalar
+from flowdeck.graphs.variables import expand_variables
+from flowdeck.graphs.yaml_text import read_yaml
 
 
 def refusals(text: str) -> list[str]:
@@ -113,5 +115,75 @@ def test_every_missing_variable_is_told_with_its_place() -> None:
     ]
 
 
-def test_an_empty_default_is_a_default() -> None:
-    assert expand_variables("<${X:}>", {}) == "<>"
+@pytest.mark.parametrize(
+    ("text", "environment", "value"),
+    [
+        ("<${X:}>", {}, "<>"),
+        ("${X:a}", {"X": ""}, ""),
+        ("${X-a}", {}, "a"),
+        ("${X-a}", {"X": ""}, ""),
+        ("${X:-a}", {}, "a"),
+        ("${X:-a}", {"X": ""}, "a"),
+        ("${X:-a}", {"X": "b"}, "b"),
+        ("${X:-}", {}, ""),
+        ("${X:--5}", {}, "-5"),
+        ("${X?why}", {"X": ""}, ""),
+        ("${X:?why}", {"X": "b"}, "b"),
+        ("$${X:-a} $X ${1}", {}, "${X:-a} $X ${1}"),
+    ],
+)
+def test_a_reference_is_read_as_a_shell_reads_it(text: str, environment: dict[str, str], value: str) -> None:
+    assert expand_variables(text, environment) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "environment", "reason"),
+    [
+        ("${X}", {}, "the environment variable X is not set"),
+        ("${X?}", {}, "the environment variable X is not set"),
+        ("${X?ask the operator}", {}, "the environment variable X is not set: ask the operator"),
+        ("${X:?ask the operator}", {"X": ""}, "the environment variable X is empty: ask the operator"),
+    ],
+)
+def test_a_missing_variable_brings_its_message(text: str, environment: dict[str, str], reason: str) -> None:
+    with pytest.raises(Unloadable) as caught:
+        read_yaml(Source("a.yaml", f'a: "{text}"')).expanded(environment)
+    assert [str(problem) for problem in caught.value.problems] == [f"a.yaml:1:4: a: {reason}"]
+    assert caught.value.params["variable"] == "X"
+
+
+TABS = "YAML does not take tabs for indentation; use spaces"
+QUOTES = 'put quotes around a text that begins with a brace, such as "{{ name }}"'
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message"),
+    [
+        ("a:\n\tb: 1", "2:1", TABS),
+        ("a:\n  b: 1\n\tc: 2", "3:1", TABS),
+        ("a:\n  b:\n    c: 1\n  \td: 2\n", "4:3", TABS),
+        ("a: {{ x }}", "1:4: a", QUOTES),
+        ("a:\n  - {{ x.y | upper }}\n", "2:5: a.0", QUOTES),
+        ("a: {b: {{ x }}, c: 1}", "1:8: a.b", QUOTES),
+        ("a: 1\nb: {{ x }} more\nc: 1", "2:4", QUOTES),
+        ("a: {{ x.y[0] }}\nb: 2", "1:4", QUOTES),
+        ("a: {{ x }}: {{ y }}", "1:4", QUOTES),
+        ("a: {% if x %}y{% endif %}\n", "1:4", QUOTES),
+        ("a: {b: ${X}}", "1:8", 'put quotes around a reference inside braces or brackets: "${VARIABLE}"'),
+        ("a: [${X}]", "1:5", 'put quotes around a reference inside braces or brackets: "${VARIABLE}"'),
+    ],
+)
+def test_usual_slips_are_told_with_their_cure(text: str, place: str, message: str) -> None:
+    (refusal,) = refusals(text)
+    assert refusal.startswith(f"a.yaml:{place}: {message}"), refusal
+
+
+def test_tabs_and_braces_that_are_right_are_left_alone() -> None:
+    text = 'a: "{{ x }}"\nb: |\n  one\n  \ttwo\nc: {d: {e: 1}}\nd:\t1\ne: "x {% y %}"\n'
+    assert read_yaml(Source("a.yaml", text)).value == {
+        "a": "{{ x }}",
+        "b": "one\n\ttwo\n",
+        "c": {"d": {"e": 1}},
+        "d": 1,
+        "e": "x {% y %}",
+    }

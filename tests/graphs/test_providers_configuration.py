@@ -66,6 +66,13 @@ def test_a_variable_set_to_nothing_is_missing() -> None:
     assert read("models: {m: {provider: openai, model: x}}", OPENAI_API_KEY="")["m"].missing == ("OPENAI_API_KEY",)
 
 
+def test_defaults_and_messages_are_read_as_a_shell_reads_them() -> None:
+    text = "models: {m: {provider: openai, model: '${MODEL:-small}', api_key: '${KEY:?ask the operator}'}}"
+    assert read(text, MODEL="", KEY="k")["m"].spec.model == "small"
+    assert read(text, MODEL="large", KEY="k")["m"].spec.model == "large"
+    assert read(text)["m"].missing == ("KEY",)
+
+
 def test_a_scripted_reply_keeps_what_looks_like_a_variable() -> None:
     text = 'models: {m: {provider: scripted, model: x, replies: [{text: "${HOME}"}]}}'
     assert read(text, HOME="/root")["m"].spec.replies[0].text == "${HOME}"
@@ -99,6 +106,8 @@ def test_every_mistake_is_told_with_its_place() -> None:
         ("{provider: openai_compatible, model: x, base_url: 'http://u:p@x'}", "base_url", "no user or password"),
         ("{provider: openai, model: x, api_key: sk-123}", "api_key", "environment only"),
         ("{provider: openai, model: x, api_key: '${K:sk-123}'}", "api_key", "environment only"),
+        ("{provider: openai, model: x, api_key: '${K:-sk-123}'}", "api_key", "environment only"),
+        ("{provider: openai, model: x, api_key: '${K-sk-123}'}", "api_key", "environment only"),
         ("{provider: openai, model: x, headers: {Authorization: abc}}", "headers.Authorization", "environment only"),
         ("{provider: local, timeout: soon}", "timeout", "a duration"),
         ("{provider: local, timeout: 0s}", "timeout", "expected a duration such as 90s"),

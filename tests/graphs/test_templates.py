@@ -25,12 +25,14 @@ def test_a_template_is_filled_in(text: str, variables: dict[str, Any], rendered:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("{{ gone }}", "undefined value"),
-        ("{{ there.gone }}", "undefined value"),
+        ("{{ gone }}", "^undefined: gone$"),
+        ("{{ there.gone }}", "^undefined: there.gone$"),
+        ("{{ there.gone.further }}", "^undefined: there.gone$"),
+        ("{{ there['gone'] | upper }}", r"^undefined: there\['gone'\]$"),
+        ("a\nb {{ there.gone }}", r"^undefined: there.gone \(line 2 of the template\)$"),
+        ("{{ 1 + there.gone }}", "`there.gone` is undefined"),
         ("a\nb {{ gone }}", "line 2 of the template"),
-        ("{{ there | nothing }}", "filter nothing is unknown"),
-        ("{{ there | indent(999999999) }}", "filter indent is unknown"),
-        ("{% include '/etc/passwd' %}", "non-existing template"),
+        ("{{ there | indent(999999999) }}", "there is no filter indent"),
         ("{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}", "fuel"),
         ("{{ 'a' * 1000001 }}", "more than 1000000 characters"),
     ],
@@ -70,8 +72,61 @@ def test_one_expression_alone_keeps_its_type(text: str, value: object) -> None:
 
 
 def test_one_expression_alone_must_be_there_too() -> None:
-    with pytest.raises(TemplateFault, match="undefined value"):
-        Template.compile("{{ gone }}").value({})
+    for text, reason in (("{{ gone }}", "^undefined: gone$"), ("{{ there.gone.x }}", "^undefined: there.gone$")):
+        with pytest.raises(TemplateFault, match=reason):
+            Template.compile(text).value({"there": {}})
+
+
+def test_a_failure_holds_none_of_the_variables() -> None:
+    with pytest.raises(TemplateFault) as caught:
+        Template.compile("{{ there.gone }}").render({"there": {"token": "SECRET"}})
+    error: BaseException | None = caught.value
+    while error is not None:
+        assert "SECRET" not in str(error)
+        error = error.__cause__ or error.__context__
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("{{ x | nosuch }}", "^there is no filter nosuch; known are: abs, attr, "),
+        ("{{ x | uper }}", "^there is no filter uper; did you mean upper"),
+        ("{% if false %}\n{{ x | nosuch }}{% endif %}", r"there is no filter nosuch.*\(line 2 of the template\)$"),
+        ("{% filter nosuch %}x{% endfilter %}", "no filter nosuch"),
+        ("{% if x | nosuch %}{% endif %}", "no filter nosuch"),
+        ("{{ xs | map('nosuch') }}", "no filter nosuch"),
+        ("{{ x is nosuch }}", "^there is no test nosuch; known are: "),
+        ("{% if x is not definde %}{% endif %}", "no test definde; did you mean defined"),
+        ("{{ xs | select('nosuch') }}", "no test nosuch"),
+        ("{{ xs | rejectattr('a', 'nosuch') }}", "no test nosuch"),
+        ("{{ nosuch(1) }}", "^there is no function nosuch; known are: cycler, dict, joiner, namespace, range$"),
+        ("{{ 'a' ~ nosuch (1) }}", "no function nosuch"),
+        ("{% include '/etc/passwd' %}", "^include is not available"),
+        ("{%- import 'a' as b %}", "^import is not available"),
+        ("{% from 'a' import b %}", "^from is not available"),
+        ("{% extends 'a' %}", "^extends is not available"),
+    ],
+)
+def test_an_unknown_name_is_found_before_anything_runs(text: str, reason: str) -> None:
+    with pytest.raises(TemplateFault, match=reason):
+        Template.compile(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ 'x | nosuch' }}{{ \"is nosuch }} {{ nosuch(1)\" }}",
+        "{% raw %}{{ x | nosuch }}{% endraw %}{# {{ x | nosuch }} #} x | nosuch, x is nosuch, nosuch(1)",
+        "{% macro greet(name) %}{{ name | upper }}{% endmacro %}{{ greet('a') }}{% call greet('b') %}{% endcall %}",
+        "{% for item in xs if (item is defined and not (item is none)) %}{{ loop.cycle('a', 'b') }}{% endfor %}",
+        "{{ x.items() }}{{ (1 + 2) }}{{ x is divisibleby(3) }}{{ xs | map('upper') | select('string') | list | json }}",
+        "{{ range(3) }}{{ dict(a=1) }}{% set f = 1 %}{{ x if x is in [1] else ('a') }}",
+        "{% block a %}{{ super() }}{% endblock %}{{ self.a() }}",
+        "{% set c = cycler(['a']) %}{{ c.next() }}",
+    ],
+)
+def test_what_is_known_is_taken(text: str) -> None:
+    assert Template.compile(text).variables <= {"x", "xs"}
 
 
 def test_texts_at_any_depth_are_templates() -> None:

@@ -10,6 +10,7 @@ from flowdeck.exceptions import ToolFailed, Unloadable
 from flowdeck.graphs.builtin_tools import MAX_FILE_BYTES, MAX_HITS
 from flowdeck.graphs.located import Source
 from flowdeck.graphs.tools import ToolRegistry
+from tests.graphs.workflows import make, one_node
 
 pytestmark = pytest.mark.anyio
 
@@ -179,7 +180,6 @@ async def test_arguments_must_fit_the_schema(tmp_path: Path, args: dict[str, Any
         ),
         ("tools: {a: {type: file_search}}", "tools.a.root: is missing"),
         ("tools: {a b: {type: clock}}", "tools.a b: string should match pattern"),
-        ("tools: {a: {type: python, call: 'os:system'}}", "tools.a.call: os:system is not on the operator's list"),
         ("tols: {}", "tols: unknown key; did you mean tools?"),
     ],
 )
@@ -196,3 +196,56 @@ def test_an_unknown_tool_is_told_with_the_known_ones(tmp_path: Path) -> None:
 
 def test_a_description_of_ones_own_replaces_the_tools(tmp_path: Path) -> None:
     assert load(tmp_path).get("files").description == "Searches the papers."
+
+
+BROKEN = """
+tools:
+  calculator: {type: calculator}
+  forbidden: {type: python, call: "os:getcwd", description: Where.}
+  gone: {type: python, call: "tests.graphs.nowhere:add"}
+  lacking: {type: file_search, root: "${NOT_SET}"}
+  unfit: {type: python, call: "tests.graphs.test_tools:add", args: {type: objekt}}
+  clock: {type: clock}
+"""
+
+
+def broken(folder: Path) -> ToolRegistry:
+    return ToolRegistry.load(
+        Source("tools.yaml", BROKEN),
+        environment={},
+        python_allow=("tests.graphs.test_tools", "tests.graphs.nowhere"),
+        folder=folder,
+        data_dir=folder / "data",
+    )
+
+
+async def test_broken_tools_are_unavailable_and_the_others_work(tmp_path: Path) -> None:
+    registry = broken(tmp_path)
+    assert registry.names() == ("calculator", "clock")
+    assert await registry.get("calculator").invoke({"expression": "1 + 1"}, idempotency_key="k") == "2"
+    assert [tool.name for tool in registry.entries()] == [
+        *("calculator", "forbidden", "gone", "lacking", "unfit", "clock")
+    ]
+    reasons = {name: str(tool.problem) for name, tool in registry.unavailable().items()}
+    assert list(reasons) == ["forbidden", "gone", "lacking", "unfit"]
+    assert reasons["forbidden"].startswith("tools.yaml:4:35: tools.forbidden.call: os:getcwd is not on the operator's")
+    assert "tools.yaml:5:" in reasons["gone"]
+    assert "cannot be loaded: No module named 'tests.graphs.nowhere'" in reasons["gone"]
+    assert reasons["lacking"].endswith("tools.lacking.root: the environment variable NOT_SET is not set")
+    assert "tools.unfit.args.type: not a JSON schema" in reasons["unfit"]
+
+
+async def test_only_a_workflow_that_names_a_broken_tool_fails_and_there(tmp_path: Path) -> None:
+    registry = broken(tmp_path)
+    assert make(one_node("{type: agent, tools: [clock]}"), tools=registry).spec.name == "t"
+    for node, field in (
+        ("{type: tool, tool: forbidden}", "nodes.work.tool"),
+        ("{type: agent, tools: [clock, forbidden]}", "nodes.work.tools.1"),
+        ("{type: tool, tools: [forbidden]}", "nodes.work.tools.0"),
+    ):
+        with pytest.raises(Unloadable) as caught:
+            make(one_node(node), tools=registry)
+        assert caught.value.code == "tool_unavailable"
+        (problem,) = caught.value.problems
+        assert (problem.line, problem.field) == (5, field)
+        assert "tool forbidden is unavailable: tools.yaml:4:35" in problem.message.lower()

@@ -77,6 +77,7 @@ CODES: Mapping[str, type[FlowdeckError]] = {
     "model_not_found": NotFound,
     "model_not_configured": Unloadable,
     "tool_not_configured": Unloadable,
+    "tool_unavailable": Unloadable,
     "environment_variable_missing": Unloadable,
     "config_file_not_found": NotFound,
     "config_version_not_found": NotFound,
@@ -117,6 +118,7 @@ UNLOADABLE = (
     "definition_invalid",
     "model_not_configured",
     "tool_not_configured",
+    "tool_unavailable",
     "environment_variable_missing",
 )
 """Why a workflow cannot be loaded."""

@@ -140,7 +140,7 @@ def _port(settings: Settings) -> Finding:
 def _configuration(settings: Settings) -> list[Finding]:
     return [
         *_loads("models.yaml", lambda: _models(settings)),
-        *_loads("tools.yaml", lambda: [_tools(settings)]),
+        *_loads("tools.yaml", lambda: _tools(settings)),
         *_workflows(settings),
     ]
 
@@ -171,8 +171,13 @@ def _model(name: str, registry: ModelRegistry) -> Finding:
     return Finding(subject, "ok", f"{provider}, its key is set" if provider in KEY_VARIABLES else provider)
 
 
-def _tools(settings: Settings) -> Finding:
-    return Finding("tools.yaml", "ok", ", ".join(load_tools(settings, os.environ).names()))
+def _tools(settings: Settings) -> list[Finding]:
+    registry = load_tools(settings, os.environ)
+    remedy = "correct that entry, or what it needs"
+    unavailable = [
+        Finding(f"Tool {name}", "missing", str(tool.problem), remedy) for name, tool in registry.unavailable().items()
+    ]
+    return [Finding("tools.yaml", "ok", ", ".join(registry.names())), *unavailable]
 
 
 def _workflows(settings: Settings) -> list[Finding]:

@@ -17,6 +17,7 @@ from flowdeck.container import load_resources
 from flowdeck.exceptions import FlowdeckError
 from flowdeck.graphs.builder import Built, build
 from flowdeck.graphs.drawing import terminal
+from flowdeck.graphs.requirements import requirements_of
 from flowdeck.managers.config_manager import ConfigManager
 from flowdeck.settings import Settings
 
@@ -85,8 +86,9 @@ def workflow_files(settings: Settings) -> list[Path]:
 def read(reference: str, settings: Settings) -> Built:
     """A workflow, read and built as the server would. Raises Unloadable with every mistake's place."""
     settings, path = locate_workflow(reference, settings, os.environ)
-    definition = ConfigManager(settings, os.environ).read_definition(path)
-    return build(definition, load_resources(settings, os.environ))
+    resources = load_resources(settings, os.environ)
+    definition = ConfigManager(settings, os.environ).read_definition(path, requirements_of(resources))
+    return build(definition, resources)
 
 
 def _entry(path: Path, settings: Settings) -> dict[str, str]:

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import structlog
+
 from flowdeck.engine.pricing import PriceList
 from flowdeck.graphs.builder import HttpPolicy, Resources
 from flowdeck.graphs.located import Environment, Source
@@ -14,6 +16,8 @@ from flowdeck.graphs.models import ModelRegistry
 from flowdeck.graphs.tools import ToolRegistry
 from flowdeck.redaction import Redactor
 from flowdeck.settings import Settings
+
+_log = structlog.get_logger(__name__)
 
 LoadedKind = Literal["models", "tools", "prices"]
 LOADED_KINDS: tuple[LoadedKind, ...] = ("models", "tools", "prices")
@@ -81,6 +85,7 @@ class LiveConfiguration:
         self._current = loaded
         self._redactor = redactor
         redactor.know(loaded.resources.models.secrets())
+        self._warn(loaded, None)
         self._held: Counter[ModelRegistry] = Counter()
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -107,8 +112,16 @@ class LiveConfiguration:
         if models is not earlier:
             models.take_over(earlier)
             self._redactor.know(models.secrets())
+        self._warn(loaded, self._current)
         self._current = loaded
         self._close_unused(earlier)
+
+    def _warn(self, loaded: Loaded, earlier: Loaded | None) -> None:
+        """Log the tools that are unavailable from now on."""
+        if earlier is not None and loaded.resources.tools is earlier.resources.tools:
+            return
+        for name, tool in loaded.resources.tools.unavailable().items():
+            _log.warning("tool_unavailable", tool=name, reason=self._redactor.without_known(str(tool.problem)))
 
     async def aclose(self) -> None:
         """Close all clients. Nothing may run any more."""

@@ -10,8 +10,9 @@ from langgraph.graph.state import CompiledStateGraph
 
 from flowdeck.engine.live import LiveConfiguration
 from flowdeck.graphs.builder import Built, Resources, build
-from flowdeck.graphs.definition import Definition
+from flowdeck.graphs.definition import Definition, Requirements
 from flowdeck.graphs.located import Source
+from flowdeck.graphs.requirements import requirements_of
 from flowdeck.managers.config_manager import ConfigManager
 from flowdeck.storage.tables import WorkflowRow
 
@@ -48,6 +49,10 @@ class Programs:
         self._config = config
         self._live = live
         self._kept: OrderedDict[str, tuple[Resources, Program]] = OrderedDict()
+
+    def requirements(self) -> Requirements:
+        """What a definition that is parsed now must find on this server, for `parse_definition`."""
+        return requirements_of(self._live.current.resources)
 
     async def check(self, definition: Definition, resources: Resources | None = None) -> Built:
         """What a definition becomes. Raises Unloadable where it cannot be built: a model or a tool is missing.

@@ -24,6 +24,7 @@ from flowdeck.graphs.node_specs import (
 )
 from flowdeck.graphs.paths import path_problems
 from flowdeck.graphs.schemas import schema_fault
+from flowdeck.graphs.shape import NO_GAPS, Gaps
 from flowdeck.graphs.spec import (
     FIELD_NAME,
     NODE_NAME,
@@ -40,12 +41,14 @@ from flowdeck.graphs.templates import Template, TemplateFault
 VARIABLES = frozenset({"agent", "config", "last", "now", "run", "turns"})
 
 
-def check(spec: WorkflowSpec, located: Located, subworkflows: Mapping[str, WorkflowSpec]) -> list[Problem]:
-    """Every mistake in a workflow of the right shape, in the order they stand in the text."""
+def check(
+    spec: WorkflowSpec, located: Located, subworkflows: Mapping[str, WorkflowSpec], gaps: Gaps = NO_GAPS
+) -> list[Problem]:
+    """Every mistake in a workflow, in the order they stand in the text; none that follows from what is in `gaps`."""
     if spec.graph is not None:
         return _graph_problems(located)
-    checking = _Checking(spec, located, subworkflows)
-    problems = [*checking.problems(), *path_problems(spec, located)]
+    checking = _Checking(spec, located, subworkflows, gaps)
+    problems = [*checking.problems(), *path_problems(spec, located, gaps)]
     return sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0))
 
 
@@ -61,10 +64,13 @@ def _graph_problems(located: Located) -> list[Problem]:
 class _Checking:
     """The checks of one workflow that look at one place at a time."""
 
-    def __init__(self, spec: WorkflowSpec, located: Located, subworkflows: Mapping[str, WorkflowSpec]) -> None:
+    def __init__(
+        self, spec: WorkflowSpec, located: Located, subworkflows: Mapping[str, WorkflowSpec], gaps: Gaps
+    ) -> None:
         self._spec = spec
         self._located = located
         self._subworkflows = subworkflows
+        self._gaps = gaps
 
     def problems(self) -> Iterator[Problem]:
         for name in self._spec.state:
@@ -120,6 +126,10 @@ class _Checking:
         # What a condition node says is checked with the ways that lead on.
         return checks[type(node)](node, path, extra) if type(node) in checks else iter(())
 
+    def _whole(self, path: Path) -> bool:
+        """Whether every key of a node is known, so that one can be judged by another."""
+        return not self._gaps.touch(path[:2])
+
     def _agent(self, node: AgentNode, path: Path, extra: frozenset[str]) -> Iterator[Problem]:
         yield from self._messages_field(node.messages, path)
         yield from self._template(node.system, (*path, "system"), extra)
@@ -141,14 +151,18 @@ class _Checking:
         yield from self._template(node.system, (*path, "system"), extra)
         yield from self._template(node.prompt, (*path, "prompt"), extra)
         yield from self._schema(node.answer_schema, (*path, "schema"))
-        if node.tools and (node.answer_schema is not None or node.output is not None or _inline(path)):
+        if (
+            self._whole(path)
+            and node.tools
+            and (node.answer_schema is not None or node.output is not None or _inline(path))
+        ):
             message = "tool calls go to the messages: no schema and no output beside tools, and not inside parallel"
             yield self._located.problem((*path, "tools"), message)
         if _inline(path):
             yield from self._no_output(node.output, path)
             return
         if isinstance(node.output, dict):
-            if node.answer_schema is None:
+            if node.answer_schema is None and self._whole(path):
                 yield self._located.problem((*path, "output"), "a mapping needs a `schema` that gives the fields")
             for part, field in node.output.items():
                 yield from self._target(field, (*path, "output", part))
@@ -158,7 +172,7 @@ class _Checking:
     def _tool(self, node: ToolNode, path: Path, extra: frozenset[str]) -> Iterator[Problem]:
         if node.tool is None or node.message:
             yield from self._messages_field(node.messages, path)
-        if node.tool is None and node.args:
+        if node.tool is None and node.args and self._whole(path):
             yield self._located.problem((*path, "tool"), "is missing; without it the node has no args")
         yield from self._templates(node.args, (*path, "args"), extra)
         yield from self._output(node.output, path)
@@ -167,6 +181,8 @@ class _Checking:
         yield from self._template(node.question, (*path, "question"), frozenset())
         yield from self._schema(node.answer_schema, (*path, "schema"))
         yield from self._output(node.output, path)
+        if not self._whole(path):
+            return
         if node.answer_schema is not None and node.choices is not None:
             yield self._located.problem((*path, "choices"), "give either a schema or choices")
         has_default = "default" in node.model_fields_set
@@ -195,7 +211,7 @@ class _Checking:
         yield from self._node(node.node, (*path, "node"), frozenset({name, "index"}))
         yield from self._output(node.output, path)
         field = self._spec.state.get(node.output)
-        if field is not None and field.type not in {"list", "any"}:
+        if field is not None and field.type not in {"list", "any"} and self._whole(path):
             yield self._located.problem((*path, "output"), f"expected a list field; {node.output} is a {field.type}")
 
     def _subworkflow(self, node: SubworkflowNode, path: Path, extra: frozenset[str]) -> Iterator[Problem]:
@@ -241,9 +257,15 @@ class _Checking:
                 yield from self._templates(item, (*path, key), extra)
 
     def _unknown_variables(self, names: frozenset[str], path: Path, extra: frozenset[str]) -> Iterator[Problem]:
+        if self._gaps.cover(("state",)) or (path[2:3] == ("node",) and not self._knows_item(path)):
+            return
         known = VARIABLES | extra | self._spec.state.keys()
         for name in sorted(names - known):
             yield self._located.problem(path, f"unknown variable {name}; known are: {', '.join(sorted(known))}")
+
+    def _knows_item(self, path: Path) -> bool:
+        """Whether a parallel node itself is known, and so the name that its items have in the node inside it."""
+        return not any(gap[:2] == path[:2] and gap[2:3] != ("node",) for gap in self._gaps.paths)
 
     def _schema(self, schema: Mapping[str, JsonValue] | None, path: Path) -> Iterator[Problem]:
         fault = schema_fault(schema or {})
@@ -252,6 +274,8 @@ class _Checking:
             yield self._located.problem((*path, *inside), message)
 
     def _messages_field(self, name: str, path: Path) -> Iterator[Problem]:
+        if self._gaps.touch(("state", name)) or not self._whole(path):
+            return
         field = self._spec.state.get(name)
         at = (*path, "messages") if self._located.at((*path, "messages")) is not None else path
         if field is None:
@@ -270,7 +294,7 @@ class _Checking:
             yield self._located.problem((*path, "output"), "the parallel node gathers the results; leave this out")
 
     def _target(self, name: str, path: Path, *, at_key: bool = False) -> Iterator[Problem]:
-        if name not in self._spec.state:
+        if name not in self._spec.state and not self._gaps.cover(("state",)):
             yield self._unknown_field(path, self._spec, at_key=at_key, name=name)
 
     def _unknown_field(self, path: Path, spec: WorkflowSpec, *, at_key: bool, name: str | None = None) -> Problem:

@@ -29,6 +29,8 @@ _FUNCTIONS = frozenset(
 _TEXT = re.compile(r"""'''.*?'''|\"\"\".*?\"\"\"|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*\"""", re.DOTALL)
 _MACRO = re.compile(r"\.\s*(?:all|exists|exists_one|filter|map)\s*(?=\()")
 _BOUND = re.compile(r"\.\s*(?:all|exists|exists_one|filter|map)\s*\(\s*([A-Za-z_]\w*)\s*,")
+_PATH = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*(?!\w|\s*\())*")
+_CALLED = re.compile(r"(?:function: |Function )'(\w+)'")
 _FAILURES = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
 
 
@@ -73,7 +75,7 @@ class Condition:
         try:
             return _to_json(self.program.execute(cel.Context(used, _ADDED)))
         except _FAILURES as error:
-            raise ExpressionError(_reason(error)) from error
+            raise ExpressionError(_failure(error, _TEXT.sub("''", self.text), used)) from error
 
     def holds(self, variables: Mapping[str, object]) -> bool:
         """The value of an expression that must be true or false. Raises ExpressionError."""
@@ -102,6 +104,46 @@ def _longest(value: object) -> int:
     if isinstance(value, list):
         return max((len(value), *map(_longest, value)))
     return 0
+
+
+def _failure(error: Exception, bare: str, used: Mapping[str, object]) -> str:
+    """Why an expression has no value: a null is named with its cure, for CEL itself speaks of overloads then."""
+    reason = _reason(error)
+    function = next((name for name in _CALLED.findall(reason) if name in _FUNCTIONS), None)
+    parts = [_null_part(path, used) for path in _PATH.findall(bare)]
+    nulls = list(dict.fromkeys(part for part in parts if part is not None))
+    for path in nulls:
+        if function is None:
+            break
+        name = re.escape(path)
+        if re.search(rf"(?<![\w.]){function}\s*\([^()]*(?<![\w.]){name}(?![\w.])", bare):
+            return _null_call(path, function, f"{function}({path})")
+        if re.search(rf"(?<![\w.]){name}\.{function}\s*\(", bare):
+            return _null_call(path, function, f"{path}.{function}(…)")
+    unguarded = [path for path in nulls if not re.search(rf"(?<![\w.]){re.escape(path)}\s*[!=]=\s*null", bare)]
+    if unguarded and not isinstance(error, KeyError):
+        return f"{unguarded[0]} has no value (null); test it first: {unguarded[0]} == null ? … : …"
+    if isinstance(error, KeyError):
+        return f"there is no key {reason}; test for it first, as in has(last.name)"
+    return f"{function}() does not take a value of this type" if function is not None else reason
+
+
+def _null_call(path: str, function: str, call: str) -> str:
+    other = "0" if function == "size" else "…"
+    return f"{path} has no value, and {function}() does not take null; write {path} == null ? {other} : {call}"
+
+
+def _null_part(path: str, used: Mapping[str, object]) -> str | None:
+    """The beginning of a path such as `order.customer.name` that is null; None if no part is."""
+    value: object = used
+    names = path.split(".")
+    for index, name in enumerate(names):
+        if not isinstance(value, Mapping) or name not in value:
+            return None
+        value = value[name]
+        if value is None:
+            return ".".join(names[: index + 1])
+    return None
 
 
 def _reason(error: Exception) -> str:

@@ -1,23 +1,25 @@
 """A workflow's YAML text, and the files it reaches, read into a checked specification."""
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 
-from pydantic import ValidationError
-
-from flowdeck.exceptions import Problem, Unloadable
+from flowdeck.exceptions import Unloadable
 from flowdeck.graphs.checks import check
 from flowdeck.graphs.legacy import is_legacy, modern
-from flowdeck.graphs.located import Environment, Located, Path, Source, invalid, read_yaml
+from flowdeck.graphs.located import Environment, Fault, Located, Path, Source, faults_of, unloadable
 from flowdeck.graphs.node_specs import SubworkflowNode
 from flowdeck.graphs.outline import START, Outline, OutlineEdge, outline_of
+from flowdeck.graphs.shape import Gaps, read_shape
 from flowdeck.graphs.spec import WorkflowSpec, inner_nodes, routes
-from flowdeck.graphs.validation import shape_problems, validate_located
+from flowdeck.graphs.validation import validate_located
+from flowdeck.graphs.yaml_text import read_yaml, read_yaml_in_part
 
 __all__ = ["Definition", "Environment", "Located", "Source", "parse_definition", "read_yaml", "validate_located"]
 
 Resolve = Callable[[str], Source]
+Requirements = Callable[[WorkflowSpec, Located, Gaps], Iterable[Fault]]
+"""What a specification needs of a server and the server lacks; `requirements.py` has it."""
 
 MAX_SUBWORKFLOW_DEPTH = 8
 
@@ -55,43 +57,44 @@ class Definition:
         return outline_of(nodes, tuple(edges))
 
 
-def parse_definition(source: Source, *, environment: Environment | None, resolve: Resolve) -> Definition:
+def parse_definition(
+    source: Source, *, environment: Environment | None, resolve: Resolve, requirements: Requirements | None = None
+) -> Definition:
     """Reads a workflow and every file it reaches.
 
     `environment` is what `${VAR}` may read, already narrowed by the caller; None: nothing. `resolve` finds the text
-    of a subworkflow by its path as written, or raises Unloadable. Raises Unloadable `definition_invalid` with as many
-    mistakes as one pass can find, or `environment_variable_missing`; both with places.
+    of a subworkflow by its path as written, or raises Unloadable. `requirements` are checked in the same pass.
+    Raises Unloadable with the place of every mistake: by the code that all of them share, such as
+    `environment_variable_missing` or `tool_not_configured`, else `definition_invalid`.
     """
-    return _Parsing(environment or {}, resolve).parse(source, ())
+    return _Parsing(environment or {}, resolve, requirements).parse(source, ())
 
 
 class _Parsing:
     """One pass over a workflow and what it reaches; each file is read once."""
 
-    def __init__(self, environment: Environment, resolve: Resolve) -> None:
+    def __init__(self, environment: Environment, resolve: Resolve, requirements: Requirements | None) -> None:
         self._environment = environment
         self._resolve = resolve
+        self._requirements = requirements
         self._read: dict[str, Definition] = {}
 
     def parse(self, source: Source, above: tuple[str, ...]) -> Definition:
-        written = read_yaml(source)
-        located = written.expanded(self._environment)
+        written, faults = read_yaml_in_part(source)
+        located, missing = written.expanded_in_part(self._environment)
         if is_legacy(written):
             written, located = modern(written), modern(located)
-        spec = _spec(located)
-        above = (*above, source.path)
-        children: dict[str, Definition] = {}
-        problems: list[Problem] = []
-        for path, node in inner_nodes(spec):
-            if not isinstance(node, SubworkflowNode):
-                continue
-            try:
-                children[node.workflow] = self._child(node.workflow, above, located, (*path, "workflow"))
-            except Unloadable as error:
-                problems.extend(error.problems or (located.problem((*path, "workflow"), error.detail()),))
-        problems.extend(check(spec, located, {name: child.spec for name, child in children.items()}))
-        if problems:
-            raise invalid(source, problems)
+        shaped = read_shape(located, [*faults, *missing])
+        spec, located = shaped.spec, shaped.located
+        faults = [*faults, *missing, *shaped.faults]
+        children, below = self._children(spec, located, (*above, source.path))
+        children_specs = {name: child.spec for name, child in children.items()}
+        faults.extend(Fault(problem) for problem in check(spec, located, children_specs, shaped.gaps))
+        if self._requirements is not None:
+            faults.extend(self._requirements(spec, located, shaped.gaps))
+        faults = [*sorted(faults, key=_place), *below]
+        if faults:
+            raise unloadable(source, faults)
         return Definition(
             source=source,
             subworkflows=_reached(children),
@@ -102,39 +105,39 @@ class _Parsing:
             children=children,
         )
 
+    def _children(
+        self, spec: WorkflowSpec, located: Located, above: tuple[str, ...]
+    ) -> tuple[dict[str, Definition], list[Fault]]:
+        """The files that subworkflow nodes name, and the mistakes in them."""
+        children: dict[str, Definition] = {}
+        faults: list[Fault] = []
+        for path, node in inner_nodes(spec):
+            if not isinstance(node, SubworkflowNode):
+                continue
+            at = (*path, "workflow")
+            try:
+                children[node.workflow] = self._child(node.workflow, above, located, at)
+            except Unloadable as error:
+                faults.extend(faults_of(error, located.problem(at, error.detail())))
+        return children, faults
+
     def _child(self, path: str, above: tuple[str, ...], located: Located, at: Path) -> Definition:
         if path in self._read:
             return self._read[path]
         source = self._resolve(path)
         if source.path in above:
             message = f"leads back to itself: {' → '.join((*above, source.path))}"
-            raise invalid(located.source, [located.problem(at, message)])
+            raise unloadable(located.source, [Fault(located.problem(at, message))])
         if len(above) >= MAX_SUBWORKFLOW_DEPTH:
             message = f"subworkflows stand more than {MAX_SUBWORKFLOW_DEPTH} deep within one another"
-            raise invalid(located.source, [located.problem(at, message)])
+            raise unloadable(located.source, [Fault(located.problem(at, message))])
         child = self.parse(source, above)
         self._read[path] = child
         return child
 
 
-def _spec(located: Located) -> WorkflowSpec:
-    try:
-        return WorkflowSpec.model_validate(_texts_as_written(located).value)
-    except ValidationError as error:
-        raise invalid(located.source, shape_problems(WorkflowSpec, located, error)) from error
-
-
-def _texts_as_written(located: Located) -> Located:
-    """`version: 1.0` and `name: 2024` are texts although YAML reads numbers: taken as written."""
-    value = located.value
-    if not isinstance(value, dict):
-        return located
-    texts = {
-        key: located.written[(key,)]
-        for key in ("name", "version")
-        if isinstance(value.get(key), (int, float)) and (key,) in located.written
-    }
-    return replace(located, value={**value, **texts})
+def _place(fault: Fault) -> tuple[int, int]:
+    return fault.problem.line or 0, fault.problem.column or 0
 
 
 def _reached(children: Mapping[str, Definition]) -> dict[str, Source]:

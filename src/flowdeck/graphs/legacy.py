@@ -47,7 +47,11 @@ def is_legacy(located: Located) -> bool:
     nodes = located.at(("nodes",))
     types = [node.get("type") for node in nodes.values() if isinstance(node, dict)] if isinstance(nodes, dict) else []
     keys = located.value if isinstance(located.value, dict) else {}
-    return "state_schema" in keys or "entry_point" in keys or any(kind in _NODE_TYPES for kind in types)
+    return (
+        "state_schema" in keys
+        or "entry_point" in keys
+        or any(isinstance(kind, str) and kind in _NODE_TYPES for kind in types)
+    )
 
 
 def modern(located: Located) -> Located:
@@ -105,7 +109,7 @@ class _Translation:
 
     def _entry_edge(self, edges: JsonValue) -> JsonValue:
         for index, edge in enumerate(edges if isinstance(edges, list) else []):
-            if isinstance(edge, dict) and edge.get("from") in _START_NAMES:
+            if isinstance(edge, dict) and _is_start(edge.get("from")):
                 self.origins["entry",] = ("edges", index, "to")
                 return edge.get("to")
         return None
@@ -135,7 +139,7 @@ class _Translation:
             if not isinstance(edge, dict):
                 result.append(edge)
                 continue
-            if edge.get("from") in _START_NAMES:
+            if _is_start(edge.get("from")):
                 continue
             at: Path = ("edges", len(result))
             self.origins[at] = ("edges", index)
@@ -153,7 +157,7 @@ class _Translation:
         condition = edge.get("condition")
         if edge.get("type", "simple") == "conditional" or condition is not None:
             result["when"] = self._condition(condition)
-        elif edge.get("type") not in {None, "simple"}:
+        elif edge.get("type") not in (None, "simple"):
             result["type"] = edge["type"]
         return result
 
@@ -190,6 +194,10 @@ class _Translation:
         if "error" in fields:
             conditions.append("(error != null && error != '')")
         return conditions
+
+
+def _is_start(name: JsonValue) -> bool:
+    return isinstance(name, str) and name in _START_NAMES
 
 
 def _field_type(name: str, written: str) -> str:

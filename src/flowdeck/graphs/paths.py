@@ -4,36 +4,46 @@ from collections.abc import Iterator, Mapping
 
 from flowdeck.exceptions import Problem
 from flowdeck.graphs.located import Located
+from flowdeck.graphs.shape import NO_GAPS, Gaps
 from flowdeck.graphs.spec import END, Route, WorkflowSpec, routes
 
 Ways = Mapping[str, tuple[Route, ...]]
 
 
-def path_problems(spec: WorkflowSpec, located: Located) -> list[Problem]:
-    """Every mistake in how nodes are joined. Reachability and cycles are looked at once all names are right."""
+def path_problems(spec: WorkflowSpec, located: Located, gaps: Gaps = NO_GAPS) -> list[Problem]:
+    """Every mistake in how nodes are joined, but for those that may follow from a wrong name or from `gaps`."""
+    if gaps.cover(("nodes",)):
+        return []
     if not spec.nodes:
         return [located.problem(("nodes",), "a workflow has at least one node")]
     ways = routes(spec)
-    wrong_names = list(_wrong_names(spec, ways, located))
-    if wrong_names:
+    wrong_sources = list(_wrong_sources(spec, located))
+    wrong_names = [*wrong_sources, *_wrong_entry(spec, located, gaps), *_wrong_targets(spec, ways, located)]
+    if gaps.unknown_ways:
         return wrong_names
-    return [
-        *_dead_ends(spec, ways, located),
-        *_never_taken(ways, located),
-        *_unreachable(spec, ways, located),
-        *_endless(ways, located),
-    ]
+    problems = [*wrong_names, *_never_taken(ways, located)]
+    if not wrong_sources:
+        problems += [*_dead_ends(spec, ways, located), *_endless(ways, located)]
+    return problems if wrong_names else [*problems, *_unreachable(spec, ways, located)]
 
 
-def _wrong_names(spec: WorkflowSpec, ways: Ways, located: Located) -> Iterator[Problem]:
+def _wrong_entry(spec: WorkflowSpec, located: Located, gaps: Gaps) -> Iterator[Problem]:
     known = ", ".join(spec.nodes)
-    if not spec.entry:
+    if not spec.entry and not gaps.touch(("entry",)):
         yield located.problem(("entry",), f"is missing; expected one of: {known}")
-    elif spec.entry not in spec.nodes:
+    elif spec.entry and spec.entry not in spec.nodes:
         yield located.problem(("entry",), f"there is no node {spec.entry}; expected one of: {known}")
+
+
+def _wrong_sources(spec: WorkflowSpec, located: Located) -> Iterator[Problem]:
+    known = ", ".join(spec.nodes)
     for index, edge in enumerate(spec.edges):
         if edge.source not in spec.nodes:
             yield located.problem(("edges", index, "from"), f"there is no node {edge.source}; expected one of: {known}")
+
+
+def _wrong_targets(spec: WorkflowSpec, ways: Ways, located: Located) -> Iterator[Problem]:
+    known = ", ".join(spec.nodes)
     for found in ways.values():
         for way in found:
             if way.to != END and way.to not in spec.nodes:
@@ -52,7 +62,12 @@ def _never_taken(ways: Ways, located: Located) -> Iterator[Problem]:
     for name, found in ways.items():
         always = next((index for index, way in enumerate(found) if way.when is None), len(found))
         for way in found[always + 1 :]:
-            message = f"never taken: an earlier edge from {name} has no condition"
+            first = found[always]
+            line = located.place(first.path).line
+            message = (
+                f"never taken: the way from {name} to {first.to} on line {line} has no condition, and the first that "
+                f"holds is taken; give that one a `when`, or use a `parallel` node for work done side by side"
+            )
             yield located.problem(way.path, message)
 
 

@@ -36,16 +36,36 @@ def load_python_graph(definition: Definition, allow: tuple[str, ...]) -> tuple[G
     The attribute is a StateGraph, a compiled one, or a function without parameters that returns either.
     Raises Unloadable `definition_invalid` if the module is not allowed or holds no graph there.
     """
-    reference = definition.spec.graph or ""
+    try:
+        graph, state = _loaded(definition.spec.graph or "", allow)
+    except _RefusedError as error:
+        raise invalid(definition.source, [definition.located.problem(("graph",), str(error))]) from error
+    return graph, definition.spec.model_copy(update={"state": state})
+
+
+def python_graph_fault(reference: str, allow: tuple[str, ...]) -> str | None:
+    """What keeps `module:attribute` from being loaded as a graph; None if nothing does."""
+    try:
+        _loaded(reference, allow)
+    except _RefusedError as error:
+        return str(error)
+    return None
+
+
+class _RefusedError(Exception):
+    """A reference that is not allowed, or leads to no graph; the message is for people."""
+
+
+def _loaded(reference: str, allow: tuple[str, ...]) -> tuple[Graph, dict[str, FieldSpec]]:
     if not python_allowed(reference, allow):
-        raise _refusal(definition, f"{reference} is not on the operator's list (FLOWDECK_WORKFLOWS__PYTHON_ALLOW)")
+        raise _RefusedError(f"{reference} is not on the operator's list (FLOWDECK_WORKFLOWS__PYTHON_ALLOW)")
     try:
         with contained():
             graph = guarded_graph(_found(reference))
             guarded_graph(graph).compile()  # what LangGraph says against it is a mistake at this place
-            return graph, definition.spec.model_copy(update={"state": _state(graph)})
+            return graph, _state(graph)
     except Exception as error:  # a module's own code runs when it is imported
-        raise _refusal(definition, f"{reference} cannot be loaded: {failure_text(error)}") from error
+        raise _RefusedError(f"{reference} cannot be loaded: {failure_text(error)}") from error
 
 
 def _found(reference: str) -> Graph:
@@ -99,7 +119,3 @@ def _holds_messages(hint: object) -> bool:
 
 def _bare(hint: object) -> object:
     return _bare(typing.get_args(hint)[0]) if typing.get_origin(hint) is typing.Annotated else hint
-
-
-def _refusal(definition: Definition, message: str) -> Exception:
-    return invalid(definition.source, [definition.located.problem(("graph",), message)])

@@ -2,14 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
-from flowdeck.exceptions import Problem, Unloadable
-from flowdeck.graphs.definition import Definition
-from flowdeck.graphs.located import Path, invalid
+from flowdeck.exceptions import Unloadable
+from flowdeck.graphs.arguments import Fault as ArgumentFault
+from flowdeck.graphs.arguments import function_argument_faults, tool_argument_faults
+from flowdeck.graphs.definition import Definition, Requirements
+from flowdeck.graphs.located import Fault, Located, Path, unloadable
+from flowdeck.graphs.models import ModelRegistry
 from flowdeck.graphs.node_specs import AgentNode, LlmNode, NodeBasics, PythonNode, ToolNode
+from flowdeck.graphs.python_graph import python_graph_fault
 from flowdeck.graphs.resources import Resources
-from flowdeck.graphs.spec import inner_nodes
-from flowdeck.graphs.tools import load_callable, python_allowed
+from flowdeck.graphs.shape import NO_GAPS, Gaps
+from flowdeck.graphs.spec import WorkflowSpec, inner_nodes
+from flowdeck.graphs.tools import ToolRegistry, load_callable, python_allowed
 from flowdeck.graphs.user_code import failure_text
 
 
@@ -39,38 +45,70 @@ def needs(definition: Definition) -> Needs:
     return Needs(frozenset(models), frozenset(tools), frozenset(files))
 
 
-def missing_resources(definition: Definition, resources: Resources) -> Unloadable | None:
-    """The first kind of thing that is missing, with every place that needs it; None if all is there.
+def requirements_of(resources: Resources) -> Requirements:
+    """What `parse_definition` asks, to tell what a server lacks along with all other mistakes."""
+    return partial(_missing, resources)
 
-    A model's own troubles (a variable that is not set, a package that is not installed) are raised as they are.
-    """
-    models: list[tuple[str, Problem]] = []
-    tools: list[tuple[str, Problem]] = []
-    python: list[Problem] = []
-    known_models, known_tools = resources.models.names(), resources.tools.names()
-    for path, node in inner_nodes(definition.spec):
-        if isinstance(node, LlmNode | AgentNode):
-            if node.model not in known_models:
-                message = f"no model is called {node.model}; configured are: {', '.join(known_models)}"
-                models.append((node.model, definition.located.problem((*path, "model"), message)))
-            else:
-                resources.models.get(node.model)
-        for tool, at in _tools(node, path):
-            if tool not in known_tools:
-                message = f"no tool is called {tool}; configured are: {', '.join(known_tools) or 'none'}"
-                tools.append((tool, definition.located.problem(at, message)))
+
+def missing_resources(definition: Definition, resources: Resources) -> Unloadable | None:
+    """What a workflow needs and the server lacks, with every place that needs it; None if all is there."""
+    faults = list(_missing(resources, definition.spec, definition.located, NO_GAPS))
+    return unloadable(definition.source, faults) if faults else None
+
+
+def _missing(resources: Resources, spec: WorkflowSpec, located: Located, gaps: Gaps) -> Iterator[Fault]:
+    if spec.graph is not None and (fault := python_graph_fault(spec.graph, resources.python_allow)):
+        yield Fault(located.problem(("graph",), fault))
+    for path, node in inner_nodes(spec):
+        if isinstance(node, LlmNode | AgentNode) and not gaps.cover((*path, "model")):
+            yield from _missing_model(node.model, located, (*path, "model"), resources.models)
+        for name, at in _tools(node, path):
+            yield from _missing_tool(name, located, at, resources.tools)
+        tool = resources.tools.all().get(node.tool or "") if isinstance(node, ToolNode) else None
+        if isinstance(node, ToolNode) and tool is not None:
+            faults = tool_argument_faults(node.args, tool.schema)
+            yield from _wrong_arguments(faults, located, path, gaps)
         if isinstance(node, PythonNode):
-            fault = python_fault(node.call, resources.python_allow)
-            python.extend([definition.located.problem((*path, "call"), fault)] if fault else [])
-    if models:
-        known = ", ".join(known_models)
-        problems = tuple(problem for _, problem in models)
-        return Unloadable("model_not_configured", model=models[0][0], known=known, problems=problems)
-    if tools:
-        known = ", ".join(known_tools) or "none"
-        problems = tuple(problem for _, problem in tools)
-        return Unloadable("tool_not_configured", tool=tools[0][0], known=known, problems=problems)
-    return invalid(definition.source, python) if python else None
+            yield from _wrong_call(node, located, path, gaps, resources.python_allow)
+
+
+def _wrong_call(node: PythonNode, located: Located, path: Path, gaps: Gaps, allow: tuple[str, ...]) -> Iterator[Fault]:
+    fault = python_fault(node.call, allow)
+    if fault is not None:
+        yield Fault(located.problem((*path, "call"), fault))
+        return
+    faults = function_argument_faults(node.args, load_callable(node.call))
+    yield from _wrong_arguments(faults, located, path, gaps)
+
+
+def _wrong_arguments(faults: Iterator[ArgumentFault], located: Located, path: Path, gaps: Gaps) -> Iterator[Fault]:
+    for place, message in faults:
+        # What is missing may be there under a key that is wrong.
+        if place or not gaps.touch(path):
+            yield Fault(located.problem((*path, "args", *place), message, at_key=message.startswith("unknown")))
+
+
+def _missing_model(name: str, located: Located, at: Path, models: ModelRegistry) -> Iterator[Fault]:
+    known = models.names()
+    if name not in known:
+        message = f"no model is called {name}; configured are: {', '.join(known)}"
+        params = {"model": name, "known": ", ".join(known)}
+        yield Fault(located.problem(at, message), "model_not_configured", params)
+        return
+    try:
+        models.get(name)
+    except Unloadable as error:  # a variable that it or a fallback of it needs is not set
+        yield Fault(located.problem(at, error.detail()), error.code, error.params)
+
+
+def _missing_tool(name: str, located: Located, at: Path, tools: ToolRegistry) -> Iterator[Fault]:
+    try:
+        tools.get(name)
+    except Unloadable as error:
+        message = error.detail()
+        if error.code == "tool_not_configured":
+            message = f"no tool is called {name}; configured are: {error.params['known']}"
+        yield Fault(located.problem(at, message), error.code, error.params)
 
 
 def python_fault(call: str, allow: tuple[str, ...]) -> str | None:
@@ -87,6 +125,6 @@ def python_fault(call: str, allow: tuple[str, ...]) -> str | None:
 def _tools(node: NodeBasics, path: Path) -> Iterator[tuple[str, Path]]:
     if isinstance(node, ToolNode) and node.tool is not None:
         yield node.tool, (*path, "tool")
-    if isinstance(node, AgentNode | LlmNode):
-        for index, tool in enumerate(node.tools):
+    if isinstance(node, AgentNode | LlmNode | ToolNode):
+        for index, tool in enumerate(node.tools or ()):
             yield tool, (*path, "tools", index)

@@ -2,18 +2,23 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import minijinja
 from pydantic import JsonValue
 
+from flowdeck.graphs.template_names import name_fault
+
 MAX_OUTPUT = 1_000_000
 _FUEL = 200_000
 # What templates know beside the variables they are given.
-_GLOBALS = frozenset({"range", "dict", "debug", "namespace", "loop", "self"})
+_GLOBALS = frozenset({"range", "dict", "debug", "namespace", "cycler", "joiner", "loop", "self", "caller", "super"})
 _SINGLE = re.compile(r"\s*\{\{-?(?P<expression>(?:(?!\}\}|\{\{).)*?)-?\}\}\s*", re.DOTALL)
+
+
+_UNDEFINED = re.compile(r"undefined value: `(.+)` is undefined")
 
 
 class TemplateFault(Exception):
@@ -31,17 +36,16 @@ class Template:
     @classmethod
     def compile(cls, text: str) -> "Template":
         """Reads `text`. Raises TemplateFault saying what is wrong and on which of its lines."""
-        environment = minijinja.Environment(
-            fuel=_FUEL, undefined_behavior="strict", debug=False, auto_escape_callback=_plain_text
-        )
-        # `indent` can be asked for gigabytes by a short text.
-        environment.remove_filter("indent")
-        environment.add_filter("json", _json)
+        environment = _environment(debug=False)
         try:
             environment.add_template("text", text)
             names = environment.undeclared_variables_in_template("text")
         except minijinja.TemplateError as error:
             raise TemplateFault(_reason(error)) from error
+        fault = name_fault(text, environment)
+        if fault is not None:
+            message, line = fault
+            raise TemplateFault(f"{message} (line {line} of the template)" if line > 1 else message)
         return cls(text, frozenset(names) - _GLOBALS, environment)
 
     def render(self, variables: Mapping[str, object]) -> str:
@@ -49,7 +53,8 @@ class Template:
         try:
             rendered = self.environment.render_template("text", **variables)
         except minijinja.TemplateError as error:
-            raise TemplateFault(_reason(error)) from error
+            told = _told_by_name(lambda environment: environment.render_str(self.text, "text", **variables))
+            raise TemplateFault(told or _reason(error)) from error
         if len(rendered) > MAX_OUTPUT:
             raise TemplateFault(f"gives more than {MAX_OUTPUT} characters")
         return rendered
@@ -59,12 +64,14 @@ class Template:
         single = _SINGLE.fullmatch(self.text)
         if single is None:
             return self.render(variables)
+        expression = single["expression"].strip()
         try:
-            value = self.environment.eval_expr(single["expression"].strip(), **variables)
+            value = self.environment.eval_expr(expression, **variables)
         except minijinja.TemplateError as error:
-            raise TemplateFault(_reason(error)) from error
+            told = _told_by_name(lambda environment: environment.eval_expr(expression, **variables))
+            raise TemplateFault(told or _reason(error)) from error
         if value is None and not self.render(variables):
-            raise TemplateFault("undefined value")
+            raise TemplateFault(f"undefined: {expression}")
         return _plain(value)
 
 
@@ -102,6 +109,28 @@ def now_text() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+def _environment(*, debug: bool) -> minijinja.Environment:
+    environment = minijinja.Environment(
+        fuel=_FUEL, undefined_behavior="strict", debug=debug, auto_escape_callback=_plain_text
+    )
+    # `indent` can be asked for gigabytes by a short text.
+    environment.remove_filter("indent")
+    environment.add_filter("json", _json)
+    return environment
+
+
+def _told_by_name(fail: Callable[[minijinja.Environment], object]) -> str | None:
+    """The failure once more, now with the name of what is undefined; None if it does not fail again.
+
+    Only minijinja's debug mode knows the name. Its errors hold all variables too, so they are not let out of here.
+    """
+    try:
+        fail(_environment(debug=True))
+    except minijinja.TemplateError as error:
+        return _reason(error)
+    return None
+
+
 def _plain_text(_name: str) -> bool:
     return False
 
@@ -123,4 +152,6 @@ def _plain(value: object) -> JsonValue:
 
 def _reason(error: minijinja.TemplateError) -> str:
     line = f" (line {error.line} of the template)" if (error.line or 0) > 1 else ""
-    return re.sub(r" \(in text:\d+\)", "", str(error).splitlines()[0])[:300] + line
+    reason = re.sub(r" \(in (?:text|<\w+>):\d+\)", "", str(error).splitlines()[0])
+    undefined = _UNDEFINED.fullmatch(reason)
+    return (f"undefined: {undefined[1]}" if undefined else reason)[:300] + line

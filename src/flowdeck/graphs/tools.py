@@ -14,12 +14,14 @@ from pydantic import Field, JsonValue
 
 from flowdeck.exceptions import Problem, ToolFailed, Unloadable
 from flowdeck.graphs import builtin_tools
-from flowdeck.graphs.located import Environment, Located, Source, invalid, read_yaml
+from flowdeck.graphs.located import Environment, Located, Source, unloadable
 from flowdeck.graphs.messages import to_json
 from flowdeck.graphs.node_specs import Schema, SpecModel
+from flowdeck.graphs.schemas import schema_fault
 from flowdeck.graphs.storable import clean, number_fault
 from flowdeck.graphs.user_code import call, contained, failure_text
 from flowdeck.graphs.validation import validate_located
+from flowdeck.graphs.yaml_text import read_yaml
 
 ToolFunction = Callable[[Mapping[str, Any], str], Awaitable[JsonValue]]
 
@@ -73,6 +75,16 @@ class Tool:
         return {"type": "function", "function": function}
 
 
+@dataclass(frozen=True)
+class UnavailableTool:
+    """A tool of tools.yaml that cannot be called on this server; `problem` says why, and where in the file."""
+
+    name: str
+    type: str
+    description: str
+    problem: Problem
+
+
 class _Described(SpecModel):
     description: str = ""
     examples: tuple[ToolExample, ...] = ()
@@ -109,10 +121,11 @@ class _ToolsFile(SpecModel):
 
 
 class ToolRegistry:
-    """The configured tools."""
+    """The configured tools, and those that are unavailable on this server."""
 
-    def __init__(self, tools: Mapping[str, Tool]) -> None:
-        self._tools = dict(tools)
+    def __init__(self, tools: Mapping[str, Tool | UnavailableTool]) -> None:
+        self._entries = dict(tools)
+        self._tools = {name: tool for name, tool in tools.items() if isinstance(tool, Tool)}
 
     @classmethod
     def load(
@@ -126,31 +139,56 @@ class ToolRegistry:
     ) -> "ToolRegistry":
         """The tools of a tools.yaml; without one, calculator, clock and outbox.
 
-        A relative `root` is below `folder`, where the file stands. Raises Unloadable with the place of a mistake.
+        A relative `root` is below `folder`, where the file stands. A tool whose variable is not set, or whose function
+        is not allowed or cannot be loaded, is unavailable; all others work. Raises Unloadable with the places of the
+        mistakes where the file is not of the right shape.
         """
         if source is None:
             kinds: list[_ToolSpec] = [_Calculator(type="calculator"), _Clock(type="clock"), _Outbox(type="outbox")]
             return cls({kind.type: _tool(kind.type, kind, Path(), data_dir) for kind in kinds})
-        located = read_yaml(source).expanded(environment)
-        specs = validate_located(_ToolsFile, located).tools
-        problems = [problem for name, spec in specs.items() for problem in _refused(name, spec, python_allow, located)]
-        if problems:
-            raise invalid(source, problems)
-        return cls({name: _tool(name, spec, folder, data_dir) for name, spec in specs.items()})
+        located, missing = read_yaml(source).expanded_in_part(environment)
+        lacking = {str(fault.path[1]): fault for fault in missing if fault.path is not None and len(fault.path) > 1}
+        if len(lacking) < len({fault.path[:2] for fault in missing if fault.path is not None}):
+            raise unloadable(source, missing)
+        specs = validate_located(_ToolsFile, located.without([("tools", name) for name in lacking])).tools
+        tools: dict[str, Tool | UnavailableTool] = {}
+        written = located.at(("tools",))
+        for name in written if isinstance(written, dict) else ():
+            if name in lacking:
+                tools[name] = _lacking(name, located, lacking[name].problem)
+            else:
+                problem = _refused(name, specs[name], python_allow, located)
+                tools[name] = (
+                    UnavailableTool(name, specs[name].type, specs[name].description, problem)
+                    if problem is not None
+                    else _tool(name, specs[name], folder, data_dir)
+                )
+        return cls(tools)
 
     def names(self) -> tuple[str, ...]:
-        """All names, in the file's order."""
+        """The names of the tools that can be called, in the file's order."""
         return tuple(self._tools)
 
     def all(self) -> Mapping[str, Tool]:
-        """Every tool by its name."""
+        """Every tool that can be called, by its name."""
         return MappingProxyType(self._tools)
 
+    def entries(self) -> tuple[Tool | UnavailableTool, ...]:
+        """All tools in the file's order, the unavailable ones too."""
+        return tuple(self._entries.values())
+
+    def unavailable(self) -> Mapping[str, UnavailableTool]:
+        """The tools that cannot be called, by name."""
+        return {name: tool for name, tool in self._entries.items() if isinstance(tool, UnavailableTool)}
+
     def get(self, name: str) -> Tool:
-        """The tool of this name. Raises Unloadable `tool_not_configured`."""
-        if name not in self._tools:
+        """The tool of this name. Raises Unloadable `tool_not_configured` or `tool_unavailable`."""
+        found = self._entries.get(name)
+        if found is None:
             raise Unloadable("tool_not_configured", tool=name, known=", ".join(self._tools) or "none")
-        return self._tools[name]
+        if isinstance(found, UnavailableTool):
+            raise Unloadable("tool_unavailable", tool=name, reason=str(found.problem))
+        return found
 
 
 def python_allowed(call: str, allow: tuple[str, ...]) -> bool:
@@ -176,17 +214,26 @@ async def call_python(function: Callable[..., Any], args: Mapping[str, Any]) -> 
         return to_json(result)
 
 
-def _refused(name: str, spec: _ToolSpec, allow: tuple[str, ...], located: Located) -> list[Problem]:
+def _lacking(name: str, located: Located, problem: Problem) -> UnavailableTool:
+    entry = located.at(("tools", name))
+    told = entry if isinstance(entry, dict) else {}
+    return UnavailableTool(name, str(told.get("type", "")), str(told.get("description", "")), problem)
+
+
+def _refused(name: str, spec: _ToolSpec, allow: tuple[str, ...], located: Located) -> Problem | None:
+    """What keeps a tool from being called on this server; None if nothing does."""
     if not isinstance(spec, _Python):
-        return []
+        return None
     path = ("tools", name, "call")
     if not python_allowed(spec.call, allow):
-        return [located.problem(path, f"{spec.call} is not on the operator's list (FLOWDECK_WORKFLOWS__PYTHON_ALLOW)")]
+        return located.problem(path, f"{spec.call} is not on the operator's list (FLOWDECK_WORKFLOWS__PYTHON_ALLOW)")
+    if spec.args is not None and (fault := schema_fault(spec.args)):
+        return located.problem(("tools", name, "args", *fault[0]), fault[1])
     try:
         _python_tool(name, spec)
     except Exception as error:  # noqa: BLE001 - a module's own code runs when it is imported
-        return [located.problem(path, f"{spec.call} cannot be loaded: {failure_text(error)}")]
-    return []
+        return located.problem(path, f"{spec.call} cannot be loaded: {failure_text(error)}")
+    return None
 
 
 def _tool(name: str, spec: _ToolSpec, folder: Path, data_dir: Path) -> Tool:

@@ -1,6 +1,8 @@
 """Pydantic's findings told as mistakes at their place in a YAML text."""
 
 import difflib
+import json
+import re
 from collections.abc import Iterator, Mapping
 from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
@@ -9,7 +11,7 @@ from pydantic import BaseModel, JsonValue, ValidationError
 from pydantic_core import ErrorDetails
 
 from flowdeck.exceptions import Problem
-from flowdeck.graphs.located import Located, Path, invalid, value_at
+from flowdeck.graphs.located import Fault, Located, Path, unloadable, value_at
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -19,16 +21,23 @@ def validate_located(model: type[Model], located: Located) -> Model:
     try:
         return model.model_validate(located.value)
     except ValidationError as error:
-        raise invalid(located.source, shape_problems(model, located, error)) from error
+        raise unloadable(located.source, shape_faults(model, located, error)) from error
 
 
-def shape_problems(model: type[BaseModel], located: Located, error: ValidationError) -> list[Problem]:
-    """One problem for each field at fault, in the order they stand in the text."""
-    problems: dict[Path, Problem] = {}
+def shape_faults(model: type[BaseModel], located: Located, error: ValidationError) -> list[Fault]:
+    """One mistake for each field at fault, in the order they stand in the text."""
+    faults: dict[Path, Fault] = {}
     for details in error.errors(include_url=False, include_input=False):
         path = _without_tags(details["loc"], located.value)
-        problems.setdefault(path, _problem(model, located, path, details))
-    return sorted(problems.values(), key=lambda problem: (problem.line or 0, problem.column or 0))
+        if details["type"] != "missing" or not _is_misspelled(located.value, path):
+            faults.setdefault(path, Fault(_problem(model, located, path, details), path=path))
+    return sorted(faults.values(), key=lambda fault: (fault.problem.line or 0, fault.problem.column or 0))
+
+
+def _is_misspelled(value: JsonValue, path: Path) -> bool:
+    """Whether a missing key is there under a name much like it, which is a mistake already."""
+    around = value_at(value, path[:-1])
+    return isinstance(around, dict) and bool(difflib.get_close_matches(str(path[-1]), list(around), n=1))
 
 
 def _without_tags(loc: tuple[int | str, ...], value: JsonValue) -> Path:
@@ -57,6 +66,8 @@ def _problem(model: type[BaseModel], located: Located, path: Path, details: Erro
         return located.problem((*path, "type"), f"unknown type; expected one of {expected}")
     if kind == "union_tag_not_found":
         return located.problem((*path, "type"), "is missing")
+    if kind in {"model_type", "dict_type", "model_attributes_type"}:
+        return located.problem(path, _expected_mapping(model, located.value, path))
     message = details["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     prefix = "expected " if details["msg"].startswith("Input should be ") else ""
     return located.problem(path, f"{prefix}{message[:1].lower()}{message[1:]}")
@@ -67,6 +78,22 @@ def _unknown_key(model: type[BaseModel], value: JsonValue, path: Path) -> str:
     close = difflib.get_close_matches(str(path[-1]), known, n=1)
     hint = f"did you mean {close[0]}? " if close else ""
     return f"unknown key; {hint}expected one of: {', '.join(known)}"
+
+
+def _expected_mapping(model: type[BaseModel], value: JsonValue, path: Path) -> str:
+    """What should be there instead of a list or a text; a list of texts is shown in the right form."""
+    keys = sorted(_keys_at(model, value, path), key=lambda key: key != "type")  # which decides on the others
+    given = value_at(value, path)
+    if not keys:
+        return "expected a mapping: names with what they stand for"
+    if isinstance(given, list) and given and len(given) <= len(keys) and all(isinstance(item, str) for item in given):
+        pairs = ", ".join(f"{key}: {_quoted(str(item))}" for key, item in zip(keys, given, strict=False))
+        return f"expected a mapping; write {{{pairs}}}"
+    return f"expected a mapping with keys of: {', '.join(keys)}"
+
+
+def _quoted(text: str) -> str:
+    return text if re.fullmatch(r"[\w.-]+", text) else json.dumps(text, ensure_ascii=False)
 
 
 def _keys_at(model: type[BaseModel], value: JsonValue, path: Path) -> Iterator[str]:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from urllib.parse import unquote
 
 from flowdeck.exceptions import Unloadable
-from flowdeck.graphs.definition import Definition, parse_definition
+from flowdeck.graphs.definition import Definition, Requirements, parse_definition
 from flowdeck.graphs.located import Source
 from flowdeck.settings import Settings
 
@@ -30,15 +30,19 @@ class ConfigManager:
         """The same files, of which those at these real paths hold other texts, or with None are not there."""
         return ConfigManager(self._settings, self._environment, texts)
 
-    def read_definition(self, path: str) -> Definition:
-        """A workflow from a file in the workflow folders. Raises Unloadable."""
-        return self.parse_file(self.read_workflow(path))
+    def read_definition(self, path: str, requirements: Requirements | None = None) -> Definition:
+        """A workflow from a file in the workflow folders. Raises Unloadable with every mistake that is in it.
 
-    def parse_file(self, source: Source) -> Definition:
+        What it needs of the server is checked in the same pass where `requirements` are given, here and below.
+        """
+        return self.parse_file(self.read_workflow(path), requirements)
+
+    def parse_file(self, source: Source, requirements: Requirements | None = None) -> Definition:
         """A workflow from a file's text. Raises Unloadable."""
-        return parse_definition(source, environment=self._environment, resolve=self._beside(source.path))
+        resolve = self._beside(source.path)
+        return parse_definition(source, environment=self._environment, resolve=resolve, requirements=requirements)
 
-    def parse_inline(self, text: str, name: str) -> Definition:
+    def parse_inline(self, text: str, name: str, requirements: Requirements | None = None) -> Definition:
         """A workflow sent as text: it reads only the variables that `workflows.inline_environment` names."""
         allowed = {
             variable: self._environment[variable]
@@ -47,7 +51,8 @@ class ConfigManager:
         }
         if len(text.encode(errors="surrogatepass")) > self._settings.workflows.max_bytes:
             raise Unloadable("definition_too_large", limit=self._settings.workflows.max_bytes)
-        return parse_definition(Source(path=name, text=text), environment=allowed, resolve=self._beside(""))
+        source = Source(path=name, text=text)
+        return parse_definition(source, environment=allowed, resolve=self._beside(""), requirements=requirements)
 
     def parse_stored(self, source: Source, subworkflows: Mapping[str, Source], *, inline: bool) -> Definition:
         """A stored version again: from the texts that were kept, not from what the files say now."""

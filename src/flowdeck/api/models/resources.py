@@ -106,12 +106,15 @@ class ConfiguredModelListResponse(_Response):
 
 
 class ToolResponse(_Response):
-    """A tool as it is in force."""
+    """A tool of tools.yaml as it is in force."""
 
     name: str
     type: str = Field(description="As tools.yaml has it: `calculator`, `python` and so on.")
     description: str
     arguments: dict[str, Any] = Field(validation_alias="schema", description="The JSON schema of its arguments.")
+    unavailable: str | None = Field(
+        description="Why it cannot be called, with the place in tools.yaml; its arguments are then unknown."
+    )
 
 
 _TOOL = {
@@ -119,6 +122,7 @@ _TOOL = {
     "type": "calculator",
     "description": "Computes an arithmetic expression.",
     "arguments": {"type": "object", "properties": {"expression": {"type": "string"}}, "required": ["expression"]},
+    "unavailable": None,
 }
 
 

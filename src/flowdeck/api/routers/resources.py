@@ -58,7 +58,7 @@ async def ask_model(name: Name, services: Services, body: ModelTestRequest | Non
 
 @router.get("/tools", response_model=ToolListResponse, summary="List tools", responses=failures())
 async def list_tools(services: Services) -> ToolListResponse:
-    """The tools in force, with what they take."""
+    """The tools in force, with what they take, and those that are unavailable, with the reason."""
     tools = [ToolResponse.model_validate(tool) for tool in await services.model_service.list_tools()]
     return ToolListResponse(tools=tools, total=len(tools))
 

@@ -11,10 +11,11 @@ from flowdeck.engine.programs import Programs
 from flowdeck.exceptions import FlowdeckError, Unloadable
 from flowdeck.graphs.comparison import GraphDiff, compare, unified_diff
 from flowdeck.graphs.definition import Definition
-from flowdeck.graphs.located import Source, invalid, read_yaml
+from flowdeck.graphs.located import Source, invalid
 from flowdeck.graphs.outline import Outline
-from flowdeck.graphs.requirements import Needs, needs
+from flowdeck.graphs.requirements import Needs, needs, requirements_of
 from flowdeck.graphs.validation import validate_located
+from flowdeck.graphs.yaml_text import read_yaml
 from flowdeck.managers.config_files import ConfigFile, ConfigFiles, ConfigKind
 from flowdeck.managers.config_manager import ConfigManager
 from flowdeck.managers.workflow_manager import WorkflowManager
@@ -98,15 +99,19 @@ class ConfigChecks:
         self._loader = loader
         self._redactor = redactor
 
-    async def candidate(self, changes: Mapping[ConfigFile, str | None]) -> Candidate:
+    async def candidate(self, changes: Mapping[ConfigFile, str | None], *, on_disk: bool = False) -> Candidate:
         """What would be in force. Raises Unloadable with the mistakes, as `flowdeck workflows validate` tells them.
 
         But for values of secret variables, which a mistake beside a `${VAR}` could repeat to whoever saves it.
+        A text that makes a tool unavailable is refused, unless it is on disk already and counts as at a start.
         """
         try:
-            return await self._candidate(changes)
+            candidate = await self._candidate(changes)
+            if not on_disk:
+                self._refuse_lost_tools(candidate.loaded)
         except Unloadable as error:
             raise self._without_secrets(error) from None
+        return candidate
 
     async def _candidate(self, changes: Mapping[ConfigFile, str | None]) -> Candidate:
         for file, text in changes.items():
@@ -128,9 +133,22 @@ class ConfigChecks:
         outlines = {}
         for file, text in changes.items():
             if file.kind == "workflow" and text is not None:
-                definition = await asyncio.to_thread(config.parse_file, Source(file.shown, text))
+                requirements = requirements_of(loaded.resources)
+                definition = await asyncio.to_thread(config.parse_file, Source(file.shown, text), requirements)
                 outlines[file] = (await self._programs.check(definition, loaded.resources)).outline()
         return Candidate(loaded, outlines)
+
+    def _refuse_lost_tools(self, loaded: Loaded) -> None:
+        """Raise Unloadable for tools that become unavailable. Those that are so for the same reason now may stay."""
+        before = self._live.current.resources.tools.unavailable()
+        told = {name: tool.problem.message for name, tool in before.items()}
+        lost = [
+            tool.problem
+            for name, tool in loaded.resources.tools.unavailable().items()
+            if told.get(name) != tool.problem.message
+        ]
+        if lost:
+            raise invalid(Source(lost[0].file or "tools.yaml", ""), lost)
 
     def _without_secrets(self, error: Unloadable) -> Unloadable:
         hidden = self._redactor.without_known

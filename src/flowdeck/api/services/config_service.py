@@ -264,7 +264,7 @@ class ConfigService:
             text = None if state is None else state.text
             if text == self._in_force(file, None):
                 return
-            self._put_into_force(await self._checks.candidate({file: text}))
+            self._put_into_force(await self._checks.candidate({file: text}, on_disk=True))
         except FlowdeckError as error:
             _log.warning("config_not_loaded", path=name, error=str(error))
             return

@@ -3,13 +3,15 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from pydantic import JsonValue
+
 from flowdeck.clock import Clock
 from flowdeck.engine.live import LiveConfiguration
 from flowdeck.engine.model_tests import ModelAnswer, ask_model
 from flowdeck.engine.pricing import ModelPrice, Price, PriceList, TokenUsage
 from flowdeck.exceptions import NotFound
 from flowdeck.graphs.providers.spec import ModelSpec
-from flowdeck.graphs.tools import Tool
+from flowdeck.graphs.tools import Tool, UnavailableTool
 from flowdeck.redaction import Redactor
 
 _ONE_OF_EACH = TokenUsage(prompt=3, completion=2, cached=1, reasoning=1, cache_write=1)
@@ -28,6 +30,17 @@ class ModelView:
     missing_variables: Sequence[str]
     price: Price | None
     listed_price: Price | None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolView:
+    """A tool of tools.yaml. `unavailable` says why it cannot be called; its arguments are then unknown."""
+
+    name: str
+    type: str
+    description: str
+    schema: Mapping[str, JsonValue]
+    unavailable: str | None
 
 
 class ModelService:
@@ -56,10 +69,10 @@ class ModelService:
             for name in models.names()
         ]
 
-    async def list_tools(self) -> list[Tool]:
-        """The tools in the order of their file."""
+    async def list_tools(self) -> list[ToolView]:
+        """The tools in the order of their file, with the reason why one is unavailable."""
         await self._take_up_edits()
-        return list(self._live.current.resources.tools.all().values())
+        return [self._tool_view(tool) for tool in self._live.current.resources.tools.entries()]
 
     async def list_prices(self) -> Mapping[str, ModelPrice]:
         """The prices of prices.yaml by the provider's name of the model, in the order of the file."""
@@ -76,6 +89,12 @@ class ModelService:
             if name not in loaded.resources.models.names():
                 raise NotFound("model_not_found", model=name)
             return await ask_model(loaded, name, prompt, clock=self._clock, redactor=self._redactor)
+
+    def _tool_view(self, tool: Tool | UnavailableTool) -> ToolView:
+        if isinstance(tool, Tool):
+            return ToolView(tool.name, tool.type, tool.description, tool.schema, None)
+        reason = self._redactor.without_known(str(tool.problem))
+        return ToolView(tool.name, tool.type, tool.description, {}, reason)
 
     def _view(self, name: str, spec: ModelSpec, missing: Sequence[str], prices: PriceList) -> ModelView:
         base_url = None if spec.base_url is None else self._redactor.without_known(spec.base_url)

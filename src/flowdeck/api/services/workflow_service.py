@@ -46,7 +46,7 @@ class WorkflowService:
         version: str | None = None,
     ) -> WorkflowRow:
         """The version that a file holds now; loading the same text twice gives the same version. Raises Unloadable."""
-        definition = await asyncio.to_thread(self._config.read_definition, config_path)
+        definition = await asyncio.to_thread(self._config.read_definition, config_path, self._programs.requirements())
         return await self._store(
             scope,
             definition,
@@ -67,7 +67,8 @@ class WorkflowService:
     ) -> WorkflowRow:
         """A version from data: the workflow as an object, or as YAML text. Raises Unloadable."""
         text = config_data if isinstance(config_data, str) else _as_yaml(config_data)
-        definition = await asyncio.to_thread(self._config.parse_inline, text, name or "config_data")
+        requirements = self._programs.requirements()
+        definition = await asyncio.to_thread(self._config.parse_inline, text, name or "config_data", requirements)
         return await self._store(
             scope, definition, config_path=None, name=name, description=description, version=version
         )

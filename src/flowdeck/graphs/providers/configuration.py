@@ -8,25 +8,17 @@ from graphlib import CycleError, TopologicalSorter
 from pydantic import JsonValue, ValidationError
 
 from flowdeck.exceptions import Problem
-from flowdeck.graphs.located import (
-    Environment,
-    Located,
-    MissingVariableError,
-    Path,
-    Source,
-    expand_variables,
-    invalid,
-    read_yaml,
-)
+from flowdeck.graphs.located import Environment, Located, Path, Source, invalid
 from flowdeck.graphs.providers.remote import PACKAGES
 from flowdeck.graphs.providers.spec import SECRET_HEADERS, ModelSpec
+from flowdeck.graphs.variables import REQUIRED_VARIABLE, MissingVariableError, expand_variables
+from flowdeck.graphs.yaml_text import read_yaml
 
 # The variables a provider's key is read from where the file names none.
 KEY_VARIABLES: Mapping[str, str] = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
 
 _PROVIDERS = frozenset({"local", "scripted", "openai_compatible", *PACKAGES})
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_ONE_VARIABLE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 _EXPANDED = frozenset({"model", "base_url", "api_key"})
 
 
@@ -104,11 +96,11 @@ class _Reading:
 
     def _refuse_written_secrets(self, path: Path, entry: Mapping[str, JsonValue]) -> None:
         key = entry.get("api_key")
-        if isinstance(key, str) and not _ONE_VARIABLE.fullmatch(key):
+        if isinstance(key, str) and not REQUIRED_VARIABLE.fullmatch(key):
             self._mistake((*path, "api_key"), "keys come from the environment only: write ${VARIABLE}")
         headers = entry.get("headers")
         for name, value in headers.items() if isinstance(headers, dict) else ():
-            if name.lower() in SECRET_HEADERS and not _ONE_VARIABLE.search(str(value)):
+            if name.lower() in SECRET_HEADERS and not REQUIRED_VARIABLE.search(str(value)):
                 self._mistake((*path, "headers", name), "secrets come from the environment only: write ${VARIABLE}")
 
     def _fallbacks(self, name: str, fallbacks: tuple[str, ...], known: tuple[str, ...]) -> None:

@@ -1,6 +1,5 @@
 """What may stand under a name in `models.yaml`, and what one call may set."""
 
-import re
 from dataclasses import dataclass
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -16,9 +15,9 @@ from pydantic import (
 )
 
 from flowdeck.graphs.durations import Duration
+from flowdeck.graphs.variables import VARIABLE
 
 LOCAL_MODEL = "SmolLM2-135M-Instruct"
-VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::(?P<default>[^}]*))?\}")
 SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie"})
 
 Seconds = Annotated[Duration, Field(le=3600)]

@@ -45,12 +45,23 @@ export default function ToolsPage() {
                 <Badge variant="light" color="gray" className={classes.type}>
                   {tool.type}
                 </Badge>
+                {tool.unavailable !== null && (
+                  <Badge variant="light" color="red" className={classes.type}>
+                    {t("tools.unavailable")}
+                  </Badge>
+                )}
                 <Text span size="xs" c="dimmed" className={classes.description}>
                   {tool.description}
                 </Text>
               </Accordion.Control>
               <Accordion.Panel>
-                <ToolArguments schema={tool.arguments} />
+                {tool.unavailable === null ? (
+                  <ToolArguments schema={tool.arguments} />
+                ) : (
+                  <Text size="sm" className={classes.reason}>
+                    {tool.unavailable}
+                  </Text>
+                )}
               </Accordion.Panel>
             </Accordion.Item>
           ))}

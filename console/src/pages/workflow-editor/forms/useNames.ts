@@ -4,7 +4,7 @@ import type { SettingKind } from "../document/nodeTypes";
 const NO_NAMES: readonly string[] = [];
 const RARELY = { staleTime: 60_000 };
 
-/** The models or tools that there are, for settings that name one. */
+/** The models, or the tools that can be called, for settings that name one. */
 export function useNames(kind: SettingKind): string[] {
   const models = api.useQuery("get", "/api/config/models", {}, { ...RARELY, enabled: kind === "model" });
   const tools = api.useQuery(
@@ -13,7 +13,7 @@ export function useNames(kind: SettingKind): string[] {
     {},
     { ...RARELY, enabled: kind === "tool" || kind === "tools" },
   );
-  const names =
-    kind === "model" ? models.data?.models : kind === "tool" || kind === "tools" ? tools.data?.tools : undefined;
+  const available = tools.data?.tools.filter(({ unavailable }) => unavailable === null);
+  const names = kind === "model" ? models.data?.models : kind === "tool" || kind === "tools" ? available : undefined;
   return [...(names?.map(({ name }) => name) ?? NO_NAMES)];
 }
