@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -198,3 +199,13 @@ def test_the_file_of_a_workflow_leads_to_its_editor(page: Page, server: ServerPr
     page.get_by_role("link", name="Edit the workflow").click()
     expect(page).to_have_url(re.compile(f"/workflows/{re.escape(loaded['workflow_id'])}/edit$"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("chat")
+
+
+def test_an_unavailable_tool_is_shown_with_its_reason(page: Page, server: ServerProcess, tools: str) -> None:
+    file = Path(server.environment()["FLOWDECK_CONFIG_DIR"]) / "tools.yaml"
+    file.write_text(f"{tools}  where: {{type: python, call: 'os:getcwd'}}\n", encoding="utf-8")
+    page.goto("/config/tools")
+    tool = page.get_by_role("button", name=re.compile("^where python unavailable"))
+    tool.click()
+    expect(page.get_by_text("os:getcwd is not on the operator's list")).to_be_visible()
+    check_accessibility(page)
