@@ -31,6 +31,24 @@ CHINESE: Mapping[str, str] = {
         '花括号或方括号内的引用请加引号，例如 "{example}"'
     ),
     "the environment variable {name} is not set": "环境变量 {name} 未设置",
+    "the environment variable {name} is not set: {reason}": "环境变量 {name} 未设置：{reason}",
+    "the environment variable {name} is empty": "环境变量 {name} 为空",
+    "the environment variable {name} is empty: {reason}": "环境变量 {name} 为空：{reason}",
+    "there is no {_kind} {name}; did you mean {close}? known are: {known}": (
+        "没有名为 {name} 的{_kind}；是否想写 {close}？可用：{known}"
+    ),
+    "there is no {_kind} {name}; known are: {known}": "没有名为 {name} 的{_kind}；可用：{known}",
+    "expected a mapping with a `type`": "应为带 `type` 的映射",
+    "the pattern {pattern} has parts {_reason}": "正则 {pattern} 不可用：{_reason}",
+    "the arguments of tool {name} have the pattern {pattern} at {field}, {_reason}": (
+        "工具 {name} 的参数中，{field} 的正则 {pattern} 不可用：{_reason}"
+    ),
+    "which the embedded model (model {name}) cannot follow: {cure}": (
+        "内置本地模型（模型 {name}）无法遵循其中的部分，请改用 [0-9]、[a-zA-Z0-9_] 之类的写法，或换一个模型"
+    ),
+    "filter": "过滤器",
+    "test": "测试",
+    "function": "函数",
     "while parsing a block mapping, {_problem}": "解析块映射时：{_problem}",
     "while parsing a block collection, {_problem}": "解析块列表时：{_problem}",
     "while parsing a flow mapping, {_problem}": "解析花括号映射时：{_problem}",

@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -211,3 +212,13 @@ def test_a_file_that_never_was_has_no_versions_to_restore(
     expect(page.get_by_text("No version of it is stored either.")).to_be_visible()
     page.wait_for_load_state("networkidle")
     expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_an_unavailable_tool_is_shown_with_its_reason(page: Page, server: ServerProcess, tools: str) -> None:
+    file = Path(server.environment()["FLOWDECK_CONFIG_DIR"]) / "tools.yaml"
+    file.write_text(f"{tools}  where: {{type: python, call: 'os:getcwd'}}\n", encoding="utf-8")
+    page.goto("/config/tools")
+    tool = page.get_by_role("button", name=re.compile("^where python unavailable"))
+    tool.click()
+    expect(page.get_by_text("os:getcwd is not on the operator's list")).to_be_visible()
+    check_accessibility(page)

@@ -11,12 +11,15 @@ from flowdeck.graphs.definition import Definition, Requirements
 from flowdeck.graphs.located import Fault, Located, Path, unloadable
 from flowdeck.graphs.models import ModelRegistry
 from flowdeck.graphs.node_specs import AgentNode, LlmNode, NodeBasics, PythonNode, ToolNode
+from flowdeck.graphs.patterns import unfit_patterns
 from flowdeck.graphs.python_graph import python_graph_fault
 from flowdeck.graphs.resources import Resources
 from flowdeck.graphs.shape import NO_GAPS, Gaps
 from flowdeck.graphs.spec import WorkflowSpec, inner_nodes
 from flowdeck.graphs.tools import ToolRegistry, load_callable, python_allowed
 from flowdeck.graphs.user_code import failure_text
+
+_PATTERN_CURE = r"write [0-9] for \d, [A-Za-z0-9_] for \w, [ \t\n] for \s, and leave out look-ahead and back-references"
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ def _missing(resources: Resources, spec: WorkflowSpec, located: Located, gaps: G
     for path, node in inner_nodes(spec):
         if isinstance(node, LlmNode | AgentNode) and not gaps.cover((*path, "model")):
             yield from _missing_model(node.model, located, (*path, "model"), resources.models)
+            yield from _unfit_schemas(node, located, path, resources)
         for name, at in _tools(node, path):
             yield from _missing_tool(name, located, at, resources.tools)
         tool = resources.tools.all().get(node.tool or "") if isinstance(node, ToolNode) else None
@@ -99,6 +103,39 @@ def _missing_model(name: str, located: Located, at: Path, models: ModelRegistry)
         models.get(name)
     except Unloadable as error:  # a variable that it or a fallback of it needs is not set
         yield Fault(located.problem(at, error.detail()), error.code, error.params)
+
+
+def _unfit_schemas(node: LlmNode | AgentNode, located: Located, path: Path, resources: Resources) -> Iterator[Fault]:
+    """Patterns that the embedded model cannot follow, where it may come to answer: itself or as a fallback."""
+    name = _local_model(node.model, resources.models)
+    if name is None:
+        return
+    told = f"which the embedded model (model {name}) cannot follow: {_PATTERN_CURE}"
+    if isinstance(node, LlmNode) and node.answer_schema is not None:
+        for place, pattern in unfit_patterns(node.answer_schema):
+            message = f"the pattern {pattern} has parts {told}"
+            yield Fault(located.problem((*path, "schema", *place), message))
+    tools = resources.tools.all()
+    for tool, at in _tools(node, path):
+        for place, pattern in unfit_patterns(tools[tool].schema) if tool in tools else ():
+            field = ".".join(map(str, place))
+            message = f"the arguments of tool {tool} have the pattern {pattern} at {field}, {told}"
+            yield Fault(located.problem(at, message))
+
+
+def _local_model(name: str, models: ModelRegistry) -> str | None:
+    """The first model among a model and its fallbacks that is embedded, and is asked by JSON schemas."""
+    chain, waiting = list[str](), [name]
+    while waiting:
+        name = waiting.pop(0)
+        if name in chain or name not in models.names():
+            continue
+        chain.append(name)
+        spec = models.spec(name)
+        if spec.provider == "local" and spec.structured_output in {None, "json_schema"}:
+            return name
+        waiting.extend(spec.fallbacks)
+    return None
 
 
 def _missing_tool(name: str, located: Located, at: Path, tools: ToolRegistry) -> Iterator[Fault]:

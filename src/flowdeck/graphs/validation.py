@@ -61,12 +61,13 @@ def _problem(model: type[BaseModel], located: Located, path: Path, details: Erro
         return located.problem(path, _unknown_key(model, located.value, path), at_key=True)
     if kind == "missing":
         return located.problem(path, "is missing")
-    if kind == "union_tag_invalid":
+    if kind in {"union_tag_invalid", "union_tag_not_found"}:
         expected = str(details.get("ctx", {}).get("expected_tags", "")).replace("'", "")
-        return located.problem((*path, "type"), f"unknown type; expected one of {expected}")
-    if kind == "union_tag_not_found":
-        return located.problem((*path, "type"), "is missing")
-    if kind in {"model_type", "dict_type", "model_attributes_type"}:
+        message = f"unknown type; expected one of {expected}" if expected else "is missing"
+        return located.problem((*path, "type"), message)
+    if kind == "model_attributes_type":
+        return located.problem(path, "expected a mapping with a `type`")
+    if kind in {"model_type", "dict_type"}:
         return located.problem(path, _expected_mapping(model, located.value, path))
     message = details["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     prefix = "expected " if details["msg"].startswith("Input should be ") else ""
@@ -82,7 +83,7 @@ def _unknown_key(model: type[BaseModel], value: JsonValue, path: Path) -> str:
 
 def _expected_mapping(model: type[BaseModel], value: JsonValue, path: Path) -> str:
     """What should be there instead of a list or a text; a list of texts is shown in the right form."""
-    keys = sorted(_keys_at(model, value, path), key=lambda key: key != "type")  # which decides on the others
+    keys = list(_keys_at(model, value, path))
     given = value_at(value, path)
     if not keys:
         return "expected a mapping: names with what they stand for"
