@@ -92,6 +92,7 @@ def test_a_missing_variable_is_told_with_its_place() -> None:
             ("{from: b, to: __end__}", "[b, END, x > 1]"),
             "14:5 edges.2: expected a mapping; write {from: b, to: END, when",
         ),
+        (("{from: b, to: __end__}", "{b: END}"), "14:5 edges.2: expected a mapping; write {from: b, to: END}"),
         (("{from: b, to: __end__}", "b -> END"), "14:5 edges.2: expected a mapping with keys of: from, to, when"),
         (("{type: llm}", "llm"), "10:6 nodes.b: expected a mapping"),
         (('{type: string, default: ""}', "string"), "6:10 state.label: expected a mapping with keys of: type, reduc"),

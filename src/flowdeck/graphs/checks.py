@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -208,6 +209,7 @@ class _Checking:
         if not FIELD_NAME.fullmatch(name) or name in RESERVED_FIELDS or name in self._spec.state or name == "index":
             message = "expected a name that is no state field, not `index` and no reserved word"
             yield self._located.problem((*path, "as"), message)
+            self._gaps = replace(self._gaps, paths=self._gaps.paths | {(*path, "as")})
         yield from self._node(node.node, (*path, "node"), frozenset({name, "index"}))
         yield from self._output(node.output, path)
         field = self._spec.state.get(node.output)

@@ -22,9 +22,12 @@ def path_problems(spec: WorkflowSpec, located: Located, gaps: Gaps = NO_GAPS) ->
     if gaps.unknown_ways:
         return wrong_names
     problems = [*wrong_names, *_never_taken(ways, located)]
-    if not wrong_sources:
-        problems += [*_dead_ends(spec, ways, located), *_endless(ways, located)]
-    return problems if wrong_names else [*problems, *_unreachable(spec, ways, located)]
+    if wrong_sources:
+        return problems
+    dead_ends = list(_dead_ends(spec, ways, located))
+    problems += [*dead_ends, *_endless(ways, located)]
+    # What follows a dead end, or a wrong name, cannot be reached on account of it.
+    return problems if dead_ends or wrong_names else [*problems, *_unreachable(spec, ways, located)]
 
 
 def _wrong_entry(spec: WorkflowSpec, located: Located, gaps: Gaps) -> Iterator[Problem]:
@@ -52,6 +55,10 @@ def _wrong_targets(spec: WorkflowSpec, ways: Ways, located: Located) -> Iterator
 
 
 def _dead_ends(spec: WorkflowSpec, ways: Ways, located: Located) -> Iterator[Problem]:
+    if located.at(("edges",)) is None and not all(ways.values()):
+        first = next(name for name in spec.nodes if not ways[name])
+        yield located.problem(("edges",), f"is missing; every node needs a way on, such as {{from: {first}, to: END}}")
+        return
     for name in spec.nodes:
         if not ways[name]:
             message = "no edge leads on from here; the end is an edge to END"
@@ -72,16 +79,25 @@ def _never_taken(ways: Ways, located: Located) -> Iterator[Problem]:
 
 
 def _unreachable(spec: WorkflowSpec, ways: Ways, located: Located) -> Iterator[Problem]:
-    reached = {spec.entry}
-    waiting = [spec.entry]
+    """The nodes that no way leads to; not those that could be reached if these were."""
+    reached = _reached_from(spec.entry, ways)
+    left = [name for name in spec.nodes if name not in reached]
+    aimed_at = {way.to for name in left for way in ways[name] if way.to != name}
+    for name in sorted(left, key=lambda name: name in aimed_at):  # cycles that nothing leads to come last
+        if name not in reached:
+            yield located.problem(("nodes", name), f"cannot be reached from {spec.entry}", at_key=True)
+            reached |= _reached_from(name, ways)
+
+
+def _reached_from(start: str, ways: Ways) -> set[str]:
+    reached = {start}
+    waiting = [start]
     while waiting:
         for way in ways[waiting.pop()]:
             if way.to != END and way.to not in reached:
                 reached.add(way.to)
                 waiting.append(way.to)
-    for name in spec.nodes:
-        if name not in reached:
-            yield located.problem(("nodes", name), f"cannot be reached from {spec.entry}", at_key=True)
+    return reached
 
 
 def _endless(ways: Ways, located: Located) -> Iterator[Problem]:

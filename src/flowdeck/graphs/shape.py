@@ -114,8 +114,11 @@ def _what_is_right(value: JsonValue, wrong: set[Path]) -> tuple[WorkflowSpec, se
 
     Where a part cannot be without what is left out, all of it is left out.
     """
-    gone = set(wrong)
+    gone, before = set(wrong), -1
     while True:
+        if len(gone) == before:  # no part of it can be read
+            gone |= {(key,) for key in value} if isinstance(value, dict) else set()
+        before = len(gone)
         left, moved = pruned(value, gone)
         try:
             return WorkflowSpec.model_validate(_with_stand_ins(left, value, Gaps(frozenset(gone)))), gone
@@ -164,10 +167,9 @@ def _leads_somewhere(node: NodeBasics, written: JsonValue) -> bool:
     """Whether a node with a mistake may have ways of its own, as a condition has."""
     if isinstance(node, ConditionNode):
         return True
-    if type(node) is not NodeBasics or not isinstance(written, dict):
+    if type(node) is not NodeBasics:
         return False
-    return (
-        written.get("type") == "condition"
-        or "cases" in written
-        or ("default" in written and written.get("type") != "human")
-    )
+    kind = written.get("type") if isinstance(written, dict) else None
+    if not isinstance(written, dict) or kind in (None, "condition"):
+        return True
+    return "cases" in written or ("default" in written and kind != "human")

@@ -27,11 +27,31 @@ def validate_located(model: type[Model], located: Located) -> Model:
 def shape_faults(model: type[BaseModel], located: Located, error: ValidationError) -> list[Fault]:
     """One mistake for each field at fault, in the order they stand in the text."""
     faults: dict[Path, Fault] = {}
-    for details in error.errors(include_url=False, include_input=False):
-        path = _without_tags(details["loc"], located.value)
-        if details["type"] != "missing" or not _is_misspelled(located.value, path):
-            faults.setdefault(path, Fault(_problem(model, located, path, details), path=path))
+    found = [
+        (_without_tags(details["loc"], located.value), details)
+        for details in error.errors(include_url=False, include_input=False)
+    ]
+    lacking = {path[:-1] for path, details in found if details["type"] == "missing"}
+    others = {path for path in lacking if _has_other_keys(model, located.value, path)}
+    for path in others:
+        faults[path] = Fault(located.problem(path, _expected_mapping(model, located.value, path)), path=path)
+    for path, details in found:
+        if path[:-1] in others or (details["type"] == "missing" and _is_misspelled(located.value, path)):
+            continue
+        faults.setdefault(path, Fault(_problem(model, located, path, details), path=path))
     return sorted(faults.values(), key=lambda fault: (fault.problem.line or 0, fault.problem.column or 0))
+
+
+def _has_other_keys(model: type[BaseModel], value: JsonValue, path: Path) -> bool:
+    """Whether a mapping has none of the keys that it may have, nor one much like them."""
+    given = value_at(value, path)
+    known = list(_keys_at(model, value, path))
+    return (
+        len(path) > 1
+        and isinstance(given, dict)
+        and bool(given)
+        and not any(difflib.get_close_matches(str(key), known, n=1) for key in given)
+    )
 
 
 def _is_misspelled(value: JsonValue, path: Path) -> bool:
@@ -87,6 +107,8 @@ def _expected_mapping(model: type[BaseModel], value: JsonValue, path: Path) -> s
     given = value_at(value, path)
     if not keys:
         return "expected a mapping: names with what they stand for"
+    if isinstance(given, dict) and len(given) == 1 and keys[:2] == ["from", "to"]:
+        given = [*given, *given.values()]  # such as `{a: END}`
     if isinstance(given, list) and given and len(given) <= len(keys) and all(isinstance(item, str) for item in given):
         pairs = ", ".join(f"{key}: {_quoted(str(item))}" for key, item in zip(keys, given, strict=False))
         return f"expected a mapping; write {{{pairs}}}"
