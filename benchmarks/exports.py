@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 FORMS = ("json", "jsonl", "csv")
 """Formats from which every message can be read back."""
+_RECORDS = frozenset({"answer", "run"})
+"""Types of the lines between the messages: what people answered, and runs without a reply."""
 
 
 def digest(messages: Iterable[tuple[str, str]]) -> str:
@@ -23,6 +25,7 @@ def read_back(text: str, form: str) -> list[tuple[str, str]]:
     if form == "json":
         return [(one["message_id"], one["content"]) for one in json.loads(text)["messages"]]
     if form == "jsonl":
-        return [(one["message_id"], one["content"]) for one in map(json.loads, filter(None, text.split("\n")))]
+        lines = map(json.loads, filter(None, text.split("\n")))
+        return [(one["message_id"], one["content"]) for one in lines if one["type"] not in _RECORDS]
     rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
     return [(row["message_id"], row["content"]) for row in rows]

@@ -4,6 +4,8 @@ Random ids exist nowhere, so that random requests end at the first look-up. Here
 that are as it needs them, made through the API, used a few times and then made anew.
 """
 
+import base64
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,6 +20,9 @@ Subject = dict[str, Any]
 CHAT = "configs/workflows/chat.yaml"
 HOOK = "http://127.0.0.1:9/hook"  # nobody listens: each delivery fails at once
 FILE = "workflows/fuzzed.yaml"
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 def definition(description: str = "") -> dict[str, Any]:
@@ -70,9 +75,11 @@ class World:
                     stock.left = 0
 
     def talk(self) -> Subject:
-        """A session with two runs, a snapshot, a bookmark, and a price of its own."""
+        """A session with two runs, an image, a snapshot, a bookmark, and a price of its own."""
         session_id = self._session(CHAT)
-        first = self._post(f"sessions/{session_id}/runs", input="What is 17 times 23? 你好，数据")
+        image = {"type": "image", "base64": base64.b64encode(PIXEL).decode(), "mime_type": "image/png"}
+        content = [{"type": "text", "text": "What is 17 times 23? 你好，数据"}, image]
+        first = self._post(f"sessions/{session_id}/runs", input={"messages": [{"role": "user", "content": content}]})
         self._post(f"sessions/{session_id}/runs", input="And 18 times?")
         label = f"label {session_id}"
         snapshot = self._post(f"sessions/{session_id}/save", label=label)
@@ -99,6 +106,7 @@ class World:
             "query": "数据",
             "if_match": f'"{session["version"]}"',
             "model": "month-fast",
+            "digest": f"sha256:{hashlib.sha256(PIXEL).hexdigest()}",
         }
 
     def asked(self) -> Subject:

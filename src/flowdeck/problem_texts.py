@@ -46,6 +46,7 @@ CHINESE: Mapping[str, str] = {
     "which the embedded model (model {name}) cannot follow: {cure}": (
         "内置本地模型（模型 {name}）无法遵循其中的部分，请改用 [0-9]、[a-zA-Z0-9_] 之类的写法，或换一个模型"
     ),
+    "is missing; every node needs a way on, such as {example}": "缺失；每个节点都需要后续的边，例如 {example}",
     "filter": "过滤器",
     "test": "测试",
     "function": "函数",

@@ -108,7 +108,7 @@ def test_prices_of_ones_own_stand_beside_the_listed_ones(page: Page, server: Ser
 def call_and_raise_its_price(server: ServerProcess, model: str) -> str:
     """A session whose one call cost 2 USD, and would cost 3 now."""
     add_model(server, model, replies=[{"text": "Hello.", "usage": {"input": 1_000_000, "output": 0}}])
-    prices = f'prices: {{{model}-1: {{input: "2", output: "4"}}}}'
+    prices = f'prices: {{{model}-1: {{input: "2", output: "0"}}}}'
     write(server, "prices.yaml", prices)
     session_id = server.session("chat", agent_config={"model": model})
     server.post(f"/sessions/{session_id}/runs", {"input": "Hi", "mode": "wait"})

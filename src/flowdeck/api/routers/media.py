@@ -38,7 +38,10 @@ _HEADERS = {
     summary="Get media",
     response_class=Response,
     responses={
-        200: {"description": "The bytes, with their media type.", "content": {"application/octet-stream": {}}},
+        200: {
+            "description": "The bytes, with their media type.",
+            "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
+        },
         **failures("media_not_found"),
     },
 )
