@@ -74,3 +74,12 @@ def test_a_missing_variable_is_told_with_its_place(flowdeck: Program, bench: Wor
     result = flowdeck("workflows", "validate", "secret")
     assert result.code == 1
     assert "configs/workflows/secret.yaml:1:7: name: the environment variable NOT_SET_ANYWHERE is not set" in result.err
+
+
+def test_a_workflows_own_mistakes_are_told_also_where_the_models_cannot_be_read(
+    flowdeck: Program, bench: Workbench
+) -> None:
+    bench.write("models.yaml", "models: []\n")
+    bench.write("workflows/faulty.yaml", "name: faulty\nnodes: {a: {type: lm}}\nentry: a\n")
+    assert "faulty.yaml:2:" in flowdeck("workflows", "validate", "faulty").err
+    assert "models.yaml:1:" in flowdeck("workflows", "validate", "chat").err

@@ -254,14 +254,18 @@ async def test_an_object_that_cannot_be_looked_at_is_a_mistake_at_its_place(work
             await bench.session("mine")
 
 
-async def test_a_tools_module_that_exits_keeps_the_server_from_starting_with_its_place(workbench: Workbench) -> None:
+async def test_a_tools_module_that_exits_makes_that_tool_unavailable_and_the_server_starts(
+    workbench: Workbench,
+) -> None:
     workbench.write("tools.yaml", "tools:\n  odd:\n    type: python\n    call: tests.broken_modules.exits:f\n")
     allow = ALLOWED.model_copy(update={"python_allow": ("tests.broken_modules.exits",)})
-    with pytest.raises(Unloadable) as caught:
-        async with workbench.open(workflows=allow):
-            pass
-    [problem] = caught.value.problems
-    assert (problem.file, problem.line, problem.field) == ("configs/tools.yaml", 4, "tools.odd.call")
+    async with workbench.open(workflows=allow) as bench:
+        [tool] = await bench.container.model_service.list_tools()
+    assert tool.name == "odd"
+    assert tool.unavailable is not None
+    assert tool.unavailable.startswith(
+        "configs/tools.yaml:4:11: tools.odd.call: tests.broken_modules.exits:f cannot be"
+    )
 
 
 async def run_of(bench: Bench, workflow: str) -> Any:

@@ -14,7 +14,7 @@ from flowdeck.cli.options import AsJson, ConfigDir, DataDir, load_settings
 from flowdeck.cli.output import harmless, show_failure, write
 from flowdeck.cli.places import locate_workflow
 from flowdeck.container import load_resources
-from flowdeck.exceptions import FlowdeckError
+from flowdeck.exceptions import FlowdeckError, Unloadable
 from flowdeck.graphs.builder import Built, build
 from flowdeck.graphs.drawing import terminal
 from flowdeck.graphs.requirements import requirements_of
@@ -86,9 +86,13 @@ def workflow_files(settings: Settings) -> list[Path]:
 def read(reference: str, settings: Settings) -> Built:
     """A workflow, read and built as the server would. Raises Unloadable with every mistake's place."""
     settings, path = locate_workflow(reference, settings, os.environ)
-    resources = load_resources(settings, os.environ)
-    definition = ConfigManager(settings, os.environ).read_definition(path, requirements_of(resources))
-    return build(definition, resources)
+    config = ConfigManager(settings, os.environ)
+    try:
+        resources = load_resources(settings, os.environ)
+    except Unloadable:
+        config.read_definition(path)  # its own mistakes are told first: they are what was asked for
+        raise
+    return build(config.read_definition(path, requirements_of(resources)), resources)
 
 
 def _entry(path: Path, settings: Settings) -> dict[str, str]:
