@@ -184,6 +184,12 @@ async def ignores_cancellation(seconds: float = 600) -> str:
     return "at last"
 
 
+async def keeps_the_loop(seconds: float) -> float:
+    """Block the event loop, as a computation in an async function does."""
+    time.sleep(seconds)  # noqa: ASYNC251 - on purpose
+    return seconds
+
+
 def reads_context() -> dict[str, Any]:
     """What LangGraph's context variables say in the function's thread."""
     run_id = get_runtime(RunContext).context.run_id

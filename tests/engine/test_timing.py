@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import select
 
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.tables import LineItemRow, ModelCallRow, NodeRunRow
+from tests.hostile_code import ALLOWED
 from tests.workbench import Workbench
 
 pytestmark = pytest.mark.anyio
@@ -59,6 +61,39 @@ async def test_each_end_of_a_node_is_a_row(workbench: Workbench) -> None:
     ]
     assert [(row.seq, row.duration_ms) for row in rows] == [(event.seq, event.data["duration_ms"]) for event in ends]
     assert {row.workflow_id for row in rows} == {asked.workflow_id}
+
+
+BUSY = """
+name: busy
+state: {seconds: {type: any}, got: {type: list}}
+entry: each
+nodes:
+  each:
+    type: parallel
+    items: seconds
+    as: one
+    node: {type: python, call: "tests.hostile_code:keeps_the_loop", args: {seconds: "{{ one }}"}}
+    output: got
+edges: [{from: each, to: END}]
+"""
+
+
+async def test_nodes_that_keep_the_loop_busy_have_their_own_times(workbench: Workbench) -> None:
+    workbench.write("workflows/busy.yaml", BUSY)
+    async with workbench.open(workflows=ALLOWED) as bench:
+        session_id = await bench.session("busy")
+        run = await bench.run(session_id, {"seconds": [1]})
+        started, ended = (event for event in await bench.log(session_id) if event.data.get("node") == "item")
+        async with bench.container.database.read(LOCAL) as tx:
+            (row,) = (await tx.scalars(select(NodeRunRow).where(NodeRunRow.node == "item"))).all()
+
+    assert run.status == "succeeded"
+    assert run.started_at is not None
+    began = datetime.fromisoformat(started.data["started_at"])
+    assert began - run.started_at < timedelta(seconds=1)
+    assert ended.data["started_at"] == started.data["started_at"]
+    assert row.duration_ms is not None
+    assert row.duration_ms >= 1000
 
 
 async def test_a_node_that_fails_is_a_row_too(workbench: Workbench) -> None:

@@ -125,6 +125,7 @@ class Metering(AsyncCallbackHandler):
     """A LangChain callback for one run; `record` gets every call when it ends, tokens counted or estimated."""
 
     run_inline = True  # in order and in the event loop: a call's end is recorded before its node's
+    ignore_chain = True
 
     def __init__(
         self, prices: PriceList, clock: Clock, record: Callable[[ModelCall], None], redactor: Redactor

@@ -300,7 +300,7 @@ class RunEngine:
         config = run_config(session.session_id, saver, run_id=run.run_id)
         graph_input = await input_of(claimed, program, config)
         recorder.takes_up = graph_input is None
-        config["callbacks"] = [metering]
+        config["callbacks"] = [metering, translator.times]
         config["recursion_limit"] = limits.steps + StepCount.MARGIN
         steps = StepCount(limits.steps)
         context = RunContext(

@@ -3,12 +3,13 @@
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import orjson
 from langchain_core.messages import AIMessageChunk
 
+from flowdeck.engine.task_times import TaskTimes
 from flowdeck.events.types import CustomEmitted, Fact, LiveEvent, MessageAdded, NodeFinished, NodeStarted, Path
 from flowdeck.graphs.blocks import reasoning_of
 from flowdeck.graphs.messages import to_json
@@ -29,6 +30,7 @@ class Translator:
         self._run_id = run_id
         self._redactor = redactor
         self._started: dict[str, tuple[datetime, float]] = {}
+        self.times = TaskTimes()
         self._tokens: dict[str, int] = {}
         self._partial: dict[str, _Partial] = {}  # by task: what its model is writing
         self.interrupts: dict[str, dict[str, Any]] = {}
@@ -51,9 +53,13 @@ class Translator:
         task_id: str = task["id"]
         path, parent_task_id = _path(namespace), _innermost_task(namespace)
         if "result" not in task:
-            self._started[task_id] = (at, time.perf_counter())
+            now = time.perf_counter()
+            began = self.times.began.get(task_id, now)  # earlier, where this is read late
+            at -= timedelta(seconds=now - began)
+            self._started[task_id] = (at, began)
             return NodeStarted(self._run_id, name, task_id, path, at, parent_task_id)
         started_at, started = self._started.pop(task_id, (None, None))
+        ended = self.times.end(task_id)
         if task["error"] is None:
             self._partial.pop(task_id, None)
         for interrupt in task["interrupts"]:
@@ -65,7 +71,7 @@ class Translator:
             run_id=self._run_id,
             node=name,
             task_id=task_id,
-            duration_ms=None if started is None else round((time.perf_counter() - started) * 1000, 3),
+            duration_ms=None if started is None else round((ended - started) * 1000, 3),
             changes=_changes(task["result"]),
             path=path,
             error=None if task["error"] is None else self._redactor.text(str(task["error"]), _PREVIEW),
