@@ -107,6 +107,22 @@ def test_a_retry_that_is_refused_says_so(visited: tuple[Page, Complaints], serve
     expect(page.get_by_role("alert")).to_contain_text("run_not_latest")
 
 
+def test_an_error_names_the_item_of_a_parallel_node(page: Page, server: ServerProcess) -> None:
+    write(
+        server,
+        "workflows/sums.yaml",
+        "name: sums\nstate:\n  numbers: {type: list}\n  sums: {type: list}\nentry: each\n"
+        "nodes:\n  each:\n    type: parallel\n    items: numbers\n    as: number\n"
+        "    node: {type: tool, tool: calculator, args: {expression: '1 / {{ number }}'}}\n    output: sums\n"
+        "edges:\n  - {from: each, to: END}\n",
+    )
+    run = fail(server, "sums", {"numbers": [1, 2, 0]})
+    page.goto(f"/errors/{group_of(server, 'sums')['group_id']}")
+    expect(page.get_by_text("each[2]", exact=True)).to_be_visible()
+    page.goto(f"/sessions/{run['session_id']}")
+    expect(page.get_by_role("alert")).to_contain_text("each[2]")
+
+
 def test_a_run_that_a_limit_has_stopped_is_given_more(page: Page, server: ServerProcess) -> None:
     write(
         server,

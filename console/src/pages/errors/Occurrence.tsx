@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Schemas } from "@/api/client";
 import { Copy } from "@/components/Copy";
+import { nodePlace } from "@/components/nodePlace";
 import { useFormat } from "@/hooks/useFormat";
 import { useMessageOf } from "@/hooks/useMessageOf";
 import classes from "./Occurrences.module.css";
@@ -22,6 +23,7 @@ export function Occurrence({ occurrence, message }: OccurrenceProps) {
   const format = useFormat();
   const messageOf = useMessageOf();
   const { session_id, run_id, request_id, provider_status } = occurrence;
+  const place = nodePlace(occurrence);
   return (
     <Stack gap="sm">
       {messageOf(occurrence) !== message && (
@@ -32,6 +34,7 @@ export function Occurrence({ occurrence, message }: OccurrenceProps) {
       <div className={classes.details}>
         <span>{format.dateTime(occurrence.occurred_at)}</span>
         <Severity severity={occurrence.severity} />
+        {place !== null && <span className="mono break">{place}</span>}
         {provider_status !== null && <span>{t("providerStatus", { status: provider_status })}</span>}
         {occurrence.retryable && <span>{t("passing")}</span>}
         {session_id !== null && (

@@ -12,6 +12,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { JsonBlock } from "@/components/CodeBlock";
 import { Duration } from "@/components/Figures";
+import { nodePlace } from "@/components/nodePlace";
 import { TimeAgo } from "@/components/TimeAgo";
 import { useMessageOf } from "@/hooks/useMessageOf";
 import { labelOf } from "@/components/questions/answers";
@@ -99,6 +100,7 @@ function RunRecord({ run, isKnown, isLatest }: RunRecordProps) {
   const { status, error } = run;
   const said = isKnown ? undefined : givenTo(run);
   const failed = status === "failed";
+  const place = error === null ? null : nodePlace(error);
   const fields = status === "succeeded" ? fieldsOf(run) : [];
   const IconOf = failed ? IconAlertTriangle : status === "cancelled" ? IconPlayerStop : IconCircleCheck;
   return (
@@ -132,9 +134,9 @@ function RunRecord({ run, isKnown, isLatest }: RunRecordProps) {
           {(error !== null || isLatest) && status !== "succeeded" && (
             <Group gap="xs" mt={4}>
               {error !== null && <Code>{error.code}</Code>}
-              {error?.node != null && (
-                <Text size="xs" c="dimmed" className="mono">
-                  {error.node}
+              {place !== null && (
+                <Text size="xs" c="dimmed" className="mono break">
+                  {place}
                 </Text>
               )}
               {failed && (
