@@ -155,3 +155,9 @@ def test_a_mistake_in_the_price_file_is_told_with_its_place(text: str) -> None:
         prices(text)
     assert caught.value.problems[0].file == "configs/prices.yaml"
     assert caught.value.problems[0].line == 1
+
+
+def test_a_price_that_lacks_a_part_names_it() -> None:
+    with pytest.raises(Unloadable) as refused:
+        PriceList.load(Source("prices.yaml", "prices: {broken: {input: many}}"))
+    assert [problem.field for problem in refused.value.problems] == ["prices.broken.output", "prices.broken.input"]

@@ -50,6 +50,7 @@ def _has_other_keys(model: type[BaseModel], value: JsonValue, path: Path) -> boo
         len(path) > 1
         and isinstance(given, dict)
         and bool(given)
+        and bool(known)
         and not any(difflib.get_close_matches(str(key), known, n=1) for key in given)
     )
 
