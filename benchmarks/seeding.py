@@ -87,7 +87,7 @@ async def seed(
         async with container.database.write(scope) as tx:
             for table in (SessionRow, RunRow, EventRow, ModelCallRow, LineItemRow, NodeRunRow):
                 await tx.insert_many(table, rows[table])
-            await container.history.add_messages(tx, messages)
+            await container.history.add_messages(tx, messages, at=BEGIN)
             await tx.insert_many(BookmarkRow, [row for session in batch for row in _bookmarks(session)])
             await container.errors.record(tx, occurrences)
 
@@ -102,7 +102,7 @@ async def add_messages(container: Container, session_id: str, texts: Iterable[tu
             rows.append(message_row(session_id, None, seq, shown, BEGIN + timedelta(seconds=seq)))
             last = seq
         async with container.database.write(LOCAL) as tx:
-            await container.history.add_messages(tx, rows)
+            await container.history.add_messages(tx, rows, at=BEGIN)
     async with container.database.write(LOCAL) as tx:
         await tx.update_one(SessionRow, {"session_id": session_id}, {"last_seq": last}, "session_id")
 

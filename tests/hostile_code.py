@@ -3,10 +3,12 @@
 import asyncio
 import concurrent.futures
 import os
+import resource
 import sys
 import threading
 import time
 from collections import Counter
+from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
 from langchain_core.tools import tool
@@ -199,6 +201,26 @@ def reads_context() -> dict[str, Any]:
 def takes_all_memory(kind: str) -> int:
     """Ask for more memory than there is; `kind` is not asked."""
     return len(bytearray(1 << 50)) + len(kind)
+
+
+def _limit_memory() -> None:
+    """Leave this process 256 MiB more of addresses than it has."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + (256 << 20), hard))
+
+
+def fills_memory(kind: str) -> int:
+    """Take memory until there is none, in `large` pieces or in `small` ones."""
+    _limit_memory()
+    held: list[object] = []
+    while True:
+        held.append(bytearray(8 << 20) if kind == "large" else [kind] * 100)
+
+
+async def fills_memory_of_the_loop(kind: str) -> int:
+    """As `fills_memory`, in the event loop's own thread."""
+    return fills_memory(kind)
 
 
 def fails_with_path(name: str) -> str:

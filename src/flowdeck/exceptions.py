@@ -56,7 +56,8 @@ class Problem:
 class FlowdeckError(Exception):
     """A failure with a stable code whose text stands in `texts.py` in English and Chinese.
 
-    `params` fill the text's placeholders; `problems` point at the places at fault.
+    `params` fill the text's placeholders, a `Problem` by its sentence in the text's language; `problems` point at the
+    places at fault.
     Raises KeyError at once for a code that has no text, so that none can go missing unnoticed.
     """
 
@@ -68,9 +69,10 @@ class FlowdeckError(Exception):
 
     def detail(self, language: Language = "en") -> str:
         """What happened, in one sentence for a person."""
-        params = self.params
-        if language == "zh" and "first" in params and self.problems:
-            params = {**params, "first": self.problems[0].sentence("zh")}
+        params = {
+            name: value.sentence(language) if isinstance(value, Problem) else value
+            for name, value in self.params.items()
+        }
         return TEXTS[self.code][0 if language == "en" else 1].format(**params)
 
     def __reduce__(self) -> tuple[object, ...]:

@@ -276,7 +276,7 @@ def settings_file_fault(values: Mapping[str, Any]) -> tuple[str, str] | None:
 
 
 def _invalid(*problems: Problem) -> Unloadable:
-    return Unloadable("settings_invalid", first=str(problems[0]), problems=problems)
+    return Unloadable("settings_invalid", first=problems[0], problems=problems)
 
 
 @dataclass(frozen=True, slots=True)

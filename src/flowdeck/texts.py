@@ -179,13 +179,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "没有名为 {model} 的模型；已配置的有：{known}。",
     ),
     "environment_variable_missing": (
-        "{name} needs the environment variable {variable}, which is not set.",
-        "{name} 需要环境变量 {variable}，但它未设置。",
+        "{name} cannot be used: {reason}.",
+        "{name} 无法使用：{reason}。",
     ),
     "tool_not_configured": (
         "No tool is called {tool}; configured are: {known}.",
         "没有名为 {tool} 的工具；已配置的有：{known}。",
     ),
+    "model_unavailable": ("Model {model} is unavailable: {reason}", "模型 {model} 不可用：{reason}"),
     "tool_unavailable": ("Tool {tool} is unavailable: {reason}", "工具 {tool} 不可用：{reason}"),
     # -- configuration files
     "config_file_not_found": (

@@ -31,7 +31,7 @@ async def say(container: Container, session_id: str, *said: tuple[str, str] | st
             }
             for seq, what in enumerate(said, start=first)
         ]
-        await container.history.add_messages(tx, rows)
+        await container.history.add_messages(tx, rows, at=NOON)
     return [str(row["message_id"]) for row in rows]
 
 

@@ -92,6 +92,35 @@ async def test_a_model_that_lacks_a_variable_says_which_and_no_key_is_told(workb
         assert server.requests == []
 
 
+async def test_one_unfit_model_keeps_no_other_from_answering(workbench: Workbench) -> None:
+    entry = {"provider": "openai_compatible", "model": "house", "base_url": "${HOUSE_URL}"}
+    scripted = {"provider": "scripted", "model": "s", "replies": [{"text": "Yes."}]}
+    workbench.write("models.yaml", json.dumps({"models": {"house": entry, "default": scripted}}))
+    app = create_app(workbench.settings(), environment={"HOUSE_URL": f"https://user:{KEY}@gpu-box"})
+    async with (
+        app.router.lifespan_context(app),
+        AsyncClient(transport=ASGITransport(app), base_url="http://127.0.0.1", timeout=30) as client,
+    ):
+        answer = await client.get("/api/config/models", headers={"accept-language": "zh"})
+        house, default = answer.json()["models"]
+        assert (house["missing_variables"], default["unavailable"]) == ([], None)
+        assert "models.house.base_url: 地址" in house["unavailable"]
+        refused = await client.post("/api/config/models/house/test")
+        assert code_of(refused) == (400, "model_unavailable")
+        assert (await ask(client, "default"))["text"] == "Yes."
+        assert KEY not in answer.text + refused.text
+
+        # What is unavailable already does not keep the file from being changed; what would become so does.
+        text = json.dumps({"models": {"house": entry, "default": scripted, "more": scripted}})
+        url = "/api/config/files/models.yaml"
+        assert (await client.put(url, json={"content": text})).status_code == 200
+        more = text.replace(
+            '"more": {',
+            '"more": {"provider": "openai_compatible", "model": "x", "base_url": "${HOUSE_URL}"}, "other": {',
+        )
+        assert code_of(await client.put(url, json={"content": more})) == (400, "definition_invalid")
+
+
 async def test_a_tested_model_answers_once_within_its_bounds(workbench: Workbench) -> None:
     with OpenAIServer([Reply("Yes, I am here.", usage=Usage(16, 6))]) as server:
         write_remote(workbench, server)

@@ -52,7 +52,7 @@ def test_a_key_is_never_shown_and_a_missing_one_is_named(
     assert findings["Model claude"] == {
         "subject": "Model claude",
         "state": "missing",
-        "found": "anthropic, no ANTHROPIC_API_KEY",
+        "found": "anthropic: the environment variable ANTHROPIC_API_KEY is not set",
         "remedy": "export ANTHROPIC_API_KEY=…",
     }
     assert "sk-do-not-show-this" not in result.out + result.err + flowdeck("doctor").out

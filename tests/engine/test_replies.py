@@ -10,7 +10,8 @@ from langchain_core.messages import AIMessage, BaseMessage, ChatMessage, Functio
 from langchain_openai import ChatOpenAI
 from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
-from langgraph.graph.message import add_messages
+from langgraph.graph.message import REMOVE_ALL_MESSAGES, add_messages
+from langgraph.types import Overwrite
 from pydantic import SecretStr
 from sqlalchemy import func, select
 
@@ -444,6 +445,26 @@ def removes(state: State) -> State:
     return {"messages": [RemoveMessage(id=str(state["messages"][0].id)), AIMessage("gone", id="a1")]}
 
 
+def removes_all(state: State) -> State:
+    return {"messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES), *state["messages"][:1], AIMessage("summary", id="s1")]}
+
+
+def removes_everything(_state: State) -> State:
+    return {"messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES)]}
+
+
+def says(_state: State) -> State:
+    return {"messages": [AIMessage("first", id="a1"), AIMessage("second", id="a2")]}
+
+
+def says_again(_state: State) -> State:
+    return {"messages": [AIMessage("first, once more", id="a1")]}
+
+
+def overwrites(_state: State) -> Any:
+    return {"messages": Overwrite([AIMessage("only this", id="o1")])}
+
+
 def in_place(state: State) -> State:
     state["messages"][-1].content = "changed in place"
     return {"messages": [AIMessage("ok", id="a1")]}
@@ -482,6 +503,9 @@ def graph_of(*steps: Any) -> Any:
 odd_graph = graph_of(odd_roles)
 replacing_graph = graph_of(replaces)
 removing_graph = graph_of(removes)
+shortening_graph = graph_of(says, removes_all)
+emptying_graph = graph_of(says, removes_everything, says_again)
+overwriting_graph = graph_of(says, overwrites)
 changing_graph = graph_of(in_place)
 arguing_graph = graph_of(first_arguments, other_arguments)
 bytes_graph = graph_of(with_bytes)
@@ -496,7 +520,9 @@ async def run_graph(workbench: Workbench, bench: Bench, name: str, text: str = "
 
 
 def graphs(workbench: Workbench) -> None:
-    for name in ("odd", "replacing", "removing", "changing", "arguing", "bytes", "emitting"):
+    for name in (
+        known.removesuffix("_graph") for known in globals() if known.endswith("_graph") and known != "run_graph"
+    ):
         workbench.write(f"workflows/{name}.yaml", f"name: {name}\ngraph: {__name__}:{name}_graph\n")
 
 
@@ -517,6 +543,9 @@ async def test_other_roles_are_one_of_the_four(workbench: Workbench) -> None:
     [
         ("replacing", [("Hi", True), ("[redacted]", False), ("ok", False)]),
         ("removing", [("Hi", True), ("gone", False)]),
+        ("shortening", [("Hi", False), ("first", True), ("second", True), ("summary", False)]),
+        ("emptying", [("Hi", True), ("first", True), ("second", True), ("first, once more", False)]),
+        ("overwriting", [("Hi", True), ("first", True), ("second", True), ("only this", False)]),
         ("changing", [("Hi", True), ("changed in place", False), ("ok", False)]),
     ],
 )

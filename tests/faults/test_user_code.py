@@ -4,10 +4,13 @@
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.conftest import WorkerDatabases
@@ -30,6 +33,8 @@ def workbench(tmp_path: Path, worker_databases: WorkerDatabases) -> Workbench:
         "crash": "ends_process",
         "loop": "ends_loop",
         "memory": "takes_all_memory",
+        "fill": "fills_memory",
+        "fill_loop": "fills_memory_of_the_loop",
     }.items():
         node = f"{{type: python, call: 'tests.hostile_code:{function}', args: {{kind: '{{{{ kind }}}}'}}, output: got}}"
         made.write(f"workflows/{name}.yaml", one_node(name, node, "kind: {type: string, default: none}, "))
@@ -93,6 +98,31 @@ def test_the_server_answers_others_whatever_a_node_raises(workbench: Workbench) 
         assert server.get("/health/ready")["status"] == "ok"
         assert run(server, "calculate")["output"]["got"] == "42"
         assert server.terminate() == 0
+
+
+def patient(ask: Callable[[], Any]) -> Any:
+    """The answer of a server whose process may have no memory for a moment, so that a request may fail."""
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            return ask()
+        except (AssertionError, httpx.HTTPError):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+
+@pytest.mark.parametrize(
+    ("workflow", "size"), product(["fill", "fill_loop"], ["large", "small"]) if FULL else [("fill_loop", "small")]
+)
+def test_a_function_that_fills_the_memory_fails_alone(workbench: Workbench, workflow: str, size: str) -> None:
+    with serve(workbench) as server:
+        for _ in range(3):
+            _, run_id = start(server, workflow, size)
+            failed = patient(partial(wait_for, server, run_id, "failed"))["error"]
+            assert (failed["node"], "MemoryError" in failed["message"]) == ("work", True)
+            assert run(server, "calculate")["output"]["got"] == "42"
+        assert server.get("/health/ready")["status"] == "ok"
+        assert ends_in_time(server)
 
 
 @pytest.mark.parametrize("kind", ["exit", "stop"] if FULL else ["exit"])

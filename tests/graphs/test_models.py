@@ -334,6 +334,50 @@ def test_an_unknown_name_is_told_with_those_that_are_known() -> None:
 def test_a_missing_variable_is_told_when_the_model_is_wanted() -> None:
     models = registry("  m: {provider: openai, model: gpt-x}\n" + "  n: {provider: local, fallbacks: [m]}")
     for name in ("m", "n"):
-        with pytest.raises(Unloadable, match="Model m needs the environment variable OPENAI_API_KEY") as caught:
+        with pytest.raises(
+            Unloadable, match="Model m cannot be used: the environment variable OPENAI_API_KEY is not set"
+        ) as caught:
             models.get(name)
         assert caught.value.code == "environment_variable_missing"
+
+
+@pytest.mark.parametrize(
+    ("entry", "environment", "reason"),
+    [
+        ("{provider: openai_compatible, model: x, base_url: '${BASE}'}", {"BASE": "gpu-box:8000"}, "an address starts"),
+        ("{provider: openai_compatible, model: x, base_url: '${BASE}'}", {"BASE": "https://a:b@c"}, "an address holds"),
+        (
+            "{provider: openai_compatible, model: x, base_url: '${BASE:?ask the platform team}'}",
+            {},
+            "the platform team",
+        ),
+        ("{provider: local, model: '${GGUF:-tiny.bin}'}", {}, "a local `model` is"),
+        ("{provider: openai, api_key: '${KEY:?made at https://example.com}', model: x}", {}, "made at https://example"),
+        ("{provider: openai, api_key: '${KEY}', model: '${MODEL:-}'}", {"KEY": "k"}, "`model` is missing"),
+        ("{provider: openai, model: x, headers: {X-Team: '${TEAM:?who pays}'}}", {"OPENAI_API_KEY": "k"}, "who pays"),
+    ],
+)
+async def test_what_the_environment_lacks_makes_one_model_unavailable(
+    entry: str, environment: dict[str, str], reason: str
+) -> None:
+    models = registry(
+        "  good: {provider: scripted, model: s, replies: [{text: hi}]}\n  bad: " + entry, None, **environment
+    )
+    assert set(models.unavailable()) == {"bad"}
+    assert models.get("good").name == "good"
+    with pytest.raises(Unloadable, match=reason) as caught:
+        models.get("bad")
+    assert caught.value.code in {"model_unavailable", "environment_variable_missing"}
+    assert "bad" in caught.value.detail("zh")
+    problem = models.unavailable()["bad"]
+    assert (problem.line, problem.field.split(".")[:2]) == (3, ["models", "bad"])
+
+
+@pytest.mark.parametrize(
+    "entry",
+    ["{provider: nonsense, model: x}", "{provider: openai, model: x, base_url: gpu}", "{provider: local, x: 1}"],
+)
+def test_a_mistake_of_the_text_refuses_the_file(entry: str) -> None:
+    with pytest.raises(Unloadable) as caught:
+        registry("  good: {provider: local}\n  bad: " + entry, OPENAI_API_KEY="k")
+    assert caught.value.code == "definition_invalid"

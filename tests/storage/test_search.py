@@ -69,7 +69,7 @@ async def store(database: Database, texts: Sequence[str], session_id: str = "s",
     async with database.write(scope) as tx:
         await session(tx, session_id)
         rows = [message(str(n), content, session_id=session_id, seq=n + 1) for n, content in enumerate(texts)]
-        await HistoryManager().add_messages(tx, rows)
+        await HistoryManager().add_messages(tx, rows, at=NOON)
 
 
 async def found(database: Database, query: str, *, scope: Scope = LOCAL, **where: object) -> list[str]:
@@ -165,14 +165,16 @@ async def test_every_piece_of_every_text_is_found_and_only_where_it_is(
         await database.close()
 
 
-async def test_a_message_stored_anew_is_found_by_its_new_text_alone(database: Database) -> None:
+async def test_both_forms_of_a_replaced_message_are_found(
+    database: Database,
+) -> None:
     await store(database, ["before", "other"])
 
     async with database.write(LOCAL) as tx:
-        await HistoryManager().add_messages(tx, [message("0", "after", seq=9, at=NOON + timedelta(hours=1))])
+        await HistoryManager().add_messages(tx, [message("0", "after", seq=9, at=NOON + timedelta(hours=1))], at=NOON)
 
-    assert await found(database, "before") == []
-    assert await found(database, "be") == []
+    assert await found(database, "before") == ["0.1"]
+    assert await found(database, "be") == ["0.1"]
     assert await found(database, "after") == ["0"]
     assert await found(database, "ft") == ["0"]
     assert await found(database, "after", start=NOON + timedelta(minutes=1)) == ["0"]
@@ -211,7 +213,7 @@ async def test_a_transaction_that_fails_leaves_nothing_in_the_index(database: Da
 
     with pytest.raises(LookupError):
         async with database.write(LOCAL) as tx:
-            await HistoryManager().add_messages(tx, [message("1", "lost")])
+            await HistoryManager().add_messages(tx, [message("1", "lost")], at=NOON)
             raise LookupError
 
     assert await found(database, "lost") == []
@@ -261,6 +263,7 @@ async def test_filters_narrow_what_is_found(database: Database) -> None:
                 message("b", "needle", kind="assistant", seq=2),
                 message("c", "needle", session_id="t", kind="tool", at=NOON + timedelta(seconds=1)),
             ],
+            at=NOON,
         )
 
     assert await found(database, "needle") == ["a", "b", "c"]
@@ -292,7 +295,7 @@ async def test_the_latest_come_first_and_are_cut_by_limit_and_offset(database: D
     async with database.write(LOCAL) as tx:
         await session(tx)
         rows = [message(str(n), f"needle {n}", seq=n + 1, at=NOON + timedelta(seconds=n)) for n in range(9)]
-        await HistoryManager().add_messages(tx, rows)
+        await HistoryManager().add_messages(tx, rows, at=NOON)
 
     async with database.read(LOCAL) as tx:
         for spread in get_args(Spread):

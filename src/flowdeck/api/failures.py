@@ -77,6 +77,7 @@ CODES: Mapping[str, type[FlowdeckError]] = {
     "model_not_found": NotFound,
     "model_not_configured": Unloadable,
     "tool_not_configured": Unloadable,
+    "model_unavailable": Unloadable,
     "tool_unavailable": Unloadable,
     "environment_variable_missing": Unloadable,
     "config_file_not_found": NotFound,
@@ -118,13 +119,20 @@ UNLOADABLE = (
     "definition_invalid",
     "model_not_configured",
     "tool_not_configured",
+    "model_unavailable",
     "tool_unavailable",
     "environment_variable_missing",
 )
 """Why a workflow cannot be loaded."""
 
-UNBUILDABLE = ("model_not_configured", "tool_not_configured", "environment_variable_missing")
-"""Why a workflow that was loaded can no longer be built: what it needs was taken from the configuration."""
+UNBUILDABLE = (
+    "model_not_configured",
+    "tool_not_configured",
+    "model_unavailable",
+    "tool_unavailable",
+    "environment_variable_missing",
+)
+"""Why a workflow that was loaded can no longer be built: the configuration or the environment lacks what it needs."""
 
 PROVIDER = (
     "provider_unavailable",

@@ -167,7 +167,9 @@ def _model(name: str, registry: ModelRegistry) -> Finding:
         registry.get(name)
     except FlowdeckError as error:
         variable = error.params.get("variable")
-        return Finding(subject, "missing", f"{provider}, no {variable}", f"export {variable}=…" if variable else "")
+        remedy = f"export {variable}=…" if variable else "correct that entry, or the variable that it names"
+        own = registry.unavailable().get(name)
+        return Finding(subject, "missing", f"{provider}: {error if own is None else own.message}", remedy)
     return Finding(subject, "ok", f"{provider}, its key is set" if provider in KEY_VARIABLES else provider)
 
 

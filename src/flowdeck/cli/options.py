@@ -38,7 +38,7 @@ def load_settings(
         settings = Settings(**{name: value for name, value in said.items() if value})
     except ValidationError as error:
         problems = _setting_problems(error)
-        raise Unloadable("settings_invalid", first=str(problems[0]), problems=problems) from error
+        raise Unloadable("settings_invalid", first=problems[0], problems=problems) from error
     except SettingsError as error:  # a variable whose value is a list or an object, and no JSON
         raise Unloadable("settings_invalid", first=f'{error}; lists are written as JSON: ["one", "two"]') from error
     if settings.config_dir.is_dir():

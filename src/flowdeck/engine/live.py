@@ -117,11 +117,14 @@ class LiveConfiguration:
         self._close_unused(earlier)
 
     def _warn(self, loaded: Loaded, earlier: Loaded | None) -> None:
-        """Log the tools that are unavailable from now on."""
-        if earlier is not None and loaded.resources.tools is earlier.resources.tools:
-            return
-        for name, tool in loaded.resources.tools.unavailable().items():
-            _log.warning("tool_unavailable", tool=name, reason=self._redactor.without_known(str(tool.problem)))
+        """Log the models and tools that are unavailable from now on."""
+        models, tools = loaded.resources.models, loaded.resources.tools
+        if earlier is None or models is not earlier.resources.models:
+            for name, problem in models.unavailable().items():
+                _log.warning("model_unavailable", model=name, reason=self._redactor.without_known(str(problem)))
+        if earlier is None or tools is not earlier.resources.tools:
+            for name, tool in tools.unavailable().items():
+                _log.warning("tool_unavailable", tool=name, reason=self._redactor.without_known(str(tool.problem)))
 
     async def aclose(self) -> None:
         """Close all clients. Nothing may run any more."""

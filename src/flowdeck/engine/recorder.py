@@ -89,7 +89,6 @@ class Recorder:
         self._task: asyncio.Task[None] | None = None
         self.state: Mapping[str, Any] = {}
         self.messages: list[dict[str, Any]] = []
-        self.takes_up = False  # an input that was given before: its messages may have been edited since
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._store_forever(), name=f"recorder-{self._run_id}")
@@ -256,7 +255,7 @@ class Recorder:
             if isinstance(record, (CheckpointWrite, MediaKept)):
                 continue
             if isinstance(record, MessagesRemoved):
-                await self._write_messages(tx, waiting, now)
+                await self._history.add_messages(tx, waiting, at=now)
                 waiting = []
                 await self._history.discard(tx, self._session_id, record.message_ids, at=now)
                 continue
@@ -265,20 +264,10 @@ class Recorder:
                 continue
             row = message_row(self._session_id, self._run_id, event.seq, event.data["message"], now)
             if record.changed:
-                await self._write_messages(tx, waiting, now)
+                await self._history.add_messages(tx, waiting, at=now)
                 waiting = []
-                await self._keep_earlier(tx, [row], now)
             waiting.append(row)
-        await self._write_messages(tx, waiting, now)
-
-    async def _write_messages(self, tx: Transaction, rows: Sequence[dict[str, Any]], now: datetime) -> None:
-        if self.takes_up and rows:
-            await self._keep_earlier(tx, rows, now)
-        await self._history.add_messages(tx, rows)
-
-    async def _keep_earlier(self, tx: Transaction, rows: Sequence[dict[str, Any]], now: datetime) -> None:
-        edited = await self._history.unlike(tx, self._session_id, rows)
-        await self._history.keep_earlier(tx, self._session_id, edited, at=now)
+        await self._history.add_messages(tx, waiting, at=now)
 
     async def _store_media(
         self, tx: Transaction, records: Sequence[Record], facts: Sequence[Fact], now: datetime

@@ -299,7 +299,6 @@ class RunEngine:
         saver = CheckpointSaver(self._database, claimed.scope, sink=recorder)
         config = run_config(session.session_id, saver, run_id=run.run_id)
         graph_input = await input_of(claimed, program, config)
-        recorder.takes_up = graph_input is None
         config["callbacks"] = [metering, translator.times]
         config["recursion_limit"] = limits.steps + StepCount.MARGIN
         steps = StepCount(limits.steps)

@@ -124,7 +124,8 @@ class Located:
             try:
                 text = expand_variables(value, environment)
             except MissingVariableError as error:
-                params = {"name": self.source.path, "variable": error.variable}
+                reason = Problem(error.reason)
+                params = {"name": self.source.path, "variable": error.variable, "reason": reason}
                 problem = self.problem(path, error.reason)
                 faults.append(Fault(problem, "environment_variable_missing", params, path=path))
                 return value
@@ -215,7 +216,7 @@ def value_at(value: JsonValue, path: Path) -> JsonValue:
 def invalid(source: Source, problems: Sequence[Problem]) -> Unloadable:
     """The error that tells all `problems` of one text; the first stands in its sentence."""
     first = problems[0]
-    return Unloadable("definition_invalid", name=first.file or source.path, first=str(first), problems=tuple(problems))
+    return Unloadable("definition_invalid", name=first.file or source.path, first=first, problems=tuple(problems))
 
 
 def scalar(text: str) -> JsonValue:

@@ -17,7 +17,7 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import merge_configs
 
-from flowdeck.exceptions import ProviderFailed, Unavailable, Unloadable
+from flowdeck.exceptions import Problem, ProviderFailed, Unavailable, Unloadable
 from flowdeck.graphs.failures import report
 from flowdeck.graphs.located import Source
 from flowdeck.graphs.media import MediaStore, MemoryMedia
@@ -253,8 +253,8 @@ class ModelRegistry:
     ) -> "ModelRegistry":
         """The models of a `models.yaml`; without one, the embedded model under the name `default`.
 
-        Raises Unloadable definition_invalid with every mistake's place. A variable the environment lacks is none:
-        `get` tells it when the model is wanted.
+        Raises Unloadable definition_invalid with every mistake's place. What the environment lacks is not a mistake:
+        `get` reports it when a run needs the model.
         """
         return cls(read_models(source, environment), sleep=sleep)
 
@@ -270,6 +270,11 @@ class ModelRegistry:
         """Variables that the model needs and the environment lacks. Raises Unloadable model_not_configured."""
         return self._find(name).missing
 
+    def unavailable(self) -> Mapping[str, Problem]:
+        """The models that cannot be called on this server, with the reason and its place in the file."""
+        found = self._configured.items()
+        return {name: configured.problem for name, configured in found if configured.problem is not None}
+
     def get_alone(self, name: str) -> Model:
         """The model of a name without its fallbacks. Raises as `get` does."""
         return Model(self._link(name), ())
@@ -277,7 +282,8 @@ class ModelRegistry:
     def get(self, name: str) -> Model:
         """The model of a name with its fallbacks; one client per configured model serves them all.
 
-        Raises Unloadable model_not_configured, or environment_variable_missing for it or a fallback of it.
+        Raises Unloadable `model_not_configured`; `environment_variable_missing` or `model_unavailable` for it or a
+        fallback of it.
         """
         first, *fallbacks = (self._link(link) for link in self._chain(name))
         return Model(first, fallbacks)
@@ -331,10 +337,17 @@ class ModelRegistry:
     def _link(self, name: str) -> _Link:
         if name not in self._links:
             configured = self._find(name)
-            if configured.missing:
-                raise Unloadable("environment_variable_missing", name=f"Model {name}", variable=configured.missing[0])
+            if configured.problem is not None:
+                raise _unavailable(name, configured, configured.problem)
             self._links[name] = _Link(name, configured.spec, self._sleep)
         return self._links[name]
+
+
+def _unavailable(name: str, configured: Configured, problem: Problem) -> Unloadable:
+    if not configured.missing:
+        return Unloadable("model_unavailable", model=name, reason=problem)
+    variable, reason = configured.missing[0], Problem(problem.message)
+    return Unloadable("environment_variable_missing", name=f"Model {name}", variable=variable, reason=reason)
 
 
 def _make_client(spec: ModelSpec) -> Client:

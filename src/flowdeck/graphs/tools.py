@@ -187,7 +187,7 @@ class ToolRegistry:
         if found is None:
             raise Unloadable("tool_not_configured", tool=name, known=", ".join(self._tools) or "none")
         if isinstance(found, UnavailableTool):
-            raise Unloadable("tool_unavailable", tool=name, reason=str(found.problem))
+            raise Unloadable("tool_unavailable", tool=name, reason=found.problem)
         return found
 
 

@@ -10,6 +10,7 @@ import asyncio
 import concurrent.futures
 import inspect
 import threading
+import traceback
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import Context, ContextVar
@@ -53,8 +54,11 @@ def tame(error: BaseException) -> Exception:
     """An exception of users' code as one that may pass through asyncio and LangGraph.
 
     An ordinary exception, and LangGraph's control flow, is returned as it is. Any other becomes a RunFailed
-    `code_raised` with the original as its cause, and so does one whose text cannot be read.
+    `code_raised` with the original as its cause, and so does one whose text cannot be read. Where the memory is used
+    up, the code's local variables are released: the traceback would hold them while the failure is stored.
     """
+    if isinstance(error, MemoryError):
+        traceback.clear_frames(error.__traceback__)
     if isinstance(error, GraphBubbleUp):
         return error
     if isinstance(error, Exception) and not isinstance(error, _MISUNDERSTOOD) and _is_readable(error):

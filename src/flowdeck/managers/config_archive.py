@@ -99,7 +99,7 @@ def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> by
 
 def _refusal(name: str, message: str) -> Malformed:
     problem = Problem(message, file="".join(c if c.isprintable() else "�" for c in name[:200]) or None)
-    return Malformed("archive_invalid", first=str(problem), problems=(problem,))
+    return Malformed("archive_invalid", first=problem, problems=(problem,))
 
 
 class _Sink(RawIOBase):

@@ -25,9 +25,14 @@ class HistoryManager:
         rows = await tx.scalars(select(MessageRow).where(mine).order_by(MessageRow.seq.desc()).limit(limit))
         return Page(list(reversed(rows.all())), total or 0, 1, limit)
 
-    async def add_messages(self, tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Store messages, so that they can be found. One that is known gets its new text."""
-        await tx.insert_many(MessageRow, rows, on_conflict="replace")
+    async def add_messages(self, tx: Transaction, rows: Sequence[Mapping[str, Any]], *, at: datetime) -> None:
+        """Store messages of one session, and index them for the search.
+
+        A message whose id the history has already replaces that one. The earlier form stays, discarded at `at`.
+        """
+        if await tx.insert_new(MessageRow, rows) < len(rows):
+            await self._keep_earlier(tx, rows, at)
+            await tx.insert_many(MessageRow, rows, on_conflict="replace")
         await index_messages(tx, rows)
 
     async def page_messages(
@@ -103,8 +108,10 @@ class HistoryManager:
             or any(getattr(row, name) != message[name] for name in ("type", "content", "details"))
         ]
 
-    async def keep_earlier(self, tx: Transaction, session_id: str, message_ids: Sequence[str], *, at: datetime) -> None:
-        """Before these messages get another text: keep the one they have in the history, marked as discarded."""
+    async def _keep_earlier(self, tx: Transaction, messages: Sequence[Mapping[str, Any]], at: datetime) -> None:
+        """Before these messages replace others: keep what the others are under ids of their own, as discarded."""
+        session_id = messages[0]["session_id"]
+        message_ids = await self.unlike(tx, session_id, messages)
         rows = await tx.scalars(
             select(MessageRow).where(MessageRow.session_id == session_id, MessageRow.message_id.in_(message_ids))
         )
@@ -117,12 +124,12 @@ class HistoryManager:
                 "type": row.type,
                 "content": row.content,
                 "details": row.details,
-                "discarded_at": at,
+                "discarded_at": row.discarded_at or at,
                 "created_at": row.created_at,
             }
             for row in rows
         ]
-        await self.add_messages(tx, earlier)
+        await self.add_messages(tx, earlier, at=at)
 
     async def run_of_message(self, tx: Transaction, session_id: str, message_id: str) -> str | None:
         """The run that brought a message; None where a person did, by an edit or a fork. Raises NotFound."""

@@ -13,7 +13,7 @@ from sqlite3 import OperationalError as SqliteOperationalError
 from typing import Any, Literal
 
 from psycopg.errors import DiskFull
-from sqlalchemy import Insert, event, insert, inspect, text, update
+from sqlalchemy import CursorResult, Insert, event, insert, inspect, text, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import make_url
@@ -90,10 +90,22 @@ class Transaction(AsyncSession):
         """
         if not rows:
             return
+        await self._insert(table, rows, on_conflict)
+
+    async def _insert(
+        self, table: type[OwnedMixin], rows: Sequence[Mapping[str, Any]], on_conflict: str
+    ) -> CursorResult[Any]:
         owner = _owner(self.scope)
         mapped: Any = table  # mypy takes a class with a mapped metaclass for unhashable
         owned = [{_column_name(mapped, name): value for name, value in (*owner.items(), *row.items())} for row in rows]
-        await (await self.connection()).execute(_insert(mapped, self.dialect, on_conflict), owned)
+        return await (await self.connection()).execute(_insert(mapped, self.dialect, on_conflict), owned)
+
+    async def insert_new(self, table: type[OwnedMixin], rows: Sequence[Mapping[str, Any]]) -> int:
+        """As `insert_many`, but rows whose primary key is taken are left out. Returns how many were inserted."""
+        if not rows:
+            return 0
+        result = await self._insert(table, rows, "count")
+        return result.rowcount if self.dialect == "sqlite" else len(result.all())
 
     async def update_one(
         self, table: type[OwnedMixin], key: Mapping[str, Any], values: Mapping[str, Any], *returning: str
@@ -124,8 +136,10 @@ def _insert(table: Any, dialect: str, on_conflict: str) -> Insert:
         return insert(target)
     upsert = (sqlite_insert if dialect == "sqlite" else postgresql_insert)(target)
     key = [column.name for column in inspect(table).primary_key]
-    if on_conflict == "ignore":
+    if on_conflict == "ignore" or (on_conflict == "count" and dialect == "sqlite"):
         return upsert.on_conflict_do_nothing(index_elements=key)
+    if on_conflict == "count":  # psycopg does not count the rows of several parameter sets
+        return upsert.on_conflict_do_nothing(index_elements=key).returning(target.c[key[0]])
     columns = {column.name: column for column in upsert.excluded if column.name not in key}
     return upsert.on_conflict_do_update(index_elements=key, set_=columns)
 

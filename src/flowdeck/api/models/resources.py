@@ -28,6 +28,7 @@ _MODEL = {
     "temperature": None,
     "max_tokens": None,
     "missing_variables": [],
+    "unavailable": None,
     "price": _PRICE,
     "listed_price": _PRICE,
 }
@@ -65,6 +66,9 @@ class ConfiguredModelResponse(_Response):
     temperature: float | None
     max_tokens: int | None
     missing_variables: list[str] = Field(description="Variables that it needs and the environment lacks.")
+    unavailable: str | None = Field(
+        description="Why it cannot be called on this server, with the place in models.yaml."
+    )
     price: PriceResponse | None = Field(description="Null where nobody knows it.")
     listed_price: PriceResponse | None = Field(description="What it would be without prices.yaml.")
 
@@ -76,6 +80,7 @@ class ConfiguredModelResponse(_Response):
         *,
         base_url: str | None,
         missing_variables: Sequence[str],
+        unavailable: str | None,
         price: Price | None,
         listed_price: Price | None,
     ) -> Self:
@@ -91,6 +96,7 @@ class ConfiguredModelResponse(_Response):
             temperature=spec.temperature,
             max_tokens=spec.max_tokens,
             missing_variables=list(missing_variables),
+            unavailable=unavailable,
             price=None if price is None else PriceResponse.of(price),
             listed_price=None if listed_price is None else PriceResponse.of(listed_price),
         )
@@ -111,7 +117,7 @@ class ToolResponse(_Response):
     name: str
     type: str = Field(description="As tools.yaml has it: `calculator`, `python` and so on.")
     description: str
-    arguments: dict[str, Any] = Field(validation_alias="schema", description="The JSON schema of its arguments.")
+    arguments: dict[str, Any] = Field(description="The JSON schema of its arguments.")
     unavailable: str | None = Field(
         description="Why it cannot be called, with the place in tools.yaml; its arguments are then unknown."
     )

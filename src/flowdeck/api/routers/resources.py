@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Path
 
-from flowdeck.api.dependencies import Services
+from flowdeck.api.dependencies import ClientLanguage, Services
 from flowdeck.api.failures import BODY, PROVIDER, failures
 from flowdeck.api.models.resources import (
     ConfiguredModelListResponse,
@@ -18,6 +18,7 @@ from flowdeck.api.models.resources import (
 )
 from flowdeck.api.routes import Router
 from flowdeck.api.utils.validation import StorableText
+from flowdeck.exceptions import Language, Problem
 
 router = Router(prefix="/config", tag="config")
 
@@ -25,7 +26,7 @@ Name = Annotated[StorableText, Path(max_length=64, description="As models.yaml c
 
 
 @router.get("/models", response_model=ConfiguredModelListResponse, summary="List models", responses=failures())
-async def list_models(services: Services) -> ConfiguredModelListResponse:
+async def list_models(services: Services, language: ClientLanguage) -> ConfiguredModelListResponse:
     """The models in force, with their prices and the variables that they lack. No provider is asked."""
     models = [
         ConfiguredModelResponse.of(
@@ -33,6 +34,7 @@ async def list_models(services: Services) -> ConfiguredModelListResponse:
             view.spec,
             base_url=view.base_url,
             missing_variables=view.missing_variables,
+            unavailable=_reason(view.unavailable, language),
             price=view.price,
             listed_price=view.listed_price,
         )
@@ -45,7 +47,7 @@ async def list_models(services: Services) -> ConfiguredModelListResponse:
     "/models/{name}/test",
     response_model=ModelTestResponse,
     summary="Test a model",
-    responses=failures("model_not_found", "environment_variable_missing", *PROVIDER, *BODY),
+    responses=failures("model_not_found", "model_unavailable", "environment_variable_missing", *PROVIDER, *BODY),
 )
 async def ask_model(name: Name, services: Services, body: ModelTestRequest | None = None) -> ModelTestResponse:
     """Ask a model once, and say how it answered: no second attempt, no fallback, at most 64 tokens and 30 seconds.
@@ -57,9 +59,18 @@ async def ask_model(name: Name, services: Services, body: ModelTestRequest | Non
 
 
 @router.get("/tools", response_model=ToolListResponse, summary="List tools", responses=failures())
-async def list_tools(services: Services) -> ToolListResponse:
+async def list_tools(services: Services, language: ClientLanguage) -> ToolListResponse:
     """The tools in force, with what they take, and those that are unavailable, with the reason."""
-    tools = [ToolResponse.model_validate(tool) for tool in await services.model_service.list_tools()]
+    tools = [
+        ToolResponse(
+            name=view.name,
+            type=view.type,
+            description=view.description,
+            arguments=dict(view.schema),
+            unavailable=_reason(view.unavailable, language),
+        )
+        for view in await services.model_service.list_tools()
+    ]
     return ToolListResponse(tools=tools, total=len(tools))
 
 
@@ -69,3 +80,7 @@ async def list_prices(services: Services) -> OwnPriceListResponse:
     own = await services.model_service.list_prices()
     prices = [OwnPriceResponse.of(model, price) for model, price in own.items()]
     return OwnPriceListResponse(prices=prices, total=len(prices))
+
+
+def _reason(problem: Problem | None, language: Language) -> str | None:
+    return None if problem is None else problem.sentence(language)

@@ -1,14 +1,14 @@
 """Whether configuration texts would load, and what would be different if they were in force. Nothing is written."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
 
 from flowdeck.engine.live import LOADED_KINDS, LiveConfiguration, Loaded, Loader
 from flowdeck.engine.programs import Programs
-from flowdeck.exceptions import FlowdeckError, Unloadable
+from flowdeck.exceptions import FlowdeckError, Problem, Unloadable
 from flowdeck.graphs.comparison import GraphDiff, compare, unified_diff
 from flowdeck.graphs.definition import Definition
 from flowdeck.graphs.located import Source, invalid
@@ -103,12 +103,13 @@ class ConfigChecks:
         """What would be in force. Raises Unloadable with the mistakes, as `flowdeck workflows validate` tells them.
 
         But for values of secret variables, which a mistake beside a `${VAR}` could repeat to whoever saves it.
-        A text that makes a tool unavailable is refused, unless it is on disk already and counts as at a start.
+        A text that makes a model or tool unavailable is refused, unless it is on disk already and counts as at a start
+        or only an unset variable makes a model unavailable.
         """
         try:
             candidate = await self._candidate(changes)
             if not on_disk:
-                self._refuse_lost_tools(candidate.loaded)
+                self._refuse_lost(candidate.loaded)
         except Unloadable as error:
             raise self._without_secrets(error) from None
         return candidate
@@ -138,21 +139,22 @@ class ConfigChecks:
                 outlines[file] = (await self._programs.check(definition, loaded.resources)).outline()
         return Candidate(loaded, outlines)
 
-    def _refuse_lost_tools(self, loaded: Loaded) -> None:
-        """Raise Unloadable for tools that become unavailable. Those that are so for the same reason now may stay."""
-        before = self._live.current.resources.tools.unavailable()
-        told = {name: tool.problem.message for name, tool in before.items()}
-        lost = [
-            tool.problem
-            for name, tool in loaded.resources.tools.unavailable().items()
-            if told.get(name) != tool.problem.message
-        ]
+    def _refuse_lost(self, loaded: Loaded) -> None:
+        """Raise Unloadable for what becomes unavailable. What is so for the same reason now may stay."""
+        before = {key: problem.message for key, problem in _unavailable(self._live.current)}
+        lost = [problem for key, problem in _unavailable(loaded) if before.get(key) != problem.message]
         if lost:
-            raise invalid(Source(lost[0].file or "tools.yaml", ""), lost)
+            raise invalid(Source(lost[0].file or "", ""), lost)
 
     def _without_secrets(self, error: Unloadable) -> Unloadable:
         hidden = self._redactor.without_known
-        params = {name: hidden(value) if isinstance(value, str) else value for name, value in error.params.items()}
+
+        def without(value: object) -> object:
+            if isinstance(value, Problem):
+                return replace(value, message=hidden(value.message))
+            return hidden(value) if isinstance(value, str) else value
+
+        params = {name: without(value) for name, value in error.params.items()}
         problems = tuple(replace(problem, message=hidden(problem.message)) for problem in error.problems)
         return Unloadable(error.code, problems=problems, **params)
 
@@ -263,6 +265,16 @@ class ConfigChecks:
             return (await self._programs.check(definition)).outline()
         except Unloadable:
             return _NO_GRAPH
+
+
+def _unavailable(loaded: Loaded) -> Iterator[tuple[tuple[str, str], Problem]]:
+    """The models and tools that cannot be called, but for models that only lack a variable: a key may come later."""
+    models, tools = loaded.resources.models, loaded.resources.tools
+    for name, problem in models.unavailable().items():
+        if not models.missing_variables(name):
+            yield ("model", name), problem
+    for name, tool in tools.unavailable().items():
+        yield ("tool", name), tool.problem
 
 
 def _check_settings(source: Source) -> None:

@@ -1,7 +1,7 @@
 """What runs are made with, as it is in force: models with their prices, tools; and trying a model out."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
 
@@ -9,7 +9,8 @@ from flowdeck.clock import Clock
 from flowdeck.engine.live import LiveConfiguration
 from flowdeck.engine.model_tests import ModelAnswer, ask_model
 from flowdeck.engine.pricing import ModelPrice, Price, PriceList, TokenUsage
-from flowdeck.exceptions import NotFound
+from flowdeck.exceptions import NotFound, Problem
+from flowdeck.graphs.models import ModelRegistry
 from flowdeck.graphs.providers.spec import ModelSpec
 from flowdeck.graphs.tools import Tool, UnavailableTool
 from flowdeck.redaction import Redactor
@@ -21,13 +22,14 @@ _ONE_OF_EACH = TokenUsage(prompt=3, completion=2, cached=1, reasoning=1, cache_w
 class ModelView:
     """A configured model, without its secrets. `price` is of a million tokens of each kind, for a short prompt.
 
-    `listed_price` is what it would be without prices.yaml.
+    `listed_price` is what it would be without prices.yaml. `unavailable` says why it cannot be called.
     """
 
     name: str
     spec: ModelSpec
     base_url: str | None
     missing_variables: Sequence[str]
+    unavailable: Problem | None
     price: Price | None
     listed_price: Price | None
 
@@ -40,7 +42,7 @@ class ToolView:
     type: str
     description: str
     schema: Mapping[str, JsonValue]
-    unavailable: str | None
+    unavailable: Problem | None
 
 
 class ModelService:
@@ -63,11 +65,7 @@ class ModelService:
         """The models in the order of their file."""
         await self._take_up_edits()
         loaded = self._live.current
-        models = loaded.resources.models
-        return [
-            self._view(name, models.spec(name), models.missing_variables(name), loaded.prices)
-            for name in models.names()
-        ]
+        return [self._view(name, loaded.resources.models, loaded.prices) for name in loaded.resources.models.names()]
 
     async def list_tools(self) -> list[ToolView]:
         """The tools in the order of their file, with the reason why one is unavailable."""
@@ -93,11 +91,15 @@ class ModelService:
     def _tool_view(self, tool: Tool | UnavailableTool) -> ToolView:
         if isinstance(tool, Tool):
             return ToolView(tool.name, tool.type, tool.description, tool.schema, None)
-        reason = self._redactor.without_known(str(tool.problem))
-        return ToolView(tool.name, tool.type, tool.description, {}, reason)
+        return ToolView(tool.name, tool.type, tool.description, {}, self._reason(tool.problem))
 
-    def _view(self, name: str, spec: ModelSpec, missing: Sequence[str], prices: PriceList) -> ModelView:
+    def _reason(self, problem: Problem | None) -> Problem | None:
+        return None if problem is None else replace(problem, message=self._redactor.without_known(problem.message))
+
+    def _view(self, name: str, models: ModelRegistry, prices: PriceList) -> ModelView:
+        spec = models.spec(name)
+        unavailable = self._reason(models.unavailable().get(name))
         base_url = None if spec.base_url is None else self._redactor.without_known(spec.base_url)
         price = prices.price(spec.provider, spec.model, _ONE_OF_EACH)
         listed = prices.listed(spec.provider, spec.model, _ONE_OF_EACH)
-        return ModelView(name, spec, base_url, missing, price, listed)
+        return ModelView(name, spec, base_url, models.missing_variables(name), unavailable, price, listed)

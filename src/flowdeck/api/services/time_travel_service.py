@@ -310,7 +310,6 @@ class TimeTravelService:
             await self._media.add(tx, session_id, media, at=now)
             await store_checkpoints(tx, branch.of_session(session_id))
             unlike = await self._history.unlike(tx, session_id, [_row(session_id, one, now) for one in branch.messages])
-            await self._history.keep_earlier(tx, session_id, unlike, at=now)
             await self._sessions.touch(tx, session_id)
             await tx.refresh(row)
             await self._tell(tx, row, [one for one in branch.messages if one["id"] in unlike], now, {})
@@ -341,6 +340,7 @@ class TimeTravelService:
                 )
                 for event in events[1:]
             ],
+            at=now,
         )
 
     async def _ask_again(self, scope: Scope, session_id: str) -> None:

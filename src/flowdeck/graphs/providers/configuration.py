@@ -24,17 +24,22 @@ _EXPANDED = frozenset({"model", "base_url", "api_key"})
 
 @dataclass(frozen=True)
 class Configured:
-    """A model as the file has it, and the variables it names that the environment lacks."""
+    """A model as the file has it.
+
+    With a `problem` it is unavailable on this server: the environment lacks the variables in `missing`, or gives one
+    a value that does not fit. `spec` then has the values as they are written.
+    """
 
     spec: ModelSpec
     missing: tuple[str, ...] = ()
+    problem: Problem | None = None
 
 
 def read_models(source: Source | None, environment: Environment) -> dict[str, Configured]:
     """The file's models by name, in its order; without a file, the embedded model as `default`.
 
-    Raises Unloadable definition_invalid with every mistake that one pass finds. A variable that is set to nothing
-    counts as not set.
+    A model whose variables are not set, or have values that do not fit, is unavailable; all others work. A variable
+    that is set to nothing counts as not set. Raises Unloadable definition_invalid with every mistake of the text.
     """
     if source is None:
         return {"default": Configured(ModelSpec(provider="local"))}
@@ -85,14 +90,50 @@ class _Reading:
         if isinstance(provider, str) and provider not in _PROVIDERS:
             self._mistake((*path, "provider"), f"unknown provider; known are: {', '.join(sorted(_PROVIDERS))}")
         self._refuse_written_secrets(path, entry)
-        expanded, missing = _expanded(_with_usual_key(entry), self._environment)
+        entry = _with_usual_key(entry)
         try:
-            self.models[name] = Configured(ModelSpec.model_validate(expanded), missing)
+            written = ModelSpec.model_validate(entry)
         except ValidationError as error:
-            for detail in error.errors(include_url=False, include_input=False, include_context=False):
-                unknown = detail["type"] == "extra_forbidden"
-                message = "unknown key" if unknown else detail["msg"].removeprefix("Value error, ")
-                self._mistake((*path, *detail["loc"]), message, at_key=unknown)
+            self.problems += self._faults(path, error)
+            return
+        expanded, missing = self._expanded(path, entry)
+        if missing:
+            self.models[name] = Configured(written, tuple(missing), next(iter(missing.values())))
+            return
+        try:
+            self.models[name] = Configured(ModelSpec.model_validate(expanded))
+        except ValidationError as error:
+            self.models[name] = Configured(written, problem=self._faults(path, error)[0])
+
+    def _faults(self, path: Path, error: ValidationError) -> list[Problem]:
+        problems = []
+        for detail in error.errors(include_url=False, include_input=False, include_context=False):
+            unknown = detail["type"] == "extra_forbidden"
+            message = "unknown key" if unknown else detail["msg"].removeprefix("Value error, ")
+            problems.append(self._located.problem((*path, *detail["loc"]), message, at_key=unknown))
+        return problems
+
+    def _expanded(self, path: Path, entry: Mapping[str, JsonValue]) -> tuple[dict[str, JsonValue], dict[str, Problem]]:
+        """The entry with its `${VAR}`s filled in, and a problem for each variable that is missing.
+
+        Only names, addresses, keys and headers are expanded: a scripted reply may well speak of `${HOME}`.
+        """
+        missing: dict[str, Problem] = {}
+
+        def expand(value: JsonValue, at: Path) -> JsonValue:
+            if not isinstance(value, str):
+                return value
+            try:
+                return expand_variables(value, self._environment)
+            except MissingVariableError as error:
+                missing.setdefault(error.variable, self._located.problem(at, error.reason))
+                return value
+
+        filled = {key: expand(value, (*path, key)) if key in _EXPANDED else value for key, value in entry.items()}
+        headers = filled.get("headers")
+        if isinstance(headers, dict):
+            filled["headers"] = {name: expand(value, (*path, "headers", name)) for name, value in headers.items()}
+        return filled, missing
 
     def _refuse_written_secrets(self, path: Path, entry: Mapping[str, JsonValue]) -> None:
         key = entry.get("api_key")
@@ -121,29 +162,6 @@ def _with_usual_key(entry: dict[str, JsonValue]) -> dict[str, JsonValue]:
     if variable is None or "api_key" in entry:
         return entry
     return {**entry, "api_key": f"${{{variable}}}"}
-
-
-def _expanded(entry: Mapping[str, JsonValue], environment: Environment) -> tuple[dict[str, JsonValue], tuple[str, ...]]:
-    """The entry with its `${VAR}`s filled in, and the missing ones, whose values stay as written.
-
-    Only names, addresses, keys and headers are expanded: a scripted reply may well speak of `${HOME}`.
-    """
-    missing: dict[str, None] = {}
-
-    def expand(value: JsonValue) -> JsonValue:
-        if not isinstance(value, str):
-            return value
-        try:
-            return expand_variables(value, environment)
-        except MissingVariableError as error:
-            missing[error.variable] = None
-            return value
-
-    filled = {key: expand(value) if key in _EXPANDED else value for key, value in entry.items()}
-    headers = filled.get("headers")
-    if isinstance(headers, dict):
-        filled["headers"] = {name: expand(value) for name, value in headers.items()}
-    return filled, tuple(missing)
 
 
 def _ring(fallbacks: Mapping[str, tuple[str, ...]]) -> tuple[str, ...] | None:

@@ -151,7 +151,8 @@ class ModelSpec(_Part):
             raise ValueError(f"`provider: {self.provider}` takes no extra_body, api_version or default_query")
         if self.accepts is not None and "text" not in self.accepts:
             raise ValueError("`accepts` includes text: every model takes it")
-        if self.provider == "local" and self.model != LOCAL_MODEL and not self.model.endswith(".gguf"):
+        is_file = self.model.endswith(".gguf") or VARIABLE.search(self.model)
+        if self.provider == "local" and self.model != LOCAL_MODEL and not is_file:
             raise ValueError(f"a local `model` is {LOCAL_MODEL}, or the path of a .gguf file")
         return self
 

@@ -38,7 +38,7 @@ export function ModelTable({ models, onTest }: ModelTableProps) {
               <span className="mono">{model.model}</span>
             </Text>
             <Text size="xs" c="dimmed" hiddenFrom="sm" component="div">
-              {model.provider} · <Variables missing={model.missing_variables} />
+              {model.provider} · <Availability model={model} />
             </Text>
           </Table.Td>
           <Table.Td visibleFrom="sm">
@@ -50,7 +50,7 @@ export function ModelTable({ models, onTest }: ModelTableProps) {
             )}
           </Table.Td>
           <Table.Td visibleFrom="sm">
-            <Variables missing={model.missing_variables} />
+            <Availability model={model} />
           </Table.Td>
           <Table.Td visibleFrom="md">
             <ModelPrice price={model.price} />
@@ -74,16 +74,27 @@ export function ModelTable({ models, onTest }: ModelTableProps) {
   );
 }
 
-function Variables({ missing }: { missing: readonly string[] }) {
+function Availability({ model }: { model: Model }) {
   const { t } = useTranslation("config");
-  return missing.length === 0 ? (
-    <Text span size="xs" c="var(--flowdeck-good)">
-      {t("models.complete")}
-    </Text>
-  ) : (
-    <Text span size="xs" c="var(--flowdeck-waiting)" className="break">
-      {t("models.missing", { count: missing.length, variables: missing.join(", ") })}
-    </Text>
+  const { missing_variables: missing, unavailable } = model;
+  if (unavailable === null) {
+    return (
+      <Text span size="xs" c="var(--flowdeck-good)">
+        {t("models.complete")}
+      </Text>
+    );
+  }
+  return (
+    <>
+      <Text span size="xs" c="var(--flowdeck-waiting)" className="break">
+        {missing.length === 0
+          ? t("models.unavailable")
+          : t("models.missing", { count: missing.length, variables: missing.join(", ") })}
+      </Text>
+      <Text span size="xs" c="dimmed" className="break" display="block">
+        {unavailable}
+      </Text>
+    </>
   );
 }
 

@@ -24,6 +24,7 @@ function model(name: string, price: Price | null, listed: Price | null): Schemas
     temperature: null,
     max_tokens: null,
     missing_variables: [],
+    unavailable: null,
     price,
     listed_price: listed,
   };
