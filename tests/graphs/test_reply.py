@@ -15,7 +15,8 @@ from flowdeck.graphs.providers.streams.langchain import langchain_parts
 from flowdeck.graphs.providers.streams.ollama import ollama_parts
 from flowdeck.graphs.providers.streams.openai import openai_parts
 from flowdeck.graphs.providers.streams.parts import CallPart, End, Part, Reasoning, Text, Usage
-from flowdeck.graphs.reply import BrokenReplyError, Reply, joined_replies, message_of, prompt_tokens, read_reply
+from flowdeck.graphs.reply import BrokenReplyError, Reply, joined_replies, prompt_tokens, read_reply
+from flowdeck.graphs.reply_message import message_of
 
 Chunk = Mapping[str, Any]
 

@@ -30,7 +30,8 @@ from flowdeck.graphs.providers.remote import LangChainClient, OpenAIClient, not_
 from flowdeck.graphs.providers.scripted import ScriptedClient
 from flowdeck.graphs.providers.spec import NO_OPTIONS, CallOptions, ModelSpec, StructuredOutput
 from flowdeck.graphs.providers.structured import RESULT, StructuredOutputs, asked_in, result_of, result_tool
-from flowdeck.graphs.reply import Reply, joined_replies, message_of
+from flowdeck.graphs.reply import Reply, joined_replies
+from flowdeck.graphs.reply_message import message_of
 from flowdeck.graphs.request import NotAcceptedError, media_needed, request_messages
 
 __all__ = ["CallOptions", "Model", "ModelRegistry", "ModelSpec"]

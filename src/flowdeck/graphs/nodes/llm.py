@@ -19,7 +19,8 @@ from flowdeck.graphs.nodes.model_call import (
     wants_tools,
 )
 from flowdeck.graphs.nodes.tool_choice import answer_or_calls
-from flowdeck.graphs.reply import INCOMPLETE, end_reason_of
+from flowdeck.graphs.reply import INCOMPLETE
+from flowdeck.graphs.reply_message import end_reason_of
 from flowdeck.graphs.state import messages_of
 from flowdeck.graphs.templates import Template
 

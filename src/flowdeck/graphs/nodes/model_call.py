@@ -9,7 +9,8 @@ from flowdeck.exceptions import RunFailed
 from flowdeck.graphs.models import CallOptions, Model
 from flowdeck.graphs.node_specs import AgentNode, LlmNode
 from flowdeck.graphs.nodes.call import Call
-from flowdeck.graphs.reply import INCOMPLETE, end_reason_of
+from flowdeck.graphs.reply import INCOMPLETE
+from flowdeck.graphs.reply_message import end_reason_of
 from flowdeck.graphs.templates import Template
 
 DEFAULT_MODEL = "default"

@@ -1,22 +1,19 @@
 """Anthropic's models, and other servers that speak its protocol."""
 
-import asyncio
-from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
 import anthropic
 from langchain_anthropic import ChatAnthropic
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.messages import AIMessageChunk
 from pydantic import PrivateAttr
 from typing_extensions import override
 
 from flowdeck.graphs.providers.chat import parts_chunk
-from flowdeck.graphs.providers.client import Client, plain_arguments, rules_of
+from flowdeck.graphs.providers.client import BuiltClient, body_arguments, plain_arguments
 from flowdeck.graphs.providers.exchange import event_hooks
 from flowdeck.graphs.providers.remote import plain_headers
-from flowdeck.graphs.providers.spec import CallOptions, ModelSpec
+from flowdeck.graphs.providers.spec import CallOptions
 from flowdeck.graphs.providers.streams.anthropic import anthropic_parts
 
 
@@ -48,46 +45,22 @@ class _Messages(ChatAnthropic):
             await self._http.aclose()
 
 
-class AnthropicClient(Client):
+class AnthropicClient(BuiltClient[_Messages]):
     """The client of a `provider: anthropic` model."""
-
-    strict = True
-
-    def __init__(self, spec: ModelSpec) -> None:
-        self._spec = spec
-        self.rules = rules_of(spec)
-        self._chat: _Messages | None = None
-
-    @override
-    async def chat(self) -> BaseChatModel:
-        if self._chat is None:
-            # In a thread: reading the certificates takes a tenth of a second.
-            chat = await asyncio.to_thread(self._built)
-            self._chat = self._chat or chat
-        return self._chat
-
-    @override
-    def messages(self, messages: Sequence[BaseMessage]) -> list[BaseMessage]:
-        return list(messages)
 
     @override
     def arguments(self, options: CallOptions) -> dict[str, Any]:
-        arguments = plain_arguments(options)
+        arguments = plain_arguments(options) | body_arguments(self._spec)
         arguments.pop("seed", None)  # Anthropic knows no seed, and its client refuses what it does not know
-        if self._spec.reasoning_effort is not None:
-            arguments["reasoning_effort"] = self._spec.reasoning_effort
-        if self._spec.extra_body:
-            arguments["extra_body"] = dict(self._spec.extra_body)
         if self._spec.default_query:
             arguments["extra_query"] = dict(self._spec.default_query)
         return arguments
 
     @override
-    async def aclose(self) -> None:
-        if self._chat is not None:
-            await self._chat.aclose()
-        self._chat = None
+    async def _close(self, chat: _Messages) -> None:
+        await chat.aclose()
 
+    @override
     def _built(self) -> _Messages:
         spec = self._spec
         version = {"anthropic-version": spec.api_version} if spec.api_version else {}

@@ -21,7 +21,8 @@ from flowdeck.graphs.providers.failures import Failure, read_failure
 from flowdeck.graphs.providers.spec import ModelSpec
 from flowdeck.graphs.providers.streams.langchain import langchain_parts
 from flowdeck.graphs.providers.streams.parts import CallPart, Part, Reasoning, Text
-from flowdeck.graphs.reply import Reply, ReplyReader, usage_metadata
+from flowdeck.graphs.reply import Reply, ReplyReader
+from flowdeck.graphs.reply_message import usage_metadata
 
 PARTS = "flowdeck_parts"  # under which a client that reads its protocol itself puts the parts of a chunk
 

@@ -1,13 +1,18 @@
 """What `graphs/models.py` needs of a provider."""
 
+import asyncio
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
+from typing_extensions import override
 
 from flowdeck.graphs.providers.spec import CallOptions, ModelSpec
 from flowdeck.graphs.request import RequestRules
+
+Chat = TypeVar("Chat", bound=BaseChatModel)
 
 
 class Client(Protocol):
@@ -39,6 +44,45 @@ class Client(Protocol):
         ...
 
 
+class BuiltClient(Client, Generic[Chat]):
+    """A client whose chat model is built at the first call, in a thread: imports and certificates take a while."""
+
+    strict = True
+
+    def __init__(self, spec: ModelSpec) -> None:
+        self._spec = spec
+        self.rules = rules_of(spec)
+        self._chat: Chat | None = None
+
+    @override
+    async def chat(self) -> Chat:
+        if self._chat is None:
+            chat = await asyncio.to_thread(self._built)
+            self._chat = self._chat or chat  # another call may have been first
+        return self._chat
+
+    @override
+    def messages(self, messages: Sequence[BaseMessage]) -> list[BaseMessage]:
+        return list(messages)
+
+    @override
+    def arguments(self, options: CallOptions) -> dict[str, Any]:
+        return plain_arguments(options)
+
+    @override
+    async def aclose(self) -> None:
+        chat, self._chat = self._chat, None
+        if chat is not None:
+            await self._close(chat)
+
+    @abstractmethod
+    def _built(self) -> Chat:
+        """The chat model. Executed in a thread."""
+
+    async def _close(self, chat: Chat) -> None:
+        """Close the connections of a chat model that has some of its own."""
+
+
 def plain_arguments(options: CallOptions) -> dict[str, Any]:
     """The options under the names most chat models take them by; those that are not set are left out."""
     named = {
@@ -48,6 +92,12 @@ def plain_arguments(options: CallOptions) -> dict[str, Any]:
         "seed": options.seed,
         "stop": list(options.stop) or None,
     }
+    return {name: value for name, value in named.items() if value is not None}
+
+
+def body_arguments(spec: ModelSpec) -> dict[str, Any]:
+    """What a spec adds to the body of every request, as keyword arguments of OpenAI's and Anthropic's chat models."""
+    named = {"reasoning_effort": spec.reasoning_effort, "extra_body": dict(spec.extra_body) or None}
     return {name: value for name, value in named.items() if value is not None}
 
 

@@ -1,20 +1,18 @@
 """Ollama's models."""
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Any
 
-from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk
 from langchain_ollama import ChatOllama
 from typing_extensions import override
 
 from flowdeck.graphs.providers.chat import parts_chunk
-from flowdeck.graphs.providers.client import Client, plain_arguments, rules_of
+from flowdeck.graphs.providers.client import BuiltClient, plain_arguments
 from flowdeck.graphs.providers.exchange import event_hooks
 from flowdeck.graphs.providers.remote import plain_headers
-from flowdeck.graphs.providers.spec import CallOptions, ModelSpec
+from flowdeck.graphs.providers.spec import CallOptions
 from flowdeck.graphs.providers.streams.ollama import ollama_parts
 
 
@@ -36,26 +34,8 @@ class _Chat(ChatOllama):
             await self._async_client._client.aclose()  # noqa: SLF001 - the package offers no other way
 
 
-class OllamaClient(Client):
+class OllamaClient(BuiltClient[_Chat]):
     """The client of a `provider: ollama` model."""
-
-    strict = True
-
-    def __init__(self, spec: ModelSpec) -> None:
-        self._spec = spec
-        self.rules = rules_of(spec)
-        self._chat: _Chat | None = None
-
-    @override
-    async def chat(self) -> BaseChatModel:
-        if self._chat is None:
-            chat = await asyncio.to_thread(self._built)
-            self._chat = self._chat or chat
-        return self._chat
-
-    @override
-    def messages(self, messages: Sequence[BaseMessage]) -> list[BaseMessage]:
-        return list(messages)
 
     @override
     def arguments(self, options: CallOptions) -> dict[str, Any]:
@@ -73,11 +53,10 @@ class OllamaClient(Client):
         return arguments
 
     @override
-    async def aclose(self) -> None:
-        if self._chat is not None:
-            await self._chat.aclose()
-        self._chat = None
+    async def _close(self, chat: _Chat) -> None:
+        await chat.aclose()
 
+    @override
     def _built(self) -> _Chat:
         spec = self._spec
         headers = plain_headers(spec)

@@ -1,15 +1,13 @@
 """Models behind HTTP: OpenAI and whatever speaks its protocol, and every other provider LangChain integrates."""
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 import openai
 from langchain.chat_models import init_chat_model
 from langchain.chat_models.base import _BUILTIN_PROVIDERS
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
-from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
@@ -17,7 +15,7 @@ from typing_extensions import override
 
 from flowdeck.exceptions import Unavailable
 from flowdeck.graphs.providers.chat import parts_chunk
-from flowdeck.graphs.providers.client import Client, plain_arguments, rules_of
+from flowdeck.graphs.providers.client import BuiltClient, body_arguments, plain_arguments
 from flowdeck.graphs.providers.exchange import event_hooks
 from flowdeck.graphs.providers.spec import CallOptions, ModelSpec
 from flowdeck.graphs.providers.streams.openai import openai_parts
@@ -93,49 +91,19 @@ def openai_chat(
     )
 
 
-class OpenAIClient(Client):
+class OpenAIClient(BuiltClient[ChatOpenAI]):
     """The client of a `provider: openai` or `openai_compatible` model."""
-
-    def __init__(self, spec: ModelSpec) -> None:
-        self._spec = spec
-        self.rules = rules_of(spec)
-        self.strict = True
-        self._chat: ChatOpenAI | None = None
-        self._http: openai.DefaultAsyncHttpxClient | None = None
-
-    @override
-    async def chat(self) -> ChatOpenAI:
-        if self._chat is None:
-            # In a thread: reading the certificates takes a tenth of a second.
-            http, chat = await asyncio.to_thread(self._built)
-            if self._chat is None:  # no other call was first
-                self._http, self._chat = http, chat
-        return self._chat
-
-    @override
-    def messages(self, messages: Sequence[BaseMessage]) -> list[BaseMessage]:
-        return list(messages)
 
     @override
     def arguments(self, options: CallOptions) -> dict[str, Any]:
-        arguments = plain_arguments(options)
-        if self._spec.reasoning_effort is not None:
-            arguments["reasoning_effort"] = self._spec.reasoning_effort
-        if self._spec.extra_body:
-            arguments["extra_body"] = dict(self._spec.extra_body)
-        return arguments
+        return plain_arguments(options) | body_arguments(self._spec)
 
     @override
-    async def aclose(self) -> None:
-        if self._http is not None:
-            await self._http.aclose()
-        self._chat = self._http = None
-
-    def _built(self) -> tuple[openai.DefaultAsyncHttpxClient, ChatOpenAI]:
+    def _built(self) -> ChatOpenAI:
         # Its own connections, not those that LangChain shares between all models of a process: these can be closed.
         http = openai.DefaultAsyncHttpxClient(timeout=self._spec.timeout, event_hooks=event_hooks())
         version = {"api-version": self._spec.api_version} if self._spec.api_version else {}
-        chat = openai_chat(
+        return openai_chat(
             model=self._spec.model,
             base_url=self._spec.base_url,
             api_key=self._spec.api_key or _NO_KEY,
@@ -143,10 +111,13 @@ class OpenAIClient(Client):
             http=http,
             query={**version, **self._spec.default_query},
         )
-        return http, chat
+
+    @override
+    async def _close(self, chat: ChatOpenAI) -> None:
+        await cast("openai.DefaultAsyncHttpxClient", chat.http_async_client).aclose()
 
 
-class LangChainClient(Client):
+class LangChainClient(BuiltClient[BaseChatModel]):
     """The client of any other provider that LangChain's `init_chat_model` knows.
 
     The integrations offer no way to close their connections, which some share within the process; closing forgets them.
@@ -154,30 +125,7 @@ class LangChainClient(Client):
 
     strict = False
 
-    def __init__(self, spec: ModelSpec) -> None:
-        self._spec = spec
-        self.rules = rules_of(spec)
-        self._chat: BaseChatModel | None = None
-
     @override
-    async def chat(self) -> BaseChatModel:
-        if self._chat is None:
-            # In a thread: importing an integration takes seconds.
-            self._chat = await asyncio.to_thread(self._built)
-        return self._chat
-
-    @override
-    def messages(self, messages: Sequence[BaseMessage]) -> list[BaseMessage]:
-        return list(messages)
-
-    @override
-    def arguments(self, options: CallOptions) -> dict[str, Any]:
-        return plain_arguments(options)
-
-    @override
-    async def aclose(self) -> None:
-        self._chat = None
-
     def _built(self) -> BaseChatModel:
         spec = self._spec
         # Retries are Flowdeck's own.
