@@ -105,8 +105,10 @@ def codes_are_documented(ctx: CheckContext, response: Response, case: AnyCase) -
     code = _code(response)
     if code is None or code in _OF_NO_OPERATION or case.method.upper() != case.operation.method.upper():
         return
-    answers = case.operation.definition.raw["responses"].get(str(response.status_code), {})
-    named = answers.get("content", {}).get("application/problem+json", {}).get("examples", {})
+    answer = case.operation.definition.raw["responses"].get(str(response.status_code), {})
+    shared = case.operation.schema.raw_schema["components"]["responses"]
+    answer = shared.get(answer.get("$ref", "").rpartition("/")[2], answer)
+    named = answer.get("content", {}).get("application/problem+json", {}).get("examples", {})
     if code not in named:
         raise AssertionError(f"{code} is not among the codes of {response.status_code}: {', '.join(sorted(named))}")
 

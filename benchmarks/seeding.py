@@ -21,8 +21,10 @@ from flowdeck.engine.metering import ModelCall
 from flowdeck.engine.outcomes import Outcome, question
 from flowdeck.engine.pricing import PriceList, TokenUsage
 from flowdeck.engine.records import FailureRecord, message_row, node_run_row
+from flowdeck.errors.base import FlowdeckError
+from flowdeck.errors.nodes import ExpressionFailed, ToolCallFailed
+from flowdeck.errors.providers import ProviderTimeout, ProviderUnavailable
 from flowdeck.events.types import Fact, MessageAdded, NodeFinished, NodeStarted, SessionUpdated, StoredEvent
-from flowdeck.exceptions import FlowdeckError, ProviderFailed, ProviderTimeout, RunFailed, ToolFailed
 from flowdeck.graphs.failures import NodePlace
 from flowdeck.graphs.located import Source
 from flowdeck.managers.occurrences import Occurrence, Place
@@ -317,13 +319,11 @@ def _first(run: Run) -> Message:
 
 def _exception(failed: Failed) -> FlowdeckError:
     kinds: Mapping[Failure, FlowdeckError] = {
-        "provider_unavailable": ProviderFailed(
-            "provider_unavailable", provider="scripted", model="month-fast", message="HTTP 503: overloaded", status=503
+        "provider_unavailable": ProviderUnavailable(
+            provider="scripted", model="month-fast", message="HTTP 503: overloaded", status=503
         ),
-        "provider_timeout": ProviderTimeout("provider_timeout", provider="scripted", model="month-deep", seconds="60"),
-        "tool_failed": ToolFailed("tool_failed", tool="search", message="no connection"),
-        "expression_failed": RunFailed(
-            "expression_failed", node=failed.node, expression="1 / n", message="division by zero"
-        ),
+        "provider_timeout": ProviderTimeout(provider="scripted", model="month-deep", seconds="60"),
+        "tool_failed": ToolCallFailed(tool="search", message="no connection"),
+        "expression_failed": ExpressionFailed(node=failed.node, expression="1 / n", message="division by zero"),
     }
     return kinds[failed.type]  # type: ignore[index]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import flowdeck
-from flowdeck.exceptions import Problem, Unloadable
+from flowdeck.errors.base import Problem, Unloadable
 from flowdeck.problem_texts import CHINESE, chinese
 from tests.graphs.workflows import define
 

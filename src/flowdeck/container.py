@@ -36,9 +36,9 @@ from flowdeck.engine.programs import Programs
 from flowdeck.engine.runner import RunEngine
 from flowdeck.engine.server_errors import ServerErrors
 from flowdeck.engine.state import States
+from flowdeck.errors.server import DatabaseBehind
 from flowdeck.events.bus import Bus
 from flowdeck.events.log import EventLog
-from flowdeck.exceptions import Unavailable
 from flowdeck.graphs.builder import Resources
 from flowdeck.graphs.located import Source
 from flowdeck.graphs.models import ModelRegistry
@@ -459,7 +459,7 @@ async def _prepare_database(settings: Settings) -> None:
         await database.close()
     wanted = latest_revision()
     if found != wanted:
-        raise Unavailable("database_behind", found=found, wanted=wanted)
+        raise DatabaseBehind(found=str(found), wanted=wanted)
 
 
 def _config_source(settings: Settings, name: str) -> Source | None:

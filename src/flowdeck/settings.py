@@ -19,7 +19,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from flowdeck.exceptions import Problem, Unloadable
+from flowdeck.errors.base import Problem, Unloadable
+from flowdeck.errors.configuration import SettingsInvalid
 from flowdeck.masking import masked
 from flowdeck.settings_texts import DESCRIPTIONS_ZH
 
@@ -276,7 +277,7 @@ def settings_file_fault(values: Mapping[str, Any]) -> tuple[str, str] | None:
 
 
 def _invalid(*problems: Problem) -> Unloadable:
-    return Unloadable("settings_invalid", first=problems[0], problems=problems)
+    return SettingsInvalid(first=problems[0], problems=problems)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,10 @@ from pathlib import Path
 import pytest
 from httpx import AsyncClient
 
-from flowdeck.api.failures import CODES, example
 from flowdeck.api.main import create_app
-from flowdeck.api.problems import status_of
 from flowdeck.api.routers.events import EVENT_TYPES, STREAM_MODES
+from flowdeck.errors import ERRORS
 from flowdeck.settings import Settings
-from flowdeck.texts import TEXTS
 
 pytestmark = pytest.mark.anyio
 
@@ -62,13 +60,13 @@ def test_every_route_is_documented() -> None:
     assert "/api/ws/{client_id}" in text
 
 
-@pytest.mark.parametrize("code", TEXTS)
+@pytest.mark.parametrize("code", ERRORS)
 def test_every_error_code_is_documented_with_its_status(code: str) -> None:
     rows = re.findall(rf"^\| `{code}` \| (\S+) \|", (DOCS / "api.md").read_text(encoding="utf-8"), re.MULTILINE)
 
     assert len(rows) == 1
-    if code in CODES:
-        assert rows == [str(status_of(example(code)))]
+    if rows[0].isdecimal():
+        assert rows == [str(ERRORS[code].http_status)]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from httpx import AsyncClient
 
 from flowdeck.container import Container
-from flowdeck.exceptions import Unavailable
+from flowdeck.errors.server import DatabaseUnavailable
 from flowdeck.managers.error_manager import GroupFilter
 from flowdeck.storage.scope import LOCAL, Scope
 from tests.factories import code_of, create_session, run
@@ -251,7 +251,7 @@ async def test_a_database_that_fails_keeps_no_answer_back(
         raise RuntimeError("a mistake")
 
     async def unstorable(*_: object) -> None:
-        raise Unavailable("database_unavailable")
+        raise DatabaseUnavailable()
 
     app.add_api_route("/api/mistaken", mistaken)
     monkeypatch.setattr(container.errors, "record", unstorable)

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -54,14 +55,50 @@ def test_every_operation_says_what_it_does_and_how_it_fails() -> None:
         assert operation["summary"], name
         assert operation["description"], name
         assert operation["tags"], name
-        answers = operation["responses"]
+        answers = {status: _resolved(answer) for status, answer in operation["responses"].items()}
         failures = {status: answer for status, answer in answers.items() if int(status) >= 400}
         assert {"403", "421", "422", "500", "503"} <= set(failures), name
         for status, answer in failures.items():
             content = answer["content"]["application/problem+json"]
             assert content["schema"] == {"$ref": "#/components/schemas/ProblemResponse"}
-            assert all(value["value"]["status"] == int(status) for value in content["examples"].values())
+            assert {_resolved(value)["value"]["status"] for value in content["examples"].values()} == {int(status)}
         assert all("X-Request-ID" in answer["headers"] for answer in answers.values())
+
+
+def test_failures_are_written_once() -> None:
+    document = _document()
+    inline = [
+        (name, status)
+        for name, operation in _operations().items()
+        for status, answer in operation["responses"].items()
+        if int(status) >= 400 and set(answer) != {"$ref"}
+    ]
+    assert inline == []
+    components = document["components"]
+    assert all("$ref" in value for answer in components["responses"].values() for value in _examples(answer).values())
+    assert {code for answer in components["responses"].values() for code in _examples(answer)} == set(
+        components["examples"]
+    )
+
+
+@cache
+def _document() -> dict[str, Any]:
+    return create_app(Settings()).openapi()
+
+
+def _examples(answer: dict[str, Any]) -> dict[str, Any]:
+    examples: dict[str, Any] = answer["content"]["application/problem+json"]["examples"]
+    return examples
+
+
+def _resolved(part: dict[str, Any]) -> dict[str, Any]:
+    """A part of the document, or the component that it refers to."""
+    if "$ref" not in part:
+        return part
+    found: Any = _document()
+    for name in part["$ref"].removeprefix("#/").split("/"):
+        found = found[name]
+    return dict(found)
 
 
 def test_operations_have_the_names_of_their_functions() -> None:

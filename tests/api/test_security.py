@@ -9,7 +9,7 @@ import pytest
 from httpx import AsyncClient
 
 from flowdeck.api.server import listen, serve
-from flowdeck.exceptions import Forbidden, Unavailable
+from flowdeck.errors.base import Forbidden, Unavailable
 from flowdeck.settings import ServerSettings, Settings
 from tests.api.conftest import LiveServer
 from tests.factories import code_of

@@ -6,7 +6,7 @@ import pytest
 from httpx import AsyncClient
 
 from flowdeck.container import Container
-from flowdeck.exceptions import NotFound
+from flowdeck.errors.base import NotFound
 from flowdeck.storage.scope import Scope
 from tests.api.forks import DRAFT, history_of, make_fork
 from tests.factories import code_of, create_session, run

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from flowdeck.api.services.run_service import Started
-from flowdeck.exceptions import Conflict
+from flowdeck.errors.base import Conflict
 from flowdeck.managers.run_manager import OnConflict
 from flowdeck.settings import RunSettings
 from flowdeck.storage.scope import LOCAL

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from flowdeck.exceptions import NotFound
+from flowdeck.errors.base import NotFound
 from flowdeck.storage.checks import check
 from flowdeck.storage.scope import LOCAL
 from tests.gates import ALLOWED, gate, workflow

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from langchain_core.runnables import RunnableConfig
 
-from flowdeck.exceptions import Conflict, Invalid
+from flowdeck.errors.base import Conflict, Invalid
 from flowdeck.storage.checkpoints import CheckpointSaver
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.tables import RunRow

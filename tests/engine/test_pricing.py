@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowdeck.engine.pricing import ModelPrice, Price, PriceList, TokenUsage
-from flowdeck.exceptions import Unloadable
+from flowdeck.errors.base import Unloadable
 from flowdeck.graphs.located import Source
 
 OWN = """

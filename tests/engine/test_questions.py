@@ -6,7 +6,7 @@ import pytest
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import interrupt
 
-from flowdeck.exceptions import Invalid
+from flowdeck.errors.base import Invalid
 from flowdeck.settings import WorkflowSettings
 from flowdeck.storage.tables import RunRow
 from tests.workbench import Bench, Workbench

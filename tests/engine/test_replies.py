@@ -16,8 +16,8 @@ from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from flowdeck.api.models.responses import MessageResponse
+from flowdeck.errors.base import Invalid, TooLarge
 from flowdeck.events.types import LiveEvent, StoredEvent
-from flowdeck.exceptions import Invalid, TooLarge
 from flowdeck.settings import MediaSettings, WorkflowSettings
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.tables import MediaRow, MediaUseRow, MessageRow, ModelCallRow
@@ -127,6 +127,56 @@ async def test_a_call_that_was_cut_is_not_executed_and_the_model_learns_why(work
     assert "max_tokens" in told["content"]
     assert shown[1].details["invalid_tool_calls"][0]["args"] == '{"text": "Pay 1'  # type: ignore[index]
     assert shown[2].details["status"] == "error"  # type: ignore[index]
+
+
+NODES = """
+    name: nodes
+    nodes:
+      work: {type: llm, tools: [letter]}
+      do: {type: tool}
+    entry: work
+    edges:
+      - {from: work, to: do, when: has(last.tool_calls)}
+      - {from: work, to: END}
+      - {from: do, to: work}
+"""
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        Said(calls=[("c1", "letter", '{"text": "Pay 1')], end="length"),
+        Said(calls=[("c1", "letter", '["Pay 1"]')]),
+    ],
+    ids=["cut", "list"],
+)
+async def test_a_tool_node_answers_the_calls_that_it_does_not_execute(workbench: Workbench, said: Said) -> None:
+    tools(workbench)
+    with ProtocolServer([openai_answer(said), openai_answer(Said("I could not."))]) as server:
+        provider(workbench, server)
+        workbench.write("workflows/nodes.yaml", NODES)
+        async with workbench.open(workflows=ALLOWED, environment={"KEY": "k"}) as bench:
+            session_id = await bench.session("nodes")
+            assert (await bench.run(session_id, "Pay 100")).status == "succeeded"
+            assert (await bench.history(session_id))[-1] == ("assistant", "I could not.")
+        told = server.requests[1]["messages"][-1]
+    assert LETTERS == []
+    assert (told["role"], "not executed" in told["content"]) == ("tool", True)
+
+
+@pytest.mark.parametrize("workflow", ["nodes", "helper"])
+async def test_a_cut_call_fails_a_node_that_accepts_no_incomplete_reply(workbench: Workbench, workflow: str) -> None:
+    tools(workbench)
+    cut = Said(calls=[("c1", "letter", '{"text": "Pay 1')], end="length")
+    with ProtocolServer([openai_answer(cut)]) as server:
+        provider(workbench, server)
+        strict = "letter], on_incomplete: fail}"
+        workbench.write("workflows/nodes.yaml", NODES.replace("letter]}", strict))
+        workbench.write("workflows/helper.yaml", AGENT.replace("letter]}", strict))
+        async with workbench.open(workflows=ALLOWED, environment={"KEY": "k"}) as bench:
+            run = await bench.run(await bench.session(workflow), "Pay 100")
+    assert (run.status, (run.error or {})["code"]) == ("failed", "reply_cut_off")
+    assert LETTERS == []
 
 
 @pytest.mark.parametrize("args", ['["1+1"]', "null", "{text: hi}", "not json"])
@@ -470,6 +520,16 @@ def in_place(state: State) -> State:
     return {"messages": [AIMessage("ok", id="a1")]}
 
 
+def in_place_unwritten(state: State) -> State:
+    state["messages"][-1].content = "changed in place"
+    return {"n": 1}
+
+
+def popped_unwritten(state: State) -> State:
+    state["messages"].pop()
+    return {"n": 1}
+
+
 def other_arguments(_state: State) -> State:
     call = {"name": "t", "args": {"n": 2}, "id": "c", "type": "tool_call"}
     return {"messages": [AIMessage("", id="a1", tool_calls=[call])]}
@@ -506,6 +566,9 @@ removing_graph = graph_of(removes)
 shortening_graph = graph_of(says, removes_all)
 emptying_graph = graph_of(says, removes_everything, says_again)
 overwriting_graph = graph_of(says, overwrites)
+unwritten_graph = graph_of(in_place_unwritten)
+popping_graph = graph_of(popped_unwritten)
+written_later_graph = graph_of(in_place_unwritten, says)
 changing_graph = graph_of(in_place)
 arguing_graph = graph_of(first_arguments, other_arguments)
 bytes_graph = graph_of(with_bytes)
@@ -546,6 +609,9 @@ async def test_other_roles_are_one_of_the_four(workbench: Workbench) -> None:
         ("shortening", [("Hi", False), ("first", True), ("second", True), ("summary", False)]),
         ("emptying", [("Hi", True), ("first", True), ("second", True), ("first, once more", False)]),
         ("overwriting", [("Hi", True), ("first", True), ("second", True), ("only this", False)]),
+        ("unwritten", [("Hi", False)]),
+        ("popping", [("Hi", False)]),
+        ("written_later", [("Hi", True), ("changed in place", False), ("first", False), ("second", False)]),
         ("changing", [("Hi", True), ("changed in place", False), ("ok", False)]),
     ],
 )

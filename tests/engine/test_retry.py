@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
+from flowdeck.errors.base import Conflict, NotFound
 from flowdeck.events.types import StoredEvent
-from flowdeck.exceptions import Conflict, NotFound
 from flowdeck.storage.scope import LOCAL, Scope
 from flowdeck.storage.tables import RunRow
 from tests.workbench import Bench, Workbench

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from flowdeck.errors.base import Conflict, Invalid
 from flowdeck.events.types import LiveEvent, StoredEvent
-from flowdeck.exceptions import Conflict, Invalid
 from flowdeck.settings import ServerSettings
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.tables import ModelCallRow

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from flowdeck.exceptions import Unloadable
+from flowdeck.errors.base import Unloadable
 from flowdeck.graphs.threads import ThreadFigures
 from flowdeck.settings import RunSettings
 from flowdeck.storage.scope import LOCAL

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 import pytest
 
 from flowdeck.clock import utc_now
+from flowdeck.errors.base import FlowdeckError, NotFound
 from flowdeck.events.bus import Bus
 from flowdeck.events.log import EventLog, piece_of
 from flowdeck.events.selection import EVERYTHING, Selection
 from flowdeck.events.types import Closed, Cursor, CustomEmitted, Delivery, Gap, LiveEvent, MessageAdded, StoredEvent
-from flowdeck.exceptions import FlowdeckError, NotFound
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import LOCAL, Scope

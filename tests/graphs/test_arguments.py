@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from flowdeck.exceptions import Unloadable
+from flowdeck.errors.base import Unloadable
 from flowdeck.graphs.arguments import function_argument_faults, has_template, tool_argument_faults
 from flowdeck.graphs.located import Source
 from flowdeck.graphs.node_specs import Schema

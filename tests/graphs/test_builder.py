@@ -9,7 +9,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import add_messages
 from pydantic import JsonValue
 
-from flowdeck.exceptions import Invalid, Unloadable
+from flowdeck.errors.base import Invalid, Unloadable
 from flowdeck.graphs.builder import check_agent_config
 from tests.graphs.workflows import PATH, Session, define, make, one_node, scripted, texts
 

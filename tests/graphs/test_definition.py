@@ -2,7 +2,7 @@
 
 import pytest
 
-from flowdeck.exceptions import Unloadable
+from flowdeck.errors.base import Unloadable
 from flowdeck.graphs.definition import Source, parse_definition
 from tests.graphs.workflows import PATH, define, mistakes, one_node
 

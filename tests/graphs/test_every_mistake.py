@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flowdeck.exceptions import Unloadable
+from flowdeck.errors.base import Unloadable
 from flowdeck.graphs.definition import Source, parse_definition
 from flowdeck.graphs.models import ModelRegistry
 from flowdeck.graphs.requirements import requirements_of
@@ -269,3 +269,15 @@ def paid() -> ModelRegistry:
         "paid": {"provider": "openai", "model": "gpt-4o-mini", "api_key": "${PAID_KEY}"},
     }
     return ModelRegistry.load(Source("models.yaml", json.dumps({"models": models})), environment={})
+
+
+def test_every_mistake_of_one_template_is_reported() -> None:
+    text = one_node("{type: llm, prompt: '{{ label | shout }} {% include \"x.txt\" %}{{ y | yell }} {{ 1 is odder }}'}")
+    messages = [item.message for item in failure(text).problems]
+    assert [message.partition(";")[0] for message in messages[:4]] == [
+        "there is no filter shout",
+        "include is not available: there is no other template",
+        "there is no filter yell",
+        "there is no test odder",
+    ]
+    assert any("label" in message for message in messages[4:])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flowdeck.exceptions import Unloadable
+from flowdeck.errors.base import Unloadable
 from flowdeck.graphs.located import Source, scalar
 from flowdeck.graphs.variables import expand_variables
 from flowdeck.graphs.yaml_text import read_yaml

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from flowdeck.exceptions import ToolFailed
+from flowdeck.errors.nodes import ToolCallFailed
 from flowdeck.graphs.model_text import text_for_model
 
 
 def told(message: str, **args: Any) -> str:
     """What the model is told, without the words around it."""
-    text = text_for_model(ToolFailed("tool_failed", tool="t", message=message), args)
+    text = text_for_model(ToolCallFailed(tool="t", message=message), args)
     assert text.startswith("Tool t failed: ")
     return text.removeprefix("Tool t failed: ")
 

@@ -10,7 +10,8 @@ from langchain_core.messages import BaseMessage, HumanMessage
 from langchain_core.outputs import LLMResult
 from typing_extensions import override
 
-from flowdeck.exceptions import ProviderFailed, ProviderTimeout, Unloadable
+from flowdeck.errors.base import ProviderFailed, Unloadable
+from flowdeck.errors.providers import ProviderTimeout
 from flowdeck.graphs.located import Source
 from flowdeck.graphs.models import FIRST_PAUSE, CallOptions, ModelRegistry
 from tests.openai_server import OpenAIServer, Reply, ToolCall, Usage

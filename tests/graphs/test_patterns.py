@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from flowdeck.exceptions import Unloadable
+from flowdeck.errors.base import Unloadable
 from flowdeck.graphs.located import Source
 from flowdeck.graphs.models import ModelRegistry
 from flowdeck.graphs.patterns import unfit_patterns

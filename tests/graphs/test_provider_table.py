@@ -16,7 +16,7 @@ import pytest
 from langchain_core.callbacks import AsyncCallbackHandler
 from langchain_core.messages import AIMessage, HumanMessage
 
-from flowdeck.exceptions import FlowdeckError
+from flowdeck.errors.base import FlowdeckError
 from flowdeck.graphs.blocks import reasoning_of
 from flowdeck.graphs.located import Source
 from flowdeck.graphs.messages import message_json

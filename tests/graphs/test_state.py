@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 
-from flowdeck.exceptions import Invalid
+from flowdeck.errors.base import Invalid
 from flowdeck.graphs.messages import to_json
 from flowdeck.graphs.state import turns
 from flowdeck.graphs.storable import require_storable

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, HumanMessage
 
-from flowdeck.exceptions import Invalid
+from flowdeck.errors.base import Invalid
 from flowdeck.graphs.storable import clean, clean_text, faults, number_fault, require_storable, visible
 
 

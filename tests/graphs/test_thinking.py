@@ -30,6 +30,13 @@ def split(pieces: Sequence[str]) -> tuple[str, str]:
         ("◁think▷abc◁/think▷Hello", ("Hello", "abc")),
         ("<seed:think>a</seed:think>b", ("b", "a")),
         ("<think>one</think>a\n<think>two</think>b", ("a\nb", "onetwo")),
+        ("<think>a</think>One. <think>b</think>Two.", ("One. Two.", "ab")),
+        ("Well. <think>Hm</think> Paris.", ("Well. Paris.", "Hm")),
+        ("好的。<think>嗯</think>巴黎。", ("好的。巴黎。", "嗯")),
+        ("<thinking>abc</thinking>Hello", ("Hello", "abc")),
+        ("It ends. `<think>` begins it.", ("It ends. `<think>` begins it.", "")),
+        ("Is 1 < 2? <b>Yes</b>.", ("Is 1 < 2? <b>Yes</b>.", "")),
+        ("```\nOne. <think>x</think>\n```", ("```\nOne. <think>x</think>\n```", "")),
         ("<think>cut off", ("", "cut off")),
         ("<think></think>Hello", ("Hello", "")),
         ("Use the tag <think> for that.", ("Use the tag <think> for that.", "")),
@@ -60,6 +67,8 @@ _WORDS = (
     " ",
     "a",
     "<",
+    ". ",
+    "<thinking>",
     "/think>",
     "th",
     "\ud83d",
@@ -77,5 +86,9 @@ def test_the_cuts_do_not_matter(words: list[str], cuts: list[int]) -> None:
 
 def test_thinking_that_is_only_closed_precedes_the_text() -> None:
     assert without_unopened("Let me see.\nYes.\n</think>\n\nParis.") == ("Let me see.\nYes.\n", "Paris.")
+    assert without_unopened("Hmm, 2.</think>\n\nParis.") == ("Hmm, 2.", "Paris.")
+    assert without_unopened("So Paris</think>\nParis.") == ("So Paris", "Paris.")
+    assert without_unopened('I think {"a": 7} no. </think> {"a": 1}') == ('I think {"a": 7} no. ', '{"a": 1}')
+    assert without_unopened("Close it with </think> then.") == ("", "Close it with </think> then.")
     assert without_unopened("Close it with `</think>`.") == ("", "Close it with `</think>`.")
     assert without_unopened("a\n</think>\nb\n</think>\nc")[0] == ""

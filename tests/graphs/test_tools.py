@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import JsonValue
 
-from flowdeck.exceptions import ToolFailed, Unloadable
+from flowdeck.errors.base import ToolFailed, Unloadable
 from flowdeck.graphs.builtin_tools import MAX_FILE_BYTES, MAX_HITS
 from flowdeck.graphs.located import Source
 from flowdeck.graphs.tools import ToolRegistry

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import JsonValue
 
-from flowdeck.exceptions import Invalid, RunFailed
+from flowdeck.errors.base import Invalid, RunFailed
 from tests.graphs.workflows import Session, define, make, one_node, scripted, texts
 from tests.openai_server import OpenAIServer
 

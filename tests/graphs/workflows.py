@@ -14,7 +14,8 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command
 from pydantic import JsonValue
 
-from flowdeck.exceptions import Unloadable
+from flowdeck.errors.base import Unloadable
+from flowdeck.errors.workflows import PathNotFound
 from flowdeck.graphs.builder import Built, HttpPolicy, Resources, RunContext, build
 from flowdeck.graphs.definition import Definition, Source, parse_definition
 from flowdeck.graphs.models import ModelRegistry
@@ -31,7 +32,7 @@ def define(
 
     def resolve(path: str) -> Source:
         if path not in (files or {}):
-            raise Unloadable("path_not_found", path=path)
+            raise PathNotFound(path=path)
         return Source(path, dedent((files or {})[path]))
 
     return parse_definition(Source(PATH, dedent(text)), environment=environment, resolve=resolve)

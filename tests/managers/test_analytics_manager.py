@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from flowdeck.exceptions import Invalid, NotFound
+from flowdeck.errors.base import Invalid, NotFound
 from flowdeck.managers.analytics_manager import AnalyticsManager, Performance
 from flowdeck.managers.cost_manager import CostFigures, CostManager
 from flowdeck.managers.selection import Selection

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flowdeck.exceptions import Unavailable
+from flowdeck.errors.base import Unavailable
 from flowdeck.managers.config_files import ConfigFiles
 from flowdeck.settings import Settings, WorkflowSettings
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from flowdeck.exceptions import Unloadable
+from flowdeck.errors.base import Unloadable
 from flowdeck.managers.config_manager import ConfigManager
 from flowdeck.settings import Settings, WorkflowSettings
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Select, func, select, text
 
-from flowdeck.exceptions import NotFound, RunFailed
+from flowdeck.errors.base import NotFound
+from flowdeck.errors.runs import RunCutOff
 from flowdeck.managers.error_figures import OccurrenceFilter, occurrences_query, over_time, statistics
 from flowdeck.managers.error_manager import ErrorManager, GroupFilter, GroupSort, groups_query
 from flowdeck.managers.fingerprints import group_id
@@ -149,9 +150,7 @@ async def test_a_warning_that_ended_its_run_becomes_an_error(
 ) -> None:
     warned = failure(clock, severity="warning")
     group = await record(database, errors, warned)
-    ended = occurrence_of(
-        raised(RunFailed("run_cut_off")), severity="error", place=Place(), redactor=Redactor(), at=clock()
-    )
+    ended = occurrence_of(raised(RunCutOff()), severity="error", place=Place(), redactor=Redactor(), at=clock())
     async with database.write(LOCAL) as tx:
         await errors.escalate(tx, ended)  # was never stored: nothing happens
     assert [one.severity for one in await stored(database)] == ["warning"]

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import pytest
 
-from flowdeck.exceptions import NotFound
+from flowdeck.errors.base import NotFound
 from flowdeck.managers.analytics_manager import AnalyticsManager
 from flowdeck.managers.cost_manager import CostManager
 from flowdeck.managers.selection import Selection

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowdeck.exceptions import Invalid
+from flowdeck.errors.base import Invalid
 from flowdeck.managers.selection import Selection
 from flowdeck.managers.trend_manager import Bucket, Metric, TrendManager, buckets_between, make_buckets, time_zone
 from flowdeck.storage.database import Database

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
-from flowdeck.exceptions import Unavailable
+from flowdeck.errors.base import Unavailable
 from flowdeck.storage.database import Database, Transaction
 from flowdeck.storage.scope import LOCAL, SYSTEM, Scope
 from flowdeck.storage.tables import OwnedMixin, WorkflowRow

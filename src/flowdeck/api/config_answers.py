@@ -6,7 +6,7 @@ from typing import Any
 from flowdeck.api.problems import place
 from flowdeck.api.services.config_checks import FileCheck
 from flowdeck.api.services.config_service import Precondition
-from flowdeck.exceptions import Language
+from flowdeck.errors.base import Language
 from flowdeck.graphs.comparison import GraphDiff
 from flowdeck.graphs.outline import Outline
 

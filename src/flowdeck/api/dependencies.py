@@ -16,7 +16,7 @@ from flowdeck.api.language import preferred_language
 from flowdeck.api.run_answers import RunAnswers
 from flowdeck.api.utils.validation import Instant, StorableText
 from flowdeck.container import Container
-from flowdeck.exceptions import Language
+from flowdeck.errors.base import Language
 from flowdeck.managers.idempotency_manager import KeyedRequest
 from flowdeck.managers.selection import Selection
 from flowdeck.storage.database import Transaction

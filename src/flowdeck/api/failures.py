@@ -2,114 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from string import Formatter
 from typing import Any
 
-from flowdeck.api.problems import MEDIA_TYPE, problem_body, status_of
-from flowdeck.exceptions import (
-    Conflict,
-    FlowdeckError,
-    Forbidden,
-    Gone,
-    Invalid,
-    Malformed,
-    NotFound,
-    PreconditionFailed,
-    Problem,
-    ProviderFailed,
-    ProviderTimeout,
-    TooLarge,
-    Unavailable,
-    Unloadable,
-)
-from flowdeck.texts import TEXTS
-
-CODES: Mapping[str, type[FlowdeckError]] = {
-    "session_not_found": NotFound,
-    "workflow_not_found": NotFound,
-    "run_not_found": NotFound,
-    "snapshot_not_found": NotFound,
-    "checkpoint_not_found": NotFound,
-    "message_not_found": NotFound,
-    "bookmark_not_found": NotFound,
-    "interrupt_unknown": NotFound,
-    "error_group_not_found": NotFound,
-    "session_busy": Conflict,
-    "session_queue_full": Conflict,
-    "idempotency_key_reused": Conflict,
-    "session_not_open": Conflict,
-    "status_not_allowed": Conflict,
-    "session_has_no_state": Conflict,
-    "state_before_unknown": Conflict,
-    "state_changed": Conflict,
-    "session_of_other_workflow": Conflict,
-    "workflow_in_use": Conflict,
-    "run_not_active": Conflict,
-    "run_not_pausable": Conflict,
-    "run_not_interrupted": Conflict,
-    "run_not_retryable": Conflict,
-    "run_not_latest": Conflict,
-    "run_limit_spent": Conflict,
-    "session_stale": PreconditionFailed,
-    "json_invalid": Malformed,
-    "export_format_unknown": Malformed,
-    "bookmark_without_message": Invalid,
-    "page_out_of_reach": Invalid,
-    "content_type_unsupported": Invalid,
-    "request_invalid": Invalid,
-    "state_invalid": Invalid,
-    "text_not_storable": Invalid,
-    "answer_invalid": Invalid,
-    "answer_missing": Invalid,
-    "answer_ambiguous": Invalid,
-    "edit_not_applicable": Invalid,
-    "cursor_unknown": Invalid,
-    "cursor_expired": Gone,
-    "time_range_reversed": Invalid,
-    "time_range_unknown": Invalid,
-    "time_range_too_long": Invalid,
-    "time_zone_unknown": Invalid,
-    "path_outside_roots": Unloadable,
-    "path_not_found": Unloadable,
-    "path_not_a_file": Unloadable,
-    "definition_too_large": Unloadable,
-    "definition_invalid": Unloadable,
-    "model_not_found": NotFound,
-    "model_not_configured": Unloadable,
-    "tool_not_configured": Unloadable,
-    "model_unavailable": Unloadable,
-    "tool_unavailable": Unloadable,
-    "environment_variable_missing": Unloadable,
-    "config_file_not_found": NotFound,
-    "config_version_not_found": NotFound,
-    "config_file_stale": PreconditionFailed,
-    "config_file_exists": PreconditionFailed,
-    "config_file_read_only": Forbidden,
-    "config_not_writable": Unavailable,
-    "archive_invalid": Malformed,
-    "archive_type_unsupported": Invalid,
-    "webhook_not_found": NotFound,
-    "delivery_not_found": NotFound,
-    "webhooks_exceeded": Conflict,
-    "webhook_not_enabled": Conflict,
-    "webhook_url_refused": Invalid,
-    "host_not_allowed": Forbidden,
-    "origin_not_allowed": Forbidden,
-    "body_too_large": TooLarge,
-    "provider_unavailable": ProviderFailed,
-    "provider_rate_limited": ProviderFailed,
-    "provider_auth_failed": ProviderFailed,
-    "provider_rejected": ProviderFailed,
-    "provider_quota_exceeded": ProviderFailed,
-    "media_not_found": NotFound,
-    "media_too_large": TooLarge,
-    "provider_timeout": ProviderTimeout,
-    "database_unavailable": Unavailable,
-    "storage_full": Unavailable,
-    "server_stopping": Unavailable,
-    "internal_error": FlowdeckError,
-}
-"""The class with which each code is raised, of those that are answers to a request."""
+from flowdeck.api.problems import MEDIA_TYPE, problem_body
+from flowdeck.errors import ERRORS
+from flowdeck.errors.base import FlowdeckError, Problem
 
 UNLOADABLE = (
     "path_outside_roots",
@@ -209,16 +106,18 @@ _PROBLEMS: Mapping[str, tuple[Problem, ...]] = {
 
 def example(code: str) -> FlowdeckError:
     """A failure with this code, as it might be raised."""
-    text = TEXTS[code][0]
-    params = {name: _PARAMS[name] for _, name, _, _ in Formatter().parse(text) if name is not None}
-    return CODES[code](code, problems=_PROBLEMS.get(code, ()), **params)
+    kind = ERRORS[code]
+    params = {
+        name: _PARAMS.get(name, 3 if annotation is int else f"<{name}>") for name, annotation in kind.fields.items()
+    }
+    return kind(problems=_PROBLEMS.get(code, ()), **params)
 
 
 def failures(*codes: str) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route that may fail with these codes, and with those of every route, by status."""
     by_status: defaultdict[int, list[FlowdeckError]] = defaultdict(list)
     for code in (*codes, *EVERY_ROUTE):
-        by_status[status_of(example(code))].append(example(code))
+        by_status[ERRORS[code].http_status].append(example(code))
     return {status: _documented(errors) for status, errors in sorted(by_status.items())}
 
 
@@ -236,7 +135,7 @@ def _documented(errors: list[FlowdeckError]) -> dict[str, Any]:
 
 def _body(error: FlowdeckError) -> dict[str, Any]:
     return problem_body(
-        status=status_of(error),
+        status=error.http_status,
         code=error.code,
         detail=error.detail(),
         request_id=_REQUEST_ID,

@@ -1,8 +1,8 @@
-"""The language of an answer, and the sentences of answers that report a success; failures have theirs in texts.py."""
+"""The language of an answer, and the sentences of those that report a success; failures have theirs in `errors`."""
 
 from typing import Literal
 
-from flowdeck.exceptions import Language
+from flowdeck.errors.base import Language
 
 Done = Literal[
     "config_file_deleted",

@@ -33,7 +33,7 @@ from flowdeck.api.routers import (
 )
 from flowdeck.clock import Clock, utc_now
 from flowdeck.container import open_container
-from flowdeck.exceptions import FlowdeckError
+from flowdeck.errors.base import FlowdeckError
 from flowdeck.settings import Settings
 
 

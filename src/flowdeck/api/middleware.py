@@ -13,7 +13,8 @@ from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flowdeck.api.problems import problem_response
-from flowdeck.exceptions import FlowdeckError, Forbidden, NotFound, TooLarge
+from flowdeck.errors.base import FlowdeckError
+from flowdeck.errors.requests import BodyTooLarge, HostNotAllowed, InternalError, OriginNotAllowed, RouteNotFound
 from flowdeck.managers.occurrences import Place
 from flowdeck.storage.scope import LOCAL
 
@@ -151,11 +152,7 @@ def _record(scope: Scope, error: Exception) -> None:
 
 async def _answer(scope: Scope, receive: Receive, send: Send, error: Exception) -> None:
     connection = HTTPConnection(scope)
-    told = (
-        error
-        if isinstance(error, FlowdeckError)
-        else FlowdeckError("internal_error", request_id=connection.state.request_id)
-    )
+    told = error if isinstance(error, FlowdeckError) else InternalError(request_id=connection.state.request_id)
     await problem_response(connection, told)(scope, receive, send)
 
 
@@ -179,12 +176,12 @@ class Guard:
         headers = Headers(scope=scope)
         hosts = headers.getlist("host")
         if len(hosts) != 1 or not self._knows_host(hosts[0]):
-            raise Forbidden("host_not_allowed")
+            raise HostNotAllowed()
         origins = headers.getlist("origin")
         if len(origins) > 1 or (origins and not self._knows_origin(origins[0], hosts[0])):
-            raise Forbidden("origin_not_allowed")
+            raise OriginNotAllowed()
         if any(ord(character) < ord(" ") or character == "\x7f" for character in scope["path"]):
-            raise NotFound("route_not_found")  # no id holds one, and PostgreSQL refuses NUL even in a comparison
+            raise RouteNotFound()  # no id holds one, and PostgreSQL refuses NUL even in a comparison
 
     def _knows_host(self, host: str) -> bool:
         name = _address(f"//{host}")
@@ -233,7 +230,7 @@ class BodyLimit:
             return
         length = Headers(scope=scope).get("content-length", "0")
         if length.isdecimal() and (len(length) > _LENGTH_DIGITS or int(length) > self._max_bytes):
-            raise TooLarge("body_too_large", limit=self._max_bytes)
+            raise BodyTooLarge(limit=self._max_bytes)
         received = 0
 
         async def receive_counting() -> Message:
@@ -242,7 +239,7 @@ class BodyLimit:
             if message["type"] == "http.request":
                 received += len(message.get("body", b""))
                 if received > self._max_bytes:
-                    raise TooLarge("body_too_large", limit=self._max_bytes)
+                    raise BodyTooLarge(limit=self._max_bytes)
             return message
 
         await self._app(scope, receive_counting, send)

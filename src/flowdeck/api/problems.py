@@ -1,4 +1,4 @@
-"""Failures as problem details (RFC 9457). The one table from a failure's class to an HTTP status stands here."""
+"""Failures as problem details (RFC 9457)."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -11,60 +11,19 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
 from flowdeck.api.language import preferred_language
-from flowdeck.exceptions import (
-    Conflict,
+from flowdeck.errors import ERRORS
+from flowdeck.errors.base import (
     FlowdeckError,
-    Forbidden,
-    Gone,
-    Invalid,
     Language,
-    Malformed,
-    NotFound,
-    PreconditionFailed,
     Problem,
-    ProviderFailed,
-    ProviderTimeout,
-    RunFailed,
-    TooLarge,
-    Unavailable,
-    Unloadable,
 )
+from flowdeck.errors.requests import JsonInvalid, MethodNotAllowed, RequestInvalid, RouteNotFound
 from flowdeck.storage.tables import RunRow
 
 MEDIA_TYPE = "application/problem+json"
 
-_STATUS: Mapping[type[FlowdeckError], int] = {
-    NotFound: 404,
-    Gone: 410,
-    Conflict: 409,
-    PreconditionFailed: 412,
-    Malformed: 400,
-    Invalid: 422,
-    Unloadable: 400,
-    Forbidden: 403,
-    TooLarge: 413,
-    Unavailable: 503,
-    ProviderTimeout: 504,
-    ProviderFailed: 502,
-    RunFailed: 500,
-    FlowdeckError: 500,
-}
-# What HTTP has a status of its own for, and Flowdeck no class.
-_STATUS_OF_CODE: Mapping[str, int] = {
-    "method_not_allowed": 405,
-    "content_type_unsupported": 415,
-    "archive_type_unsupported": 415,
-    "host_not_allowed": 421,
-}
 _DETAIL_LIMIT = 2000  # characters: a detail may quote what the caller sent
 _FIELD_LIMIT = 200
-
-
-def status_of(error: FlowdeckError) -> int:
-    """The HTTP status of a failure."""
-    if error.code in _STATUS_OF_CODE:
-        return _STATUS_OF_CODE[error.code]
-    return next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
 
 
 def problem_body(
@@ -103,7 +62,7 @@ def problem_response(
     """A failure as an answer, in the language that the client prefers."""
     language = preferred_language(connection.headers.get("accept-language"))
     body = problem_body(
-        status=status_of(error),
+        status=error.http_status,
         code=error.code,
         detail=error.detail(language),
         request_id=connection.state.request_id,
@@ -123,7 +82,7 @@ def provider_problem(connection: HTTPConnection, run: RunRow) -> JSONResponse | 
         return None
     language = preferred_language(connection.headers.get("accept-language"))
     body = problem_body(
-        status=504 if code == "provider_timeout" else 502,
+        status=ERRORS[code].http_status,
         code=code,
         detail=run.error["message_zh" if language == "zh" else "message"],
         request_id=connection.state.request_id,
@@ -162,11 +121,13 @@ def _from_framework(connection: HTTPConnection, error: HTTPException) -> Flowdec
         return error.__cause__  # raised while the body was read, and wrapped by FastAPI
     match error.status_code:
         case 404:
-            return NotFound("route_not_found")
+            return RouteNotFound()
         case 405:
-            return FlowdeckError("method_not_allowed", method=connection.scope["method"])
+            return MethodNotAllowed(method=connection.scope["method"])
+        case 400:
+            return JsonInvalid()  # a body that the framework could not read
         case _:
-            return Malformed("request_invalid")
+            return RequestInvalid()
 
 
 async def on_validation_error(connection: HTTPConnection, error: Exception) -> JSONResponse:
@@ -177,7 +138,7 @@ async def on_validation_error(connection: HTTPConnection, error: Exception) -> J
         Problem(message=found["msg"].removeprefix("Value error, "), field=_field(found["loc"]))
         for found in error.errors()
     )
-    return problem_response(connection, Invalid("request_invalid", problems=problems))
+    return problem_response(connection, RequestInvalid(problems=problems))
 
 
 def _field(location: Sequence[str | int]) -> str:

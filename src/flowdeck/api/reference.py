@@ -1,6 +1,7 @@
 """What the OpenAPI document says beside the routes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from string import ascii_uppercase
 from typing import Any
 
 from fastapi import FastAPI
@@ -10,6 +11,8 @@ from pydantic import BaseModel
 
 from flowdeck.api.models.history import SessionExportResponse
 from flowdeck.api.models.responses import ProblemResponse
+from flowdeck.api.problems import MEDIA_TYPE
+from flowdeck.errors import ERRORS
 
 TAGS: Sequence[Mapping[str, str]] = (
     {"name": "sessions", "description": "Conversations and cases on a workflow: their state, history and snapshots."},
@@ -42,6 +45,8 @@ Load a workflow, open a session on it, run it, and follow what happens.
 - **Live**: server-sent events at `GET /api/sessions/{session_id}/events`, and a WebSocket at
   `/api/ws/{client_id}` that takes `subscribe`, `unsubscribe` and `ping`. docs/events.md lists every event.
 """
+
+_NAMED_CODES = 3  # an answer with more codes is not named after all of them
 
 _X_REQUEST_ID = {
     "X-Request-ID": {"description": "Names this request in the logs.", "schema": {"type": "string"}},
@@ -82,7 +87,37 @@ def _schema(app: FastAPI) -> dict[str, Any]:
                 parameter["schema"] = _without_null(parameter["schema"])
             for answer in operation["responses"].values():
                 answer.setdefault("headers", {}).update(_X_REQUEST_ID)
+    _share_failures(schema)
     return schema
+
+
+def _share_failures(schema: dict[str, Any]) -> None:
+    """Put each way in which routes fail among the components, once, where the routes refer to it."""
+    components = schema["components"]
+    components["headers"] = {"X-Request-ID": _X_REQUEST_ID["X-Request-ID"]}
+    examples = components["examples"] = {}
+    shared: dict[str, Any] = {}
+    components["responses"] = shared
+    for answers in (operation["responses"] for path in schema["paths"].values() for operation in path.values()):
+        for status, answer in answers.items():
+            answer["headers"]["X-Request-ID"] = {"$ref": "#/components/headers/X-Request-ID"}
+            content = answer.get("content", {}).get(MEDIA_TYPE)
+            if content is None:
+                continue
+            codes = list(content["examples"])
+            examples.update(content["examples"])
+            content["examples"] = {code: {"$ref": f"#/components/examples/{code}"} for code in codes}
+            name = next(name for name in _names_of(codes) if shared.setdefault(name, answer) == answer)
+            answers[status] = {"$ref": f"#/components/responses/{name}"}
+    components["examples"] = dict(sorted(examples.items()))
+
+
+def _names_of(codes: Sequence[str]) -> Iterator[str]:
+    """Names for the answer with these codes, the best one first: of many codes, it has the first two."""
+    kinds = [ERRORS[code].__name__ for code in codes]
+    name = "Or".join(kinds) if len(kinds) <= _NAMED_CODES else f"{kinds[0]}Or{kinds[1]}OrOneOf{len(kinds) - 2}"
+    yield name
+    yield from (f"{name}{letter}" for letter in ascii_uppercase)
 
 
 def _definitions(model: type[BaseModel]) -> dict[str, Any]:

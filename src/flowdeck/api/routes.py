@@ -8,7 +8,7 @@ from fastapi.routing import APIRoute
 from starlette.convertors import PathConvertor, StringConvertor, register_url_convertor
 
 from flowdeck.api.utils.validation import Json, parse_json
-from flowdeck.exceptions import Invalid
+from flowdeck.errors.requests import ContentTypeUnsupported
 
 
 class _VersionConvertor(StringConvertor):
@@ -61,7 +61,7 @@ class _StrictRoute(APIRoute):
         async def handle_strictly(request: Request) -> Response:
             strict = _StrictRequest(request.scope, request.receive)
             if takes_body and not _says_json(request) and await strict.body():
-                raise Invalid("content_type_unsupported")
+                raise ContentTypeUnsupported()
             return await handle(strict)
 
         return handle_strictly

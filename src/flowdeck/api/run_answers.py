@@ -13,9 +13,9 @@ from flowdeck.api.problems import provider_problem
 from flowdeck.api.services.run_service import RunService, Started
 from flowdeck.api.streams import EventStream, while_connected
 from flowdeck.api.utils.serialization import server_sent_event
+from flowdeck.errors.base import Conflict, NotFound
 from flowdeck.events.selection import Selection, StreamMode
 from flowdeck.events.types import ENDED_RUN_STATUSES, Cursor, Delivery, Gap, LiveEvent, StoredEvent
-from flowdeck.exceptions import Conflict, NotFound
 from flowdeck.managers.idempotency_manager import KeyedRequest
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import RunRow

@@ -15,7 +15,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from flowdeck.api.main import begin_shutdown, create_app
-from flowdeck.exceptions import FlowdeckError, Forbidden, Unavailable
+from flowdeck.errors.base import FlowdeckError
+from flowdeck.errors.server import AddressNeedsAuthentication, AddressUnavailable, ServerEnded
 from flowdeck.graphs.user_code import text_of
 from flowdeck.settings import Settings
 
@@ -93,7 +94,7 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
                 # look alive. The runner closes it now, as far as that goes.
                 _log.critical("server_ended", exc_info=True)
                 end_process_within(grace + _SPARE_SECONDS, code=1)
-                raise Unavailable("server_ended", reason=f"{type(error).__name__}: {text_of(error)}") from error
+                raise ServerEnded(reason=f"{type(error).__name__}: {text_of(error)}") from error
             # The runner waits for coroutines that ignore their cancellation, and Python for threads.
             end_process_within(_SPARE_SECONDS, code=0)
 
@@ -130,9 +131,9 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError) as error:
-        raise Unavailable("address_unavailable", host=host, port=port, reason="no such host") from error
+        raise AddressUnavailable(host=host, port=port, reason="no such host") from error
     if not all(_is_loopback(str(address[0])) for *_, address in found):
-        raise Forbidden("address_needs_authentication", host=host)
+        raise AddressNeedsAuthentication(host=host)
     family, kind, protocol, _, address = found[0]
     listening = socket.socket(family, kind, protocol)
     try:
@@ -141,7 +142,7 @@ def listen(host: str, port: int) -> socket.socket:
         listening.listen(_BACKLOG)
     except OSError as error:
         listening.close()
-        raise Unavailable("address_unavailable", host=host, port=port, reason=error.strerror) from error
+        raise AddressUnavailable(host=host, port=port, reason=str(error.strerror)) from error
     return listening
 
 

@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from flowdeck.api.language import preferred_language
 from flowdeck.api.utils.serialization import HEARTBEAT, server_sent_event
-from flowdeck.exceptions import FlowdeckError
+from flowdeck.errors.base import FlowdeckError
 
 Result = TypeVar("Result")
 

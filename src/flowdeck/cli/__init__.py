@@ -9,7 +9,7 @@ from flowdeck.cli import chat, doctor, run, serve, starter
 from flowdeck.cli.database import database_commands
 from flowdeck.cli.output import show_failure, write
 from flowdeck.cli.workflows import workflow_commands
-from flowdeck.exceptions import FlowdeckError
+from flowdeck.errors.base import FlowdeckError
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from flowdeck.cli.prompt import line_history, read_line
 from flowdeck.cli.render import TextView
 from flowdeck.cli.turns import Turns
 from flowdeck.container import open_container
-from flowdeck.exceptions import FlowdeckError
+from flowdeck.errors.base import FlowdeckError
 from flowdeck.logs import configure_logging
 from flowdeck.settings import Settings
 from flowdeck.storage.tables import SessionRow

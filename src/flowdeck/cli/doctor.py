@@ -23,7 +23,7 @@ from flowdeck.cli.options import AsJson, ConfigDir, DataDir, for_people, load_se
 from flowdeck.cli.output import harmless, write
 from flowdeck.cli.workflows import read, workflow_files
 from flowdeck.container import load_models, load_tools
-from flowdeck.exceptions import FlowdeckError
+from flowdeck.errors.base import FlowdeckError
 from flowdeck.graphs.models import ModelRegistry
 from flowdeck.graphs.providers.configuration import KEY_VARIABLES
 from flowdeck.graphs.providers.local import local_model_status

@@ -11,7 +11,8 @@ from pydantic_settings import SettingsError
 
 from flowdeck.cli.output import to_people
 from flowdeck.cli.places import packaged_configs
-from flowdeck.exceptions import Problem, Unavailable, Unloadable
+from flowdeck.errors.base import Problem
+from flowdeck.errors.configuration import ConfigDirMissing, SettingsInvalid
 from flowdeck.settings import LogSettings, Settings
 
 ConfigDir = Annotated[
@@ -38,14 +39,14 @@ def load_settings(
         settings = Settings(**{name: value for name, value in said.items() if value})
     except ValidationError as error:
         problems = _setting_problems(error)
-        raise Unloadable("settings_invalid", first=problems[0], problems=problems) from error
+        raise SettingsInvalid(first=problems[0], problems=problems) from error
     except SettingsError as error:  # a variable whose value is a list or an object, and no JSON
-        raise Unloadable("settings_invalid", first=f'{error}; lists are written as JSON: ["one", "two"]') from error
+        raise SettingsInvalid(first=f'{error}; lists are written as JSON: ["one", "two"]') from error
     if settings.config_dir.is_dir():
         return settings
     if "config_dir" in settings.model_fields_set:
         folder = settings.config_dir
-        raise Unavailable("config_dir_missing", path=folder, parent=folder.parent)
+        raise ConfigDirMissing(path=folder, parent=folder.parent)
     to_people().print(
         "There is no configs folder here, so the packaged one is used; to edit your own: flowdeck init .", style="dim"
     )

@@ -6,7 +6,7 @@ import sys
 from rich.console import Console
 from rich.text import Text
 
-from flowdeck.exceptions import FlowdeckError
+from flowdeck.errors.base import FlowdeckError
 
 # Everything a terminal obeys, apart from a new line and a tab: a model's text must not move the cursor.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")

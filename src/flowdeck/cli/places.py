@@ -5,7 +5,8 @@ from importlib.resources import files
 from pathlib import Path
 
 import flowdeck
-from flowdeck.exceptions import Unloadable
+from flowdeck.errors.base import Unloadable
+from flowdeck.errors.workflows import PathNotFound
 from flowdeck.managers.config_manager import ConfigManager
 from flowdeck.settings import Settings
 
@@ -33,7 +34,7 @@ def locate_workflow(reference: str, settings: Settings, environment: Mapping[str
         # A name that the config folder has too would lead there, so the name grows until it is this file's alone.
         if not _leads_somewhere(alone, name):
             return _with_roots(settings, (folder, *settings.workflows.roots)), name
-    raise Unloadable("path_not_found", path=reference)
+    raise PathNotFound(path=reference)
 
 
 def _find(reference: str, shipped: Path) -> Path:
@@ -42,7 +43,7 @@ def _find(reference: str, shipped: Path) -> Path:
     if not path.exists() and path.name == reference and not path.suffix:
         path = shipped / f"{reference}.yaml"
     if not path.exists():
-        raise Unloadable("path_not_found", path=path)
+        raise PathNotFound(path=path)
     return path.resolve()
 
 

@@ -8,7 +8,7 @@ import typer
 
 from flowdeck.cli.output import write
 from flowdeck.cli.places import packaged_configs
-from flowdeck.exceptions import Conflict, Unavailable
+from flowdeck.errors.command_line import FileExists, FileNotWritable
 
 EXAMPLE = "Example:  flowdeck init ."
 
@@ -23,13 +23,13 @@ def init(
     if not force:
         for name in names:
             if (target / name).exists():
-                raise Conflict("file_exists", path=target / name)
+                raise FileExists(path=target / name)
     try:
         for name in names:
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(packaged / name, target / name)
     except OSError as error:
-        raise Unavailable("file_not_writable", path=target, message=error.strerror) from error
+        raise FileNotWritable(path=target, message=str(error.strerror)) from error
     write(
         f"Wrote {len(names)} files to {target}.\n"
         f"Next: edit {target / 'models.yaml'} to name a stronger model, then in {folder.resolve()}\n"

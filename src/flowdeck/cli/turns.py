@@ -11,8 +11,10 @@ from flowdeck.cli.output import show_failure, to_people
 from flowdeck.cli.questions import ask, open_questions, read_answer
 from flowdeck.cli.render import RunView
 from flowdeck.container import Container
+from flowdeck.errors.base import Conflict, Invalid, Problem
+from flowdeck.errors.runs import AnswerInvalid
+from flowdeck.errors.sessions import SessionOfOtherWorkflow
 from flowdeck.events.selection import EVERYTHING
-from flowdeck.exceptions import Conflict, Invalid, Problem
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.tables import RunRow, SessionRow
 
@@ -49,7 +51,7 @@ class Turns:
             session = await self.container.sessions.get(tx, session_id)
             workflow = await self.container.workflows.get(tx, session.workflow_id, unloaded=True)
         if workflow.name != definition.spec.name:
-            raise Conflict("session_of_other_workflow", session_id=session_id, workflow_id=workflow.workflow_id)
+            raise SessionOfOtherWorkflow(session_id=session_id, workflow_id=workflow.workflow_id)
         return session
 
     async def waiting_run(self, session: SessionRow) -> RunRow | None:
@@ -71,7 +73,7 @@ class Turns:
         try:
             value = read_answer(answer, questions[0])
         except ValueError as error:
-            raise Invalid("answer_invalid", problems=(Problem(str(error)),)) from error
+            raise AnswerInvalid(problems=(Problem(str(error)),)) from error
         started = await self.container.run_service.resume(LOCAL, run.run_id, answer=value, watch=EVERYTHING)
         return await self._finish(await self._follow(started))
 

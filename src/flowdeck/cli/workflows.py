@@ -14,7 +14,7 @@ from flowdeck.cli.options import AsJson, ConfigDir, DataDir, load_settings
 from flowdeck.cli.output import harmless, show_failure, write
 from flowdeck.cli.places import locate_workflow
 from flowdeck.container import load_resources
-from flowdeck.exceptions import FlowdeckError, Unloadable
+from flowdeck.errors.base import FlowdeckError, Unloadable
 from flowdeck.graphs.builder import Built, build
 from flowdeck.graphs.drawing import terminal
 from flowdeck.graphs.requirements import requirements_of

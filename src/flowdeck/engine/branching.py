@@ -23,7 +23,8 @@ from flowdeck.engine.programs import Program
 from flowdeck.engine.recorder import messages_in
 from flowdeck.engine.records import json_object
 from flowdeck.engine.state import CHECKPOINTER, StateView, view_of
-from flowdeck.exceptions import Invalid, Problem, RunFailed
+from flowdeck.errors.base import Problem, RunFailed
+from flowdeck.errors.sessions import EditNotApplicable
 from flowdeck.graphs.builder import RunContext
 from flowdeck.storage.checkpoints import CheckpointSaver, CheckpointWrite, next_version
 from flowdeck.storage.database import Database
@@ -209,9 +210,9 @@ async def _apply(program: Program, config: RunnableConfig, update: Any, as_node:
     try:
         await program.graph.aupdate_state(config, update, as_node=_node(program, as_node))
     except InvalidUpdateError as error:
-        raise Invalid("edit_not_applicable", message=str(error)[:_MESSAGE_LIMIT]) from error
+        raise EditNotApplicable(message=str(error)[:_MESSAGE_LIMIT]) from error
     except RunFailed as error:  # the edges after the node find no way on with these values
-        raise Invalid("edit_not_applicable", message=error.detail()[:_MESSAGE_LIMIT]) from error
+        raise EditNotApplicable(message=error.detail()[:_MESSAGE_LIMIT]) from error
 
 
 def _node(program: Program, name: str | None) -> str | None:
@@ -222,7 +223,7 @@ def _node(program: Program, name: str | None) -> str | None:
         return START
     if name not in known:
         problem = Problem(f"one of {', '.join(known)}, START", "as_node")
-        raise Invalid("edit_not_applicable", message=f"no node {name[:64]}", problems=(problem,))
+        raise EditNotApplicable(message=f"no node {name[:64]}", problems=(problem,))
     return name
 
 
@@ -240,7 +241,7 @@ def _update(program: Program, source: CheckpointTuple, edit: Edit) -> dict[str, 
     for message_id in dict.fromkeys(edit.remove_messages):
         if message_id not in held:
             problem = Problem(f"no message {message_id[:64]} in the state", "remove_messages")
-            raise Invalid("edit_not_applicable", message=problem.message, problems=(problem,))
+            raise EditNotApplicable(message=problem.message, problems=(problem,))
         field = next(name for name, value in source.checkpoint["channel_values"].items() if _holds(value, message_id))
         update[field] = [*update.get(field, []), RemoveMessage(id=message_id)]
     return update

@@ -10,7 +10,7 @@ import structlog
 from flowdeck.clock import Clock, iso
 from flowdeck.engine.answers import AnswerRecorder
 from flowdeck.engine.server_errors import ServerErrors
-from flowdeck.exceptions import NotFound
+from flowdeck.errors.base import NotFound
 from flowdeck.managers.occurrences import Place
 from flowdeck.managers.run_manager import RunManager
 from flowdeck.storage.database import Database, Transaction

@@ -15,7 +15,8 @@ import structlog
 
 from flowdeck import __version__
 from flowdeck.clock import Clock, utc_now
-from flowdeck.exceptions import FlowdeckError, Unavailable
+from flowdeck.errors.base import FlowdeckError, Unavailable
+from flowdeck.errors.webhooks import WebhookDeliveryFailed, WebhookDisabled
 from flowdeck.graphs.nodes.http import HttpRefusedError, HttpRequest, sent
 from flowdeck.graphs.resources import HttpPolicy
 from flowdeck.managers.error_manager import ErrorManager
@@ -195,7 +196,7 @@ class Deliveries:
             reason = attempt.error or ""
             kept = claimed.session_id is not None and await self._sessions.exists(tx, claimed.session_id)
             place = Place(session_id=claimed.session_id if kept else None, run_id=claimed.run_id)
-            found.append(self._occurrence("webhook_delivery_failed", place, claimed.webhook_id, reason))
+            found.append(self._occurrence(WebhookDeliveryFailed(webhook_id=claimed.webhook_id, reason=reason), place))
         gone = attempt.response_status == _GONE
         since = webhook.failing_since or self._clock()
         failing = self._clock() - since >= timedelta(hours=self._settings.disable_hours)
@@ -203,11 +204,10 @@ class Deliveries:
             await self._webhooks.disable(tx, webhook, "gone" if gone else "failing")
             reason = "is gone (410)" if gone else f"has failed since {since:%Y-%m-%d %H:%M} UTC"
             _log.warning("webhook_disabled", webhook_id=claimed.webhook_id, reason=webhook.disabled_reason)
-            found.append(self._occurrence("webhook_disabled", Place(), claimed.webhook_id, reason))
+            found.append(self._occurrence(WebhookDisabled(webhook_id=claimed.webhook_id, reason=reason), Place()))
         return found
 
-    def _occurrence(self, code: str, place: Place, webhook_id: str, reason: str) -> Occurrence:
-        error = FlowdeckError(code, webhook_id=webhook_id, reason=reason)
+    def _occurrence(self, error: FlowdeckError, place: Place) -> Occurrence:
         return occurrence_of(
             error, severity="error", place=place, redactor=self._redactor, at=self._clock(), kind="webhook"
         )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from flowdeck.clock import Clock
 from flowdeck.engine.outcomes import Outcome, error_of
 from flowdeck.engine.records import FailureRecord
-from flowdeck.exceptions import FlowdeckError
+from flowdeck.errors.base import FlowdeckError
 from flowdeck.graphs.failures import NodePlace
 from flowdeck.managers.error_manager import told
 from flowdeck.managers.occurrences import Kind, Place, Severity, occurrence_of

@@ -11,8 +11,8 @@ from datetime import timedelta
 import structlog
 
 from flowdeck.clock import Clock
+from flowdeck.errors.base import FlowdeckError, NotFound
 from flowdeck.events.log import EventLog
-from flowdeck.exceptions import FlowdeckError, NotFound
 from flowdeck.managers.idempotency_manager import KEPT, IdempotencyManager
 from flowdeck.managers.media_manager import CHUNK as MEDIA_CHUNK
 from flowdeck.managers.media_manager import MediaManager

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from flowdeck.exceptions import LimitExceeded
+from flowdeck.errors.base import LimitExceeded
+from flowdeck.errors.runs import LimitCost, LimitCostUnpriced, LimitSteps, LimitTokens
 from flowdeck.graphs.spec import LimitsSpec
 from flowdeck.settings import RunSettings
 
@@ -95,7 +96,7 @@ class StepCount:
         if not self._executing:
             self._count += 1
         if self._count > self._limit:
-            raise LimitExceeded("limit_steps", limit=self._limit)
+            raise LimitSteps(limit=self._limit)
         self._executing.add(task_id)
 
 
@@ -112,12 +113,12 @@ class Spending:
         self._tokens += tokens
         limits = self._limits
         if limits.tokens is not None and self._tokens > limits.tokens:
-            return LimitExceeded("limit_tokens", limit=limits.tokens)
+            return LimitTokens(limit=limits.tokens)
         if limits.cost is None:
             return None
         if cost is None:
-            return LimitExceeded("limit_cost_unpriced", model=model)
+            return LimitCostUnpriced(model=model)
         self._cost += cost
         if self._cost > limits.cost:
-            return LimitExceeded("limit_cost", limit=limits.cost, currency=currency or "")
+            return LimitCost(limit=limits.cost, currency=currency or "")
         return None

@@ -17,8 +17,8 @@ from langchain_core.outputs import ChatGeneration, LLMResult
 from flowdeck.clock import Clock, iso
 from flowdeck.engine.pricing import Price, PriceList, TokenUsage
 from flowdeck.engine.translate import place_of
+from flowdeck.errors.base import FlowdeckError
 from flowdeck.events.types import ModelCalled, Path
-from flowdeck.exceptions import FlowdeckError
 from flowdeck.graphs.providers.streams.langchain import langchain_parts
 from flowdeck.graphs.providers.streams.parts import CallPart, End, Part, Reasoning, Text, Usage
 from flowdeck.graphs.reply import end_reason, latest_usage, prompt_tokens

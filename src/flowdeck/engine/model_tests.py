@@ -8,7 +8,7 @@ from langchain_core.messages import HumanMessage
 from flowdeck.clock import Clock
 from flowdeck.engine.live import Loaded
 from flowdeck.engine.metering import Metering, ModelCall
-from flowdeck.exceptions import ProviderFailed, ProviderTimeout, Unavailable
+from flowdeck.errors.providers import ProviderTimeout
 from flowdeck.graphs.models import CallOptions
 from flowdeck.redaction import Redactor
 
@@ -42,9 +42,6 @@ async def ask_model(loaded: Loaded, name: str, prompt: str, *, clock: Clock, red
             )
     except TimeoutError:
         raise ProviderTimeout(
-            "provider_timeout", provider=model.spec.provider, model=model.spec.model, seconds=f"{SECONDS_LIMIT:g}"
+            provider=model.spec.provider, model=model.spec.model, seconds=f"{SECONDS_LIMIT:g}"
         ) from None
-    except Unavailable as error:
-        # What a run that lacks its provider's package fails with: the provider's side, not ours.
-        raise ProviderFailed(error.code, problems=error.problems, **error.params) from error
     return ModelAnswer(redactor.text(str(message.text), _TEXT_LIMIT), calls[-1])

@@ -10,8 +10,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from flowdeck.engine.programs import Program
 from flowdeck.engine.recorder import Recorder
 from flowdeck.engine.records import json_object
+from flowdeck.errors.base import FlowdeckError
+from flowdeck.errors.runs import NodeFailed, RunNotStored
 from flowdeck.events.types import SessionUpdated
-from flowdeck.exceptions import FlowdeckError, RunFailed
 from flowdeck.graphs.failures import NodePlace
 from flowdeck.graphs.messages import to_json
 from flowdeck.graphs.schemas import schema_fault
@@ -103,10 +104,10 @@ def error_of(error: BaseException, place: NodePlace | None, redactor: Redactor) 
     index of a parallel node's item; `field` is the state's field that could not be written.
     """
     if isinstance(error, SQLAlchemyError):
-        error = RunFailed("run_not_stored")  # its own text has the statement and its values, which clients must not see
+        error = RunNotStored()  # its own text has the statement and its values, which clients must not see
     if not isinstance(error, FlowdeckError):
         node = "?" if place is None else place.node
-        error = RunFailed("run_failed", node=node, message=f"{type(error).__name__}: {message_of(error)}")
+        error = NodeFailed(node=node, message=f"{type(error).__name__}: {message_of(error)}")
     shown: dict[str, Any] = {
         "code": error.code,
         "message": redactor.text(error.detail(), _MESSAGE_LIMIT),

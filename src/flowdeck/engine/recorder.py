@@ -5,7 +5,7 @@ together: events, messages, model calls and checkpoints of a step are in the dat
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
@@ -85,7 +85,7 @@ class Recorder:
         self._failure: BaseException | None = None
         self._known: dict[str, Snapshot] = {}
         self._kept_media: dict[str, Media] = {}
-        self._in_state: frozenset[str] = frozenset()  # ids of the main graph's messages
+        self._in_state: dict[str, set[str]] = {}  # ids of the main graph's messages, by field
         self._task: asyncio.Task[None] | None = None
         self.state: Mapping[str, Any] = {}
         self.messages: list[dict[str, Any]] = []
@@ -116,12 +116,12 @@ class Recorder:
         if not self.state:
             self.state = state
             self._known = {message.id: Snapshot.of(message) for message in messages_in(state) if message.id}
-            self._in_state = frozenset(self._known)
+            self._in_state = {field: _ids(value) for field, value in state.items()}
 
     async def put(self, write: CheckpointWrite) -> None:
         """Take a checkpoint with the messages that are new in it; waits when the disk is too far behind."""
         if write.state is not None:
-            self._pending.extend(self._new_messages(write.state))
+            self._pending.extend(self._new_messages(write.state, write.written))
             self.state = write.state
         self._pending.append(write)
         self._unstored_checkpoints += write.checkpoint is not None
@@ -139,14 +139,17 @@ class Recorder:
         if self._failure is not None:
             raise self._failure
 
-    def _new_messages(self, state: Mapping[str, Any]) -> list[Fact | MediaKept | MessagesRemoved]:
-        """The messages that a state has anew or changed, with their media, and those that it no longer has."""
+    def _new_messages(
+        self, state: Mapping[str, Any], written: Collection[str]
+    ) -> list[Fact | MediaKept | MessagesRemoved]:
+        """The messages that a state has anew or changed in the fields written, with their media, and those removed."""
         records: list[Fact | MediaKept | MessagesRemoved] = []
-        held: list[str] = []
-        for message in messages_in(state):
+        before = set[str]().union(*self._in_state.values())
+        changed = {field: value for field, value in state.items() if field in written}
+        self._in_state |= {field: _ids(value) for field, value in changed.items()}
+        for message in messages_in(changed):
             if message.id is None:
                 continue
-            held.append(message.id)
             earlier = self._known.get(message.id)
             if earlier is not None and earlier.shows(message):
                 continue
@@ -158,8 +161,7 @@ class Recorder:
             self.messages = [one for one in self.messages if one["id"] != message.id]
             self.messages.append(shown)
             records.append(MessageAdded(self._run_id, shown, changed=earlier is not None))
-        removed = self._in_state.difference(held)
-        self._in_state = frozenset(held)
+        removed = before.difference(*self._in_state.values())
         if removed:
             self.messages = [one for one in self.messages if one["id"] not in removed]
             for message_id in removed:
@@ -300,6 +302,12 @@ class Recorder:
 
 def messages_in(state: Mapping[str, Any]) -> list[BaseMessage]:
     """All messages of a state, field by field."""
-    return [
-        item for value in state.values() if isinstance(value, list) for item in value if isinstance(item, BaseMessage)
-    ]
+    return [message for value in state.values() for message in _messages(value)]
+
+
+def _messages(value: Any) -> list[BaseMessage]:
+    return [item for item in value if isinstance(item, BaseMessage)] if isinstance(value, list) else []
+
+
+def _ids(value: Any) -> set[str]:
+    return {message.id for message in _messages(value) if message.id is not None}

@@ -28,10 +28,11 @@ from flowdeck.engine.recorder import Recorder
 from flowdeck.engine.records import storable, storable_fact
 from flowdeck.engine.state import States, run_config
 from flowdeck.engine.translate import STREAM_MODES, Translator
+from flowdeck.errors.base import FlowdeckError, NotFound, Unavailable
+from flowdeck.errors.runs import LimitSeconds, LimitSteps, RunCutOff
 from flowdeck.events.bus import Bus
 from flowdeck.events.log import EventLog
 from flowdeck.events.types import ErrorOccurred, Fact
-from flowdeck.exceptions import FlowdeckError, LimitExceeded, NotFound, RunFailed, Unavailable
 from flowdeck.graphs.builder import RunContext
 from flowdeck.graphs.failures import listen
 from flowdeck.graphs.user_code import tame
@@ -181,7 +182,7 @@ class RunEngine:
     async def fail_cut_off(self, tx: Transaction, run: RunRow) -> None:
         """End a run whose executor is gone, as one that failed."""
         workflow = await self._workflows.get(tx, run.workflow_id, unloaded=True)
-        outcome = self._failures_of(run, workflow).ended(RunFailed("run_cut_off"), kind="server")
+        outcome = self._failures_of(run, workflow).ended(RunCutOff(), kind="server")
         await self._runs.end(tx, run, "failed", error=storable(outcome.error))
         await self._tell_end(tx, run, outcome)
 
@@ -311,7 +312,7 @@ class RunEngine:
         )
         timer = asyncio.get_running_loop().call_later(
             limits.seconds,
-            lambda: execution.stop(failures.ended(LimitExceeded("limit_seconds", limit=limits.seconds))),
+            lambda: execution.stop(failures.ended(LimitSeconds(limit=limits.seconds))),
         )
         try:
             stream = program.graph.astream(
@@ -334,7 +335,7 @@ class RunEngine:
                     else:
                         recorder.add(*translator.facts(part, now))
         except GraphRecursionError as error:
-            raise LimitExceeded("limit_steps", limit=limits.steps) from error
+            raise LimitSteps(limit=limits.steps) from error
         except GraphDrained:
             return Outcome("requeued" if self._going_down.is_set() else "paused")
         finally:

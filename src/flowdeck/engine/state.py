@@ -13,7 +13,7 @@ from flowdeck.engine.outcomes import question
 from flowdeck.engine.programs import Program
 from flowdeck.engine.recorder import messages_in
 from flowdeck.engine.records import json_object
-from flowdeck.exceptions import NotFound
+from flowdeck.errors.sessions import CheckpointNotFound
 from flowdeck.storage.checkpoints import CheckpointSaver
 from flowdeck.storage.database import Database, Transaction
 from flowdeck.storage.scope import Scope
@@ -86,7 +86,7 @@ class States:
         config = run_config(session_id, CheckpointSaver(self._database, scope), checkpoint_id=checkpoint_id)
         snapshot = await program.graph.aget_state(config)
         if checkpoint_id is not None and snapshot.metadata is None:
-            raise NotFound("checkpoint_not_found", session_id=session_id)
+            raise CheckpointNotFound(session_id=session_id)
         return view_of(program, snapshot)
 
 

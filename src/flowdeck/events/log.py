@@ -10,6 +10,8 @@ from typing import Any
 import anyio
 from sqlalchemy import Select, delete, select
 
+from flowdeck.errors.base import NotFound
+from flowdeck.errors.sessions import CursorExpired, CursorUnknown, SessionNotFound
 from flowdeck.events.bus import Bus, Subscription
 from flowdeck.events.selection import EVERYTHING, STORED_TYPES, Selection
 from flowdeck.events.types import (
@@ -23,7 +25,6 @@ from flowdeck.events.types import (
     Skipped,
     StoredEvent,
 )
-from flowdeck.exceptions import Gone, Invalid, NotFound
 from flowdeck.storage.database import Database, Transaction
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import EventRow, SessionRow
@@ -62,7 +63,7 @@ class EventLog:
             changes["run_status"] = run_status
         found = await tx.update_one(SessionRow, {"session_id": session_id}, changes, "last_seq", "status")
         if found is None:
-            raise NotFound("session_not_found", session_id=session_id)
+            raise SessionNotFound(session_id=session_id)
         events = [
             StoredEvent(session_id, seq, fact.type, fact.run_id, _with_status(fact, found.status).data(), at)
             for seq, fact in enumerate(facts, start=found.last_seq - len(facts) + 1)
@@ -136,9 +137,9 @@ class EventLog:
         """
         session_id = session.session_id
         if after_seq > session.last_seq:
-            raise Invalid("cursor_unknown", session_id=session_id, after_seq=after_seq, last_seq=session.last_seq)
+            raise CursorUnknown(session_id=session_id, after_seq=after_seq, last_seq=session.last_seq)
         if after_seq < session.oldest_seq - 1:
-            raise Gone("cursor_expired", session_id=session_id, after_seq=after_seq, oldest_seq=session.oldest_seq)
+            raise CursorExpired(session_id=session_id, after_seq=after_seq, oldest_seq=session.oldest_seq)
 
     async def prune(self, tx: Transaction, session_id: str, *, before_seq: int) -> int:
         """Remove the session's events before `before_seq`, and note that they have expired. Returns their count.
@@ -153,7 +154,7 @@ class EventLog:
         )
         row = found.one_or_none()
         if row is None:
-            raise NotFound("session_not_found", session_id=session_id)
+            raise SessionNotFound(session_id=session_id)
         floor = min(before_seq, row.last_seq + 1)
         if floor <= row.oldest_seq:
             return 0
@@ -228,7 +229,7 @@ class EventLog:
         )
         row = found.one_or_none()
         if row is None:
-            raise NotFound("session_not_found", session_id=session_id)
+            raise SessionNotFound(session_id=session_id)
         return row.oldest_seq, row.last_seq
 
     async def _piece(

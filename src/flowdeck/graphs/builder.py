@@ -11,7 +11,10 @@ from langgraph.graph import StateGraph
 from langgraph.runtime import get_runtime
 from pydantic import JsonValue
 
-from flowdeck.exceptions import Invalid, Problem, RunFailed
+from flowdeck.errors.base import Problem
+from flowdeck.errors.nodes import NoWayOn
+from flowdeck.errors.requests import RequestInvalid
+from flowdeck.errors.sessions import StateInvalid
 from flowdeck.graphs.blocks import Media
 from flowdeck.graphs.conditions import Condition
 from flowdeck.graphs.definition import Definition
@@ -60,7 +63,7 @@ class Built:
         field = self.spec.messages_field
         if field is None:
             problem = Problem(f"the state has no messages; give a state with: {', '.join(self.spec.state)}")
-            raise Invalid("state_invalid", workflow=self.spec.name, problems=(problem,))
+            raise StateInvalid(workflow=self.spec.name, problems=(problem,))
         return {field: [{"type": "user", "content": text}]}
 
     def take_media(self, values: Mapping[str, JsonValue]) -> tuple[dict[str, JsonValue], list[Media]]:
@@ -78,7 +81,7 @@ class Built:
         if required:
             problems.extend(missing_fields(self.spec.state, values))
         if problems:
-            raise Invalid("state_invalid", workflow=self.spec.name, problems=tuple(problems))
+            raise StateInvalid(workflow=self.spec.name, problems=tuple(problems))
         return state
 
 
@@ -121,7 +124,7 @@ def check_agent_config(agent_config: Mapping[str, JsonValue], models: ModelRegis
         if agent_config.get(key) is not None and not fits(agent_config[key])
     )
     if problems:
-        raise Invalid("request_invalid", problems=problems)
+        raise RequestInvalid(problems=problems)
     model = agent_config.get("model")
     if model is not None:
         models.get(str(model))
@@ -181,7 +184,7 @@ def _join(graph: Graph, setting: Setting, ways: tuple[Route, ...]) -> None:
                 for condition, target in compiled:
                     if condition is None or call.holds(condition):
                         return target
-                raise RunFailed("no_way_on", node=setting.name)
+                raise NoWayOn(node=setting.name)
 
     graph.add_conditional_edges(setting.name, route, list(dict.fromkeys(target for _, target in compiled)))
 

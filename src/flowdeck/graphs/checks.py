@@ -8,7 +8,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from pydantic import JsonValue
 
-from flowdeck.exceptions import Problem
+from flowdeck.errors.base import Problem
 from flowdeck.graphs.conditions import Condition, ExpressionError
 from flowdeck.graphs.located import Located, Path
 from flowdeck.graphs.node_specs import (
@@ -242,11 +242,12 @@ class _Checking:
         if text is None:
             return
         try:
-            template = Template.compile(text)
+            variables = Template.compile(text).variables
         except TemplateFault as error:
-            yield self._located.problem(path, str(error))
-            return
-        yield from self._unknown_variables(template.variables, path, extra)
+            for reason in error.reasons:
+                yield self._located.problem(path, reason)
+            variables = error.variables
+        yield from self._unknown_variables(variables, path, extra)
 
     def _templates(self, value: JsonValue, path: Path, extra: frozenset[str]) -> Iterator[Problem]:
         if isinstance(value, str):

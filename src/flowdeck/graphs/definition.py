@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from flowdeck.exceptions import Unloadable
+from flowdeck.errors.base import Unloadable
 from flowdeck.graphs.checks import check
 from flowdeck.graphs.legacy import is_legacy, modern
 from flowdeck.graphs.located import Environment, Fault, Located, Path, Source, faults_of, unloadable

@@ -13,7 +13,7 @@ from langgraph.errors import GraphBubbleUp
 from langgraph.graph import START, StateGraph
 from langgraph.types import Command
 
-from flowdeck.exceptions import RunFailed
+from flowdeck.errors.nodes import ReducerFailed
 from flowdeck.graphs.failures import in_node, note_writer, report, writer_of
 from flowdeck.graphs.storable import clean, require_storable
 from flowdeck.graphs.tool_nodes import in_turn
@@ -103,6 +103,6 @@ def guarded_reducer(field: str, reducer: Callable[[Any, Any], Any]) -> Callable[
                 return reducer(old, new)
         except Exception as error:
             node = writer_of(field) or "?"
-            raise RunFailed("reducer_failed", node=node, field=field, message=failure_text(error)) from error
+            raise ReducerFailed(node=node, field=field, message=failure_text(error)) from error
 
     return reduce

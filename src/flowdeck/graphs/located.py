@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 from pydantic import JsonValue
 
-from flowdeck.exceptions import Problem, Unloadable
+from flowdeck.errors.base import Problem, Unloadable
+from flowdeck.errors.workflows import DefinitionInvalid, EnvironmentVariableMissing
 from flowdeck.graphs.variables import Environment, MissingVariableError, expand_variables
 
 __all__ = ["Environment", "Fault", "Located", "Path", "Place", "Source", "invalid", "unloadable"]
@@ -125,9 +126,8 @@ class Located:
                 text = expand_variables(value, environment)
             except MissingVariableError as error:
                 reason = Problem(error.reason)
-                params = {"name": self.source.path, "variable": error.variable, "reason": reason}
-                problem = self.problem(path, error.reason)
-                faults.append(Fault(problem, "environment_variable_missing", params, path=path))
+                own = EnvironmentVariableMissing(name=self.source.path, variable=error.variable, reason=reason)
+                faults.append(Fault(self.problem(path, error.reason), own, path=path))
                 return value
             return scalar(text) if path in self.plain and text != value else text
 
@@ -136,31 +136,30 @@ class Located:
 
 @dataclass(frozen=True)
 class Fault:
-    """A mistake in a text: the problem, and the code and parameters of the failure that it would be on its own.
+    """A mistake in a text: the problem, and `error`, the failure that it would be on its own if it has a code for it.
 
     `path` is the value that is unknown on account of it, so that nothing else is said about that value.
     """
 
     problem: Problem
-    code: str = "definition_invalid"
-    params: Mapping[str, object] = field(default_factory=dict)
+    error: Unloadable | None = None
     path: Path | None = None
 
 
 def faults_of(error: Unloadable, problem: Problem) -> list[Fault]:
     """What another text's error says, or at `problem` what an error without places says."""
-    params = error.params if error.problems else {}
-    code = error.code if error.problems else "definition_invalid"
-    return [Fault(found, code, params) for found in error.problems or (problem,)]
+    if not error.problems:
+        return [Fault(problem)]
+    return [Fault(found, None if isinstance(error, DefinitionInvalid) else error) for found in error.problems]
 
 
 def unloadable(source: Source, faults: Sequence[Fault]) -> Unloadable:
     """The error that tells all mistakes of a text, by the code they share; else by `definition_invalid`."""
     problems = tuple(dict.fromkeys(fault.problem for fault in faults))
-    first = faults[0]
-    if first.code == "definition_invalid" or any(fault.code != first.code for fault in faults):
+    first = faults[0].error
+    if first is None or any(type(fault.error) is not type(first) for fault in faults):
         return invalid(source, problems)
-    return Unloadable(first.code, problems=problems, **first.params)
+    return first.changed(problems=problems)
 
 
 def pruned(value: JsonValue, paths: Collection[Path]) -> tuple[JsonValue, Mapping[Path, Path]]:
@@ -216,7 +215,7 @@ def value_at(value: JsonValue, path: Path) -> JsonValue:
 def invalid(source: Source, problems: Sequence[Problem]) -> Unloadable:
     """The error that tells all `problems` of one text; the first stands in its sentence."""
     first = problems[0]
-    return Unloadable("definition_invalid", name=first.file or source.path, first=first, problems=tuple(problems))
+    return DefinitionInvalid(name=first.file or source.path, first=first, problems=tuple(problems))
 
 
 def scalar(text: str) -> JsonValue:

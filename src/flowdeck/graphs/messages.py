@@ -15,7 +15,7 @@ from langchain_core.messages import (
 )
 from pydantic import JsonValue
 
-from flowdeck.exceptions import Problem
+from flowdeck.errors.base import Problem
 from flowdeck.graphs import user_code
 from flowdeck.graphs.blocks import (
     Media,

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flowdeck.exceptions import ToolFailed
+from flowdeck.errors.base import ToolFailed
 
 _LIMIT = 600  # characters
 _USUAL = frozenset({"etc", "home", "mnt", "opt", "root", "run", "srv", "tmp", "usr", "var"})

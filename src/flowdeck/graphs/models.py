@@ -17,7 +17,9 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import merge_configs
 
-from flowdeck.exceptions import Problem, ProviderFailed, Unavailable, Unloadable
+from flowdeck.errors.base import Problem, ProviderFailed, Unloadable
+from flowdeck.errors.providers import ProviderRejected
+from flowdeck.errors.workflows import EnvironmentVariableMissing, ModelNotConfigured, ModelUnavailable
 from flowdeck.graphs.failures import report
 from flowdeck.graphs.located import Source
 from flowdeck.graphs.media import MediaStore, MemoryMedia
@@ -92,7 +94,7 @@ class _Link:
         self._sleep = sleep
 
     def client(self) -> Client:
-        """Its client, made when it is first needed. Raises Unavailable where its package is missing."""
+        """Its client, made when it is first needed. Raises ProviderFailed where its package is missing."""
         if self._client is None:
             self._client = _make_client(self.spec)
         return self._client
@@ -163,8 +165,8 @@ class _Link:
                 async for _ in chunks:
                     pass
         except NotAcceptedError as error:
-            rejected = ProviderFailed(
-                "provider_rejected", provider=self.spec.provider, model=self.spec.model, message=str(error), status=None
+            rejected = ProviderRejected(
+                provider=self.spec.provider, model=self.spec.model, message=str(error), status=None
             )
             return Failure(rejected, retry=False)
         except Exception as error:  # noqa: BLE001 - what a client raises is known only to read_failure
@@ -216,15 +218,15 @@ class Model:
         `tools` are dicts in OpenAI's form. With `schema`, a JSON schema, the model is asked for JSON text; whether the
         reply fits is for the caller to check. `media` has the bytes that the messages refer to. Options that are not
         set are the replying model's own. `end_reason_of` says whether the reply is complete.
-        Raises ProviderFailed, ProviderTimeout or Unavailable: the first model's failure, with those of its fallbacks
+        Raises ProviderFailed: the first model's failure, with those of its fallbacks
         as notes.
         """
         call = _Call(messages, config, options, tools, schema, media or MemoryMedia())
-        failures: list[ProviderFailed | Unavailable] = []
+        failures: list[ProviderFailed] = []
         for link in self._links:
             try:
                 return await link.reply(call, retries=link.spec.retries)
-            except (ProviderFailed, Unavailable) as error:
+            except ProviderFailed as error:
                 report(error)
                 failures.append(error)
         first, *others = failures
@@ -321,7 +323,7 @@ class ModelRegistry:
 
     def _find(self, name: str) -> Configured:
         if name not in self._configured:
-            raise Unloadable("model_not_configured", model=name, known=", ".join(self._configured))
+            raise ModelNotConfigured(model=name, known=", ".join(self._configured))
         return self._configured[name]
 
     def _chain(self, name: str) -> tuple[str, ...]:
@@ -346,9 +348,9 @@ class ModelRegistry:
 
 def _unavailable(name: str, configured: Configured, problem: Problem) -> Unloadable:
     if not configured.missing:
-        return Unloadable("model_unavailable", model=name, reason=problem)
+        return ModelUnavailable(model=name, reason=problem)
     variable, reason = configured.missing[0], Problem(problem.message)
-    return Unloadable("environment_variable_missing", name=f"Model {name}", variable=variable, reason=reason)
+    return EnvironmentVariableMissing(name=f"Model {name}", variable=variable, reason=reason)
 
 
 def _make_client(spec: ModelSpec) -> Client:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from flowdeck.exceptions import Problem
+from flowdeck.errors.base import Problem
 from flowdeck.graphs.located import Located
 from flowdeck.graphs.shape import NO_GAPS, Gaps
 from flowdeck.graphs.spec import END, Route, WorkflowSpec, routes

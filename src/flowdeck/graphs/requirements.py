@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from flowdeck.exceptions import Unloadable
+from flowdeck.errors.base import Unloadable
+from flowdeck.errors.workflows import ModelNotConfigured, ToolNotConfigured
 from flowdeck.graphs.arguments import Fault as ArgumentFault
 from flowdeck.graphs.arguments import function_argument_faults, tool_argument_faults
 from flowdeck.graphs.definition import Definition, Requirements
@@ -96,13 +97,12 @@ def _missing_model(name: str, located: Located, at: Path, models: ModelRegistry)
     known = models.names()
     if name not in known:
         message = f"no model is called {name}; configured are: {', '.join(known)}"
-        params = {"model": name, "known": ", ".join(known)}
-        yield Fault(located.problem(at, message), "model_not_configured", params)
+        yield Fault(located.problem(at, message), ModelNotConfigured(model=name, known=", ".join(known)))
         return
     try:
         models.get(name)
     except Unloadable as error:  # a variable that it or a fallback of it needs is not set
-        yield Fault(located.problem(at, error.detail()), error.code, error.params)
+        yield Fault(located.problem(at, error.detail()), error)
 
 
 def _unfit_schemas(node: LlmNode | AgentNode, located: Located, path: Path, resources: Resources) -> Iterator[Fault]:
@@ -143,9 +143,9 @@ def _missing_tool(name: str, located: Located, at: Path, tools: ToolRegistry) ->
         tools.get(name)
     except Unloadable as error:
         message = error.detail()
-        if error.code == "tool_not_configured":
-            message = f"no tool is called {name}; configured are: {error.params['known']}"
-        yield Fault(located.problem(at, message), error.code, error.params)
+        if isinstance(error, ToolNotConfigured):
+            message = f"no tool is called {name}; configured are: {error.known}"
+        yield Fault(located.problem(at, message), error)
 
 
 def python_fault(call: str, allow: tuple[str, ...]) -> str | None:

@@ -12,7 +12,7 @@ from langgraph.channels import BinaryOperatorAggregate
 from langgraph.graph.message import add_messages
 from pydantic import JsonValue
 
-from flowdeck.exceptions import Problem
+from flowdeck.errors.base import Problem
 from flowdeck.graphs.messages import kind_of, message_json, message_problems, read_messages
 from flowdeck.graphs.spec import FieldSpec
 
@@ -166,13 +166,22 @@ def schema_problems(schema: Mapping[str, Any], value: JsonValue, name: str = "")
 
 
 def plain_state(state: Mapping[str, Any]) -> dict[str, JsonValue]:
-    """The state as templates and conditions see it: messages are objects whose content is always text."""
+    """The state as templates and conditions see it: messages are objects whose content is always text.
+
+    A message's `tool_calls` include those that are not executed, with their `error` and without arguments: a tool node
+    answers them too.
+    """
     return {name: _plain_value(value) for name, value in state.items()}
 
 
 def _plain_value(value: object) -> JsonValue:
     if isinstance(value, BaseMessage):
-        return message_json(value)
+        message = message_json(value)
+        refused = [{**call, "args": {}} for call in getattr(value, "invalid_tool_calls", ())]
+        if refused:
+            calls = message.get("tool_calls")
+            message["tool_calls"] = [*(calls if isinstance(calls, list) else ()), *refused]
+        return message
     if isinstance(value, list) and any(isinstance(item, BaseMessage) for item in value):
         return [_plain_value(item) for item in value]
     return cast("JsonValue", value)

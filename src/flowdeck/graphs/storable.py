@@ -6,7 +6,7 @@ from typing import Any
 
 from langchain_core.messages import BaseMessage
 
-from flowdeck.exceptions import Invalid
+from flowdeck.errors.sessions import TextNotStorable
 
 MAX_DEPTH = 100
 REPLACEMENT = "\ufffd"
@@ -61,7 +61,7 @@ def require_storable(value: object, path: str = "") -> None:
     fault = next(faults(value, path), None)
     if fault is not None:
         kind, place = fault
-        raise Invalid("text_not_storable", kind=kind, path=place or "the value")
+        raise TextNotStorable(kind=kind, path=place or "the value")
 
 
 def faults(value: object, path: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:

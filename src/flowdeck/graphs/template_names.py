@@ -33,15 +33,14 @@ _WORDS = frozenset(
 )
 
 
-def name_fault(text: str, environment: minijinja.Environment) -> tuple[str, int] | None:
-    """What a template that can be read names and there is not, and the line, from 1; None if all is there."""
+def name_faults(text: str, environment: minijinja.Environment) -> Iterator[tuple[str, int]]:
+    """What a template that can be read names and does not exist, each with its line, from 1."""
     parts = [match for match in _PART.finditer(text) if match["expression"] or match["statement"]]
     declared = {name for match in parts for name in _declared(match["statement"] or "")}
     for match in parts:
-        fault = _fault(match["expression"] or "", match["statement"] or "", declared, environment)
-        if fault is not None:
-            return fault, text.count("\n", 0, match.start()) + 1
-    return None
+        line = text.count("\n", 0, match.start()) + 1
+        for fault in _faults(match["expression"] or "", match["statement"] or "", declared, environment):
+            yield fault, line
 
 
 def _declared(statement: str) -> Iterator[str]:
@@ -49,9 +48,10 @@ def _declared(statement: str) -> Iterator[str]:
         yield from re.findall(r"\w+", match[1] or match[2])
 
 
-def _fault(expression: str, statement: str, declared: set[str], environment: minijinja.Environment) -> str | None:
+def _faults(expression: str, statement: str, declared: set[str], environment: minijinja.Environment) -> Iterator[str]:
     if other := _OTHER_TEMPLATE.match(statement):
-        return f"{other[1]} is not available: there is no other template"
+        yield f"{other[1]} is not available: there is no other template"
+        return
     whole = expression or statement
     bare = _STRINGS.sub("''", whole)
     filters = [*_FILTER.findall(bare), *_FILTER_BLOCK.findall(statement)]
@@ -64,10 +64,9 @@ def _fault(expression: str, statement: str, declared: set[str], environment: min
         ("test", tests, _has_test),
         ("function", functions, _has_function),
     ):
-        for name in names:
+        for name in dict.fromkeys(names):
             if not exists(environment, name):
-                return _unknown(kind, name, environment)
-    return None
+                yield _unknown(kind, name, environment)
 
 
 def _unknown(kind: str, name: str, environment: minijinja.Environment) -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import minijinja
 from pydantic import JsonValue
 
-from flowdeck.graphs.template_names import name_fault
+from flowdeck.graphs.template_names import name_faults
 
 MAX_OUTPUT = 1_000_000
 _FUEL = 200_000
@@ -22,7 +22,15 @@ _UNDEFINED = re.compile(r"undefined value: `(.+)` is undefined")
 
 
 class TemplateFault(Exception):
-    """A template that cannot be read, or that fails on the data it was given; the message is for people."""
+    """A template that cannot be read, or that fails on the data it was given; the message is for people.
+
+    `reasons` are all mistakes of a template that names what does not exist, and `variables` the variables it uses.
+    """
+
+    def __init__(self, *reasons: str, variables: frozenset[str] = frozenset()) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons
+        self.variables = variables
 
 
 @dataclass(frozen=True)
@@ -42,11 +50,14 @@ class Template:
             names = environment.undeclared_variables_in_template("text")
         except minijinja.TemplateError as error:
             raise TemplateFault(_reason(error)) from error
-        fault = name_fault(text, environment)
-        if fault is not None:
-            message, line = fault
-            raise TemplateFault(f"{message} (line {line} of the template)" if line > 1 else message)
-        return cls(text, frozenset(names) - _GLOBALS, environment)
+        variables = frozenset(names) - _GLOBALS
+        reasons = [
+            f"{message} (line {line} of the template)" if line > 1 else message
+            for message, line in name_faults(text, environment)
+        ]
+        if reasons:
+            raise TemplateFault(*reasons, variables=variables)
+        return cls(text, variables, environment)
 
     def render(self, variables: Mapping[str, object]) -> str:
         """The text with the variables filled in. Raises TemplateFault, also for a variable that is not there."""

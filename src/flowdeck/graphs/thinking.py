@@ -11,12 +11,16 @@ Kind = Literal["text", "reasoning"]
 # DeepSeek, Qwen and most others; ByteDance; Mistral; Kimi.
 _TAGS = (
     ("<think>", "</think>"),
+    ("<thinking>", "</thinking>"),
     ("<seed:think>", "</seed:think>"),
     ("[THINK]", "[/THINK]"),
     ("◁think▷", "◁/think▷"),
 )
 _FENCE = "```"
-_CLOSED = re.compile(r"^[ \t]*(?:</think>|</seed:think>|\[/THINK\]|◁/think▷)[ \t]*\n?", re.MULTILINE)
+_CLOSED = re.compile("|".join(re.escape(closing) for _, closing in _TAGS), re.IGNORECASE)
+_FIRST = frozenset(opening[0] for opening, _ in _TAGS)
+# After these a model begins to think within a line. Elsewhere a tag is what the sentence is about.
+_SENTENCE_END = frozenset(".!?…。！？")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +32,10 @@ class Piece:
 
 
 class ThinkingSplitter:
-    """Reads a text in pieces of any size. An opening tag counts at the beginning of a line outside code fences.
+    """Reads a text in pieces of any size.
 
-    The whole of all pieces is the same however the text is cut. Text that cannot be stored is repaired on the way.
+    An opening tag counts at the beginning of a line or after a sentence, outside code fences. The whole of all pieces
+    is the same however the text is cut. Text that cannot be stored is repaired on the way.
     """
 
     def __init__(self) -> None:
@@ -42,6 +47,7 @@ class ThinkingSplitter:
         self._begun = False
         self._skips_space = False
         self._in_fence = False
+        self._sentence_ended = False  # whether the line so far ends with a sentence
 
     def feed(self, text: str) -> list[Piece]:
         """What is certain after this piece."""
@@ -91,12 +97,8 @@ class ThinkingSplitter:
             if self._skips_space:
                 self._held = ""
             return None  # whitespace before what may be a tag
-        for opening, closing in _TAGS:
-            if not self._in_fence and bare[: len(opening)].lower() == opening.lower():
-                self._held = bare[len(opening) :]
-                self._closing, self._closing_tag = re.compile(re.escape(closing), re.IGNORECASE), closing
-                self._begun = True
-                return None
+        if not self._in_fence and self._open(bare):
+            return None
         if any(_begins(opening, bare) for opening, _ in _TAGS) or (bare != _FENCE and _FENCE.startswith(bare)):
             return None
         if bare.startswith("\n"):  # an empty line
@@ -113,23 +115,57 @@ class ThinkingSplitter:
 
     def _line(self) -> Piece | None:
         end = self._held.find("\n") + 1
-        if not end:
-            text, self._held = self._held, ""
-            return Piece("text", text)
-        text, self._held = self._held[:end], self._held[end:]
-        self._at_line_start = True
-        return Piece("text", text)
+        line = self._held[:end] if end else self._held
+        tag = None if self._in_fence else self._tag_after_sentence(line)
+        if tag is not None:
+            text, self._held = line[:tag], self._held[tag:]
+            self._sentence_ended = True
+            opened = self._open(self._held)
+            return Piece("text", text) if opened or text else None
+        self._held = self._held[len(line) :]
+        if end:
+            self._at_line_start = True
+            self._sentence_ended = False
+        elif line.strip():
+            self._sentence_ended = line.rstrip()[-1] in _SENTENCE_END
+        return Piece("text", line)
+
+    def _tag_after_sentence(self, line: str) -> int | None:
+        """Where in the rest of a line an opening tag stands, or may begin at its end, after a sentence."""
+        ended = self._sentence_ended
+        for index, character in enumerate(line):
+            if ended and character in _FIRST:
+                rest = line[index:]
+                if any(rest[: len(tag)].lower() == tag.lower() or _begins(tag, rest) for tag, _ in _TAGS):
+                    return index
+            if not character.isspace():
+                ended = character in _SENTENCE_END
+        return None
+
+    def _open(self, text: str) -> bool:
+        """Begin to think if the text begins with an opening tag, which is then read."""
+        for opening, closing in _TAGS:
+            if text[: len(opening)].lower() == opening.lower():
+                self._held = text[len(opening) :]
+                self._closing, self._closing_tag = re.compile(re.escape(closing), re.IGNORECASE), closing
+                self._begun = True
+                return True
+        return False
 
 
 def without_unopened(text: str) -> tuple[str, str]:
     """Reasoning and text of a reply that only closes its thinking, as models do whose prompt ends with the opening tag.
 
-    A closing tag counts at the beginning of a line, and only if there is one.
+    A closing tag counts at the beginning or the end of a line or after a sentence, and only if there is one.
     """
     found = list(_CLOSED.finditer(text))
     if len(found) != 1:
         return "", text
-    return text[: found[0].start()], text[found[0].end() :].lstrip()
+    before, after = text[: found[0].start()], text[found[0].end() :]
+    line = before.rpartition("\n")[2].rstrip()
+    if line and line[-1] not in _SENTENCE_END and not re.match(r"[ \t]*\n", after):
+        return "", text
+    return before, after.lstrip()
 
 
 def _begins(tag: str, text: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import structlog
 
-from flowdeck.exceptions import Unavailable
+from flowdeck.errors.runs import ThreadsExhausted
 from flowdeck.graphs.user_code import is_user_code, tame
 
 Result = TypeVar("Result")
@@ -65,7 +65,7 @@ class Threads(ThreadPoolExecutor):
             if self._over:
                 raise RuntimeError("cannot schedule new futures after shutdown")
             if len(self._stuck) >= self._limit:
-                raise Unavailable("threads_exhausted", count=len(self._stuck) + len(self._abandoned))
+                raise ThreadsExhausted(count=len(self._stuck) + len(self._abandoned))
             self._waiting.append(work)
             self._start_waiting()
         return work
@@ -136,7 +136,7 @@ class Threads(ThreadPoolExecutor):
         log = _log.warning if allowed else _log.error
         log("function_abandoned", abandoned=abandoned, limit=self._abandoned_limit, gave_place=allowed, **work.origin)
         for waiting in refused:
-            waiting.set_exception(Unavailable("threads_exhausted", count=abandoned + self._limit))
+            waiting.set_exception(ThreadsExhausted(count=abandoned + self._limit))
 
     def _move_to_abandoned(self, work: "_Call") -> None:
         self._running.discard(work)

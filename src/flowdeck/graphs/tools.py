@@ -12,7 +12,9 @@ from jsonschema import Draft202012Validator
 from langgraph.errors import GraphBubbleUp
 from pydantic import Field, JsonValue
 
-from flowdeck.exceptions import Problem, ToolFailed, Unloadable
+from flowdeck.errors.base import Problem, ToolFailed
+from flowdeck.errors.nodes import ToolCallFailed
+from flowdeck.errors.workflows import ToolNotConfigured, ToolUnavailable
 from flowdeck.graphs import builtin_tools
 from flowdeck.graphs.located import Environment, Located, Source, unloadable
 from flowdeck.graphs.messages import to_json
@@ -57,15 +59,15 @@ class Tool:
         except (GraphBubbleUp, ToolFailed):
             raise
         except Exception as error:
-            raise ToolFailed("tool_failed", tool=self.name, message=failure_text(error)) from error
+            raise ToolCallFailed(tool=self.name, message=failure_text(error)) from error
         place = ".".join(str(part) for part in fault.absolute_path)
-        raise ToolFailed("tool_failed", tool=self.name, message=f"{place}: {fault.message}".lstrip(": ")[:300])
+        raise ToolCallFailed(tool=self.name, message=f"{place}: {fault.message}".lstrip(": ")[:300])
 
     def _storable(self, result: JsonValue) -> JsonValue:
         """The result with its texts cleaned. Raises ToolFailed for numbers that no database stores."""
         fault = number_fault(result)
         if fault is not None:
-            raise ToolFailed("tool_failed", tool=self.name, message=f"its result cannot be stored: {fault}")
+            raise ToolCallFailed(tool=self.name, message=f"its result cannot be stored: {fault}")
         cleaned: JsonValue = clean(result)
         return cleaned
 
@@ -185,9 +187,9 @@ class ToolRegistry:
         """The tool of this name. Raises Unloadable `tool_not_configured` or `tool_unavailable`."""
         found = self._entries.get(name)
         if found is None:
-            raise Unloadable("tool_not_configured", tool=name, known=", ".join(self._tools) or "none")
+            raise ToolNotConfigured(tool=name, known=", ".join(self._tools) or "none")
         if isinstance(found, UnavailableTool):
-            raise Unloadable("tool_unavailable", tool=name, reason=found.problem)
+            raise ToolUnavailable(tool=name, reason=found.problem)
         return found
 
 

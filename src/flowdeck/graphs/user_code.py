@@ -19,7 +19,8 @@ from typing import Any, TypeVar
 import structlog
 from langgraph.errors import GraphBubbleUp
 
-from flowdeck.exceptions import FlowdeckError, RunFailed
+from flowdeck.errors.base import FlowdeckError
+from flowdeck.errors.runs import CodeRaised
 
 Result = TypeVar("Result")
 
@@ -64,7 +65,7 @@ def tame(error: BaseException) -> Exception:
     if isinstance(error, Exception) and not isinstance(error, _MISUNDERSTOOD) and _is_readable(error):
         return error
     name = type(error).__name__[:_NAME_LIMIT]
-    told = RunFailed("code_raised", type=name, message=text_of(error)[:_MESSAGE_LIMIT])
+    told = CodeRaised(type=name, message=text_of(error)[:_MESSAGE_LIMIT])
     told.__cause__ = error
     return told
 
@@ -156,7 +157,7 @@ async def finished(begin: Callable[[], Awaitable[Result]]) -> Result:
             task.exception()  # read, or asyncio would log it
         raise
     if task.cancelled():  # by users' code that got hold of the task
-        raise RunFailed("code_raised", type="CancelledError", message="")
+        raise CodeRaised(type="CancelledError", message="")
     return task.result()
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, JsonValue, ValidationError
 from pydantic_core import ErrorDetails
 
-from flowdeck.exceptions import Problem
+from flowdeck.errors.base import Problem
 from flowdeck.graphs.located import Fault, Located, Path, unloadable, value_at
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -5,7 +5,8 @@ from typing import Any
 
 from langchain_core.messages import BaseMessage, RemoveMessage
 
-from flowdeck.exceptions import Problem, RunFailed
+from flowdeck.errors.base import Problem
+from flowdeck.errors.nodes import UpdateInvalid
 from flowdeck.graphs.messages import read_messages, to_json
 from flowdeck.graphs.spec import FieldSpec
 from flowdeck.graphs.state import changes_nothing, field_problems, joined, schema_problems
@@ -39,7 +40,7 @@ class Writes:
         if problems:
             first = problems[0]
             message = "; ".join(problem.message for problem in problems[:3])
-            raise RunFailed("update_invalid", node=node, field=first.field, message=message, problems=tuple(problems))
+            raise UpdateInvalid(node=node, field=first.field, message=message, problems=tuple(problems))
         return result
 
     def _problems(self, name: str, old: Any, value: Any) -> list[Problem]:

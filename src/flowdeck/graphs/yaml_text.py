@@ -9,7 +9,7 @@ from typing import Protocol, cast
 import yaml
 from pydantic import JsonValue
 
-from flowdeck.exceptions import Problem
+from flowdeck.errors.base import Problem
 from flowdeck.graphs.located import Fault, Located, Path, Place, Source, dotted, invalid, scalar, unloadable
 
 MAX_NODES = 10_000

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import and_, delete, func, or_, select
 
 from flowdeck.clock import Clock
-from flowdeck.exceptions import NotFound
+from flowdeck.errors.sessions import BookmarkNotFound, MessageNotFound
 from flowdeck.storage.database import Transaction
 from flowdeck.storage.tables import BookmarkRow, MessageRow, SessionRow, WorkflowRow
 
@@ -42,7 +42,7 @@ class BookmarkManager:
         of_message = (MessageRow.session_id == session_id, MessageRow.message_id == message_id)
         # The lock makes those who bookmark the same message at once take turns.
         if await tx.scalar(select(MessageRow.message_id).where(*of_message).with_for_update()) is None:
-            raise NotFound("message_not_found", session_id=session_id, message_id=message_id)
+            raise MessageNotFound(session_id=session_id, message_id=message_id)
         row = await tx.scalar(
             select(BookmarkRow).where(BookmarkRow.session_id == session_id, BookmarkRow.message_id == message_id)
         )
@@ -65,7 +65,7 @@ class BookmarkManager:
         """Give it another note, or none. Raises NotFound."""
         row = await tx.scalar(select(BookmarkRow).where(BookmarkRow.bookmark_id == bookmark_id).with_for_update())
         if row is None:
-            raise NotFound("bookmark_not_found", bookmark_id=bookmark_id)
+            raise BookmarkNotFound(bookmark_id=bookmark_id)
         row.note = note
         row.updated_at = self._clock()
         await tx.flush()
@@ -75,7 +75,7 @@ class BookmarkManager:
         """Take it away; the message stays. Raises NotFound."""
         gone = delete(BookmarkRow).where(BookmarkRow.bookmark_id == bookmark_id).returning(BookmarkRow.bookmark_id)
         if await tx.scalar(gone) is None:
-            raise NotFound("bookmark_not_found", bookmark_id=bookmark_id)
+            raise BookmarkNotFound(bookmark_id=bookmark_id)
 
     async def list_bookmarks(
         self, tx: Transaction, *, session_id: str | None = None, limit: int = 100, offset: int = 0

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import defer
 
-from flowdeck.exceptions import NotFound
+from flowdeck.errors.sessions import CheckpointNotFound
 from flowdeck.managers.paging import Page, fetch_page
 from flowdeck.storage.database import Transaction
 from flowdeck.storage.tables import CheckpointRow, SnapshotRow
@@ -92,7 +92,7 @@ class CheckpointManager:
         """One checkpoint. Raises NotFound."""
         row = await tx.scalar(checkpoints_of(session_id).where(CheckpointRow.checkpoint_id == checkpoint_id))
         if row is None:
-            raise NotFound("checkpoint_not_found", session_id=session_id)
+            raise CheckpointNotFound(session_id=session_id)
         named = await self._snapshots(tx, session_id, [checkpoint_id])
         return CheckpointEntry(row, named.get(checkpoint_id, ()))
 

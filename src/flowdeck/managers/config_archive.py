@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from io import BytesIO, RawIOBase
 from typing import BinaryIO, cast
 
-from flowdeck.exceptions import FlowdeckError, Malformed, Problem
+from flowdeck.errors.base import FlowdeckError, Malformed, Problem
+from flowdeck.errors.configuration import ArchiveInvalid
 from flowdeck.managers.config_files import ConfigFile, ConfigFiles
 
 MAX_ENTRIES = 1000
@@ -99,7 +100,7 @@ def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> by
 
 def _refusal(name: str, message: str) -> Malformed:
     problem = Problem(message, file="".join(c if c.isprintable() else "�" for c in name[:200]) or None)
-    return Malformed("archive_invalid", first=problem, problems=(problem,))
+    return ArchiveInvalid(first=problem, problems=(problem,))
 
 
 class _Sink(RawIOBase):

@@ -16,7 +16,10 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from flowdeck.exceptions import NotFound, Unavailable, Unloadable
+from flowdeck.errors.base import Unavailable, Unloadable
+from flowdeck.errors.configuration import ConfigFileNotFound, ConfigNotWritable
+from flowdeck.errors.server import StorageFull
+from flowdeck.errors.workflows import DefinitionTooLarge, PathOutsideRoots
 from flowdeck.managers.config_manager import read_regular_file, require_plain
 from flowdeck.settings import SETTINGS_FILE, Settings
 
@@ -79,12 +82,12 @@ class ConfigFiles:
         if len(parts) > 1 and parts[0] == self._folder.name and parts[0] not in self._roots:
             parts = parts[1:]
         if any(part.startswith(".") or "\\" in part or "%" in part for part in parts):
-            raise Unloadable("path_outside_roots")
+            raise PathOutsideRoots()
         if len(parts) == 1 and parts[0] in KIND_OF_NAME:
             return self._file(parts[0], KIND_OF_NAME[parts[0]], self._folder, parts[0])
         if len(parts) > 1 and parts[0] in self._roots and Path(parts[-1]).suffix in _SUFFIXES:
             return self._file("/".join(parts), "workflow", self._roots[parts[0]], "/".join(parts[1:]))
-        raise NotFound("config_file_not_found", path=path[:200])
+        raise ConfigFileNotFound(path=path[:200])
 
     def list_files(self) -> list[ConfigFile]:
         """All that are there, by path."""
@@ -104,7 +107,7 @@ class ConfigFiles:
         """What the file holds now. Raises NotFound; Unloadable for what is no text file or over the limit."""
         state = self.find_state(file)
         if state is None:
-            raise NotFound("config_file_not_found", path=file.path)
+            raise ConfigFileNotFound(path=file.path)
         return state
 
     def find_state(self, file: ConfigFile) -> FileState | None:
@@ -146,7 +149,7 @@ class ConfigFiles:
     def check_size(self, text: str) -> None:
         """Raises Unloadable `definition_too_large`."""
         if len(text.encode()) > self.limit:
-            raise Unloadable("definition_too_large", limit=self.limit)
+            raise DefinitionTooLarge(limit=self.limit)
 
     def signature(self) -> tuple[tuple[int, int, int] | None, ...]:
         """Changes when models.yaml, tools.yaml or prices.yaml is replaced or edited."""
@@ -158,7 +161,7 @@ class ConfigFiles:
     def _file(self, path: str, kind: ConfigKind, root: Path, name: str) -> ConfigFile:
         real = Path(os.path.realpath(root / name))
         if not real.is_relative_to(root.resolve()):
-            raise Unloadable("path_outside_roots")
+            raise PathOutsideRoots()
         outer = root.name if kind == "workflow" and root is not self._roots["workflows"] else None
         shown = str(PurePosixPath(outer, name)) if outer else str(PurePosixPath(self._folder.name, path))
         return ConfigFile(path, kind, shown, real)
@@ -236,8 +239,8 @@ def _sync_folder(folder: Path) -> None:
 
 def _unavailable(file: ConfigFile, error: OSError) -> Unavailable:
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return Unavailable("storage_full")
-    return Unavailable("config_not_writable", path=file.path, message=error.strerror or "unknown")
+        return StorageFull()
+    return ConfigNotWritable(path=file.path, message=error.strerror or "unknown")
 
 
 def _signature(path: Path) -> tuple[int, int, int] | None:

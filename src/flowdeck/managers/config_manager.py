@@ -7,7 +7,8 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from types import MappingProxyType
 from urllib.parse import unquote
 
-from flowdeck.exceptions import Unloadable
+from flowdeck.errors.base import Unloadable
+from flowdeck.errors.workflows import DefinitionTooLarge, PathNotAFile, PathNotFound, PathOutsideRoots
 from flowdeck.graphs.definition import Definition, Requirements, parse_definition
 from flowdeck.graphs.located import Source
 from flowdeck.settings import Settings
@@ -50,7 +51,7 @@ class ConfigManager:
             if variable in self._environment
         }
         if len(text.encode(errors="surrogatepass")) > self._settings.workflows.max_bytes:
-            raise Unloadable("definition_too_large", limit=self._settings.workflows.max_bytes)
+            raise DefinitionTooLarge(limit=self._settings.workflows.max_bytes)
         source = Source(path=name, text=text)
         return parse_definition(source, environment=allowed, resolve=self._beside(""), requirements=requirements)
 
@@ -78,7 +79,7 @@ class ConfigManager:
             for candidate in _candidates(root, path):
                 if self._is_there(candidate):
                     return self._read(root, candidate)
-        raise Unloadable("path_not_found", path=_shown(path))
+        raise PathNotFound(path=_shown(path))
 
     def _is_there(self, candidate: Path) -> bool:
         real = Path(os.path.realpath(candidate)) if self._texts else candidate
@@ -88,7 +89,7 @@ class ConfigManager:
         real_root = root.resolve()
         real = Path(os.path.realpath(candidate))  # unlike resolve(), it takes a loop of links for a path
         if not real.is_relative_to(real_root):
-            raise Unloadable("path_outside_roots")
+            raise PathOutsideRoots()
         shown = str(PurePosixPath(self._settings.config_dir.name, "workflows", real.relative_to(real_root)))
         if root != self._settings.workflow_roots[0]:
             shown = str(PurePosixPath(root.name, real.relative_to(real_root)))
@@ -96,7 +97,7 @@ class ConfigManager:
         if text is None:
             text = read_regular_file(real, shown, self._settings.workflows.max_bytes).decode("utf-8-sig")
         elif len(text.encode()) > self._settings.workflows.max_bytes:
-            raise Unloadable("definition_too_large", limit=self._settings.workflows.max_bytes)
+            raise DefinitionTooLarge(limit=self._settings.workflows.max_bytes)
         return Source(path=shown, text=text)
 
 
@@ -142,7 +143,7 @@ def require_plain(path: str) -> None:
         or bool(windows.drive)
     )
     if odd:
-        raise Unloadable("path_outside_roots")
+        raise PathOutsideRoots()
 
 
 def _candidates(root: Path, path: str) -> list[Path]:
@@ -161,18 +162,18 @@ def read_regular_file(path: Path, shown: str, limit: int) -> bytes:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError as error:
-        raise Unloadable("path_not_a_file", path=_shown(shown)) from error
+        raise PathNotAFile(path=_shown(shown)) from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise Unloadable("path_not_a_file", path=_shown(shown))
+        raise PathNotAFile(path=_shown(shown))
     with os.fdopen(descriptor, "rb") as file:
         content = file.read(limit + 1)
     if len(content) > limit:
-        raise Unloadable("definition_too_large", limit=limit)
+        raise DefinitionTooLarge(limit=limit)
     try:
         content.decode()
     except UnicodeDecodeError as error:
-        raise Unloadable("path_not_a_file", path=_shown(shown)) from error
+        raise PathNotAFile(path=_shown(shown)) from error
     return content
 
 

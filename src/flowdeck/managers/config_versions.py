@@ -7,7 +7,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy import text as sql
 
 from flowdeck.clock import Clock
-from flowdeck.exceptions import NotFound
+from flowdeck.errors.configuration import ConfigFileNotFound, ConfigVersionNotFound
 from flowdeck.managers.config_files import FileState, digest_of
 from flowdeck.managers.paging import Page, fetch_page
 from flowdeck.storage.database import Transaction
@@ -45,7 +45,7 @@ class ConfigVersionManager:
         query = select(ConfigVersionRow).where(ConfigVersionRow.path == path, ConfigVersionRow.number == number)
         row = await tx.scalar(query)
         if row is None:
-            raise NotFound("config_version_not_found", path=path, number=number)
+            raise ConfigVersionNotFound(path=path, number=number)
         return row
 
     async def list_versions(
@@ -54,7 +54,7 @@ class ConfigVersionManager:
         """Newest first. Raises NotFound for a file that was never seen."""
         found = await fetch_page(tx, versions_query(path), page=page, page_size=page_size)
         if found.total == 0:
-            raise NotFound("config_file_not_found", path=path)
+            raise ConfigFileNotFound(path=path)
         return found
 
     async def find_number(self, tx: Transaction, path: str, text: str) -> int | None:

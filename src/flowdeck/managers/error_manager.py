@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from flowdeck.clock import Clock
-from flowdeck.exceptions import NotFound
+from flowdeck.errors.analytics import ErrorGroupNotFound
 from flowdeck.managers.fingerprints import group_id
 from flowdeck.managers.occurrences import Kind, Occurrence, Severity
 from flowdeck.managers.paging import Page, contains, fetch_page
@@ -128,7 +128,7 @@ class ErrorManager:
         """The group. Raises NotFound."""
         row = await tx.scalar(select(ErrorGroupRow).where(ErrorGroupRow.group_id == error_group_id))
         if row is None:
-            raise NotFound("error_group_not_found", group_id=error_group_id)
+            raise ErrorGroupNotFound(group_id=error_group_id)
         return row
 
     async def set_status(self, tx: Transaction, error_group_id: str, status: GroupStatus) -> ErrorGroupRow:
@@ -151,7 +151,7 @@ class ErrorManager:
     async def _change(self, tx: Transaction, error_group_id: str, changes: Mapping[str, Any]) -> ErrorGroupRow:
         # In one statement: a row that was read before would overwrite the counts of those who record meanwhile.
         if await tx.update_one(ErrorGroupRow, {"group_id": error_group_id}, changes, "group_id") is None:
-            raise NotFound("error_group_not_found", group_id=error_group_id)
+            raise ErrorGroupNotFound(group_id=error_group_id)
         return await self.get(tx, error_group_id)
 
 

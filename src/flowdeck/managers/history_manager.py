@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, select, update
 
-from flowdeck.exceptions import NotFound
+from flowdeck.errors.sessions import MessageNotFound
 from flowdeck.managers.paging import Page, fetch_page
 from flowdeck.storage.database import Transaction
 from flowdeck.storage.search import index_messages
@@ -135,7 +135,7 @@ class HistoryManager:
         """The run that brought a message; None where a person did, by an edit or a fork. Raises NotFound."""
         row = await tx.get(MessageRow, (session_id, message_id))
         if row is None:
-            raise NotFound("message_not_found", session_id=session_id, message_id=message_id)
+            raise MessageNotFound(session_id=session_id, message_id=message_id)
         return row.run_id
 
     async def message_ids_of_run(self, tx: Transaction, run_id: str) -> set[str]:

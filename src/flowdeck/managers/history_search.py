@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from sqlalchemy import and_, or_, select
 
-from flowdeck.exceptions import NotFound
+from flowdeck.errors.workflows import WorkflowNotFound
 from flowdeck.managers.paging import count_limit
 from flowdeck.storage.database import Transaction
 from flowdeck.storage.grams import fold, occurrences
@@ -119,7 +119,7 @@ class HistorySearch:
     async def require_workflow(self, tx: Transaction, name: str) -> None:
         """Raises NotFound where no workflow has ever had the name."""
         if await tx.scalar(select(WorkflowRow.workflow_id).where(WorkflowRow.name == name).limit(1)) is None:
-            raise NotFound("workflow_not_found", workflow_id=name)
+            raise WorkflowNotFound(workflow_id=name)
 
     async def _results(self, tx: Transaction, matches: Sequence[Match], folded: str) -> list[SearchResult]:
         if not matches:

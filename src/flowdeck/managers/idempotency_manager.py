@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select
 
 from flowdeck.clock import Clock
-from flowdeck.exceptions import Conflict
+from flowdeck.errors.runs import IdempotencyKeyReused
 from flowdeck.storage.database import Transaction
 from flowdeck.storage.tables import IdempotencyKeyRow
 
@@ -53,7 +53,7 @@ class IdempotencyManager:
         await tx.insert_many(IdempotencyKeyRow, [row], on_conflict="ignore")
         found = await tx.scalar(select(IdempotencyKeyRow).where(*mine))
         if found is None or found.digest != request.digest:
-            raise Conflict("idempotency_key_reused", key=request.key)
+            raise IdempotencyKeyReused(key=request.key)
         request.replayed = found.session_id is not None
         return found if request.replayed else None
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, exists, select
 
-from flowdeck.exceptions import NotFound, TooLarge
+from flowdeck.errors.sessions import MediaNotFound, MediaTooLarge
 from flowdeck.graphs.blocks import Media
 from flowdeck.storage.database import Transaction
 from flowdeck.storage.tables import MediaRow, MediaUseRow
@@ -28,7 +28,7 @@ class MediaManager:
         """Raises TooLarge `media_too_large` for bytes over the limit."""
         for one in media:
             if not self.is_small(one):
-                raise TooLarge("media_too_large", bytes=len(one.data), limit=self._max_bytes)
+                raise MediaTooLarge(bytes=len(one.data), limit=self._max_bytes)
 
     async def add(self, tx: Transaction, session_id: str, media: Sequence[Media], *, at: datetime) -> None:
         """Store media for a session; what is stored already is stored once. Raises TooLarge `media_too_large`."""
@@ -64,7 +64,7 @@ class MediaManager:
         """The media with its bytes. Raises NotFound."""
         row = await tx.scalar(select(MediaRow).where(MediaRow.digest == digest))
         if row is None:
-            raise NotFound("media_not_found", digest=digest[:80])
+            raise MediaNotFound(digest=digest[:80])
         return row
 
     async def load(self, tx: Transaction, digests: Collection[str]) -> Mapping[str, tuple[str, bytes]]:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from flowdeck.exceptions import FlowdeckError, Language, LimitExceeded, ProviderFailed, ToolFailed, Unavailable
+from flowdeck.errors.base import FlowdeckError, Language, LimitExceeded, ProviderFailed, ToolFailed, Unavailable
 from flowdeck.managers.fingerprints import fingerprint
 from flowdeck.managers.stacks import Frame, causes, stack_of
 from flowdeck.redaction import Redactor

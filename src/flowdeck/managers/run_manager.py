@@ -19,7 +19,8 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, text
 
 from flowdeck.clock import Clock
-from flowdeck.exceptions import Conflict, NotFound
+from flowdeck.errors.runs import RunNotActive, RunNotFound, RunNotLatest, RunNotPausable, RunNotRetryable
+from flowdeck.errors.sessions import SessionBusy, SessionQueueFull
 from flowdeck.managers.paging import Page, fetch_page
 from flowdeck.storage.database import Transaction
 from flowdeck.storage.tables import ACTIVE_RUN_STATUSES, OPEN_RUNS, MessageRow, RunRow, SessionRow
@@ -106,10 +107,10 @@ class RunManager:
             return Room()
         first = others[0]
         if on_conflict == "reject":
-            raise Conflict("session_busy", session_id=session_id, run_id=first.run_id, status=first.status)
+            raise SessionBusy(session_id=session_id, run_id=first.run_id, status=first.status)
         if on_conflict == "enqueue":
             if sum(run.status == "queued" for run in others) >= self._queue_limit:
-                raise Conflict("session_queue_full", session_id=session_id, limit=self._queue_limit)
+                raise SessionQueueFull(session_id=session_id, limit=self._queue_limit)
             return Room(ahead=first)
         at_once = on_conflict == "cancel_previous"
         changed = [run for run in others if run.status != "cancelling" and (at_once or run.stop_requested != "cancel")]
@@ -158,7 +159,7 @@ class RunManager:
             query = query.with_for_update().execution_options(populate_existing=True)
         row = await tx.scalar(query)
         if row is None:
-            raise NotFound("run_not_found", run_id=run_id)
+            raise RunNotFound(run_id=run_id)
         return row
 
     async def get_with_place(self, tx: Transaction, run_id: str) -> tuple[RunRow, int]:
@@ -166,7 +167,7 @@ class RunManager:
         query = select(RunRow, SessionRow.last_seq).join(SessionRow, SessionRow.session_id == RunRow.session_id)
         found = (await tx.execute(query.where(RunRow.run_id == run_id))).first()
         if found is None:
-            raise NotFound("run_not_found", run_id=run_id)
+            raise RunNotFound(run_id=run_id)
         return found[0], found[1]
 
     async def _lock_session_of(self, tx: Transaction, run_id: str) -> None:
@@ -278,13 +279,13 @@ class RunManager:
         `run_not_latest` where the session has gone on since.
         """
         if row.status not in RETRYABLE_RUN_STATUSES:
-            raise Conflict("run_not_retryable", run_id=row.run_id, status=row.status)
+            raise RunNotRetryable(run_id=row.run_id, status=row.status)
         active = await self.find_active(tx, row.session_id)
         if active is not None:
-            raise Conflict("session_busy", session_id=row.session_id, run_id=active.run_id, status=active.status)
+            raise SessionBusy(session_id=row.session_id, run_id=active.run_id, status=active.status)
         latest = await self.latest_id(tx, row.session_id)
         if latest != row.run_id:
-            raise Conflict("run_not_latest", run_id=row.run_id, latest=latest)
+            raise RunNotLatest(run_id=row.run_id, latest=str(latest))
         row.status = "queued"
         row.owner = owner
         row.attempt += 1
@@ -308,7 +309,7 @@ class RunManager:
     async def ask_to_cancel(self, tx: Transaction, row: RunRow) -> RunRow:
         """Cancel at once what no process executes; tell its executor otherwise. Raises Conflict when it has ended."""
         if row.status not in ACTIVE_RUN_STATUSES:
-            raise Conflict("run_not_active", run_id=row.run_id, status=row.status)
+            raise RunNotActive(run_id=row.run_id, status=row.status)
         if row.status in _EXECUTING:
             row.status = "cancelling"
             row.stop_requested = None
@@ -322,7 +323,7 @@ class RunManager:
         if row.status == "paused":
             return row
         if row.status not in ("queued", "running") or row.stop_requested == "cancel":
-            raise Conflict("run_not_pausable", run_id=row.run_id, status=row.status)
+            raise RunNotPausable(run_id=row.run_id, status=row.status)
         row.stop_requested = "pause"
         await tx.flush()
         return row

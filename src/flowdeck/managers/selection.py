@@ -10,7 +10,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from flowdeck.exceptions import Invalid, NotFound
+from flowdeck.errors.analytics import TimeRangeReversed
+from flowdeck.errors.sessions import SessionNotFound
+from flowdeck.errors.workflows import WorkflowNotFound
 from flowdeck.storage.database import Transaction
 from flowdeck.storage.tables import (
     ErrorOccurrenceRow,
@@ -42,7 +44,7 @@ class Selection:
     def checked(self) -> "Selection":
         """The same. Raises Invalid (`time_range_reversed`) where it begins after its end."""
         if self.start is not None and self.end is not None and self.start > self.end:
-            raise Invalid("time_range_reversed")
+            raise TimeRangeReversed()
         return self
 
     def between(self, start: datetime, end: datetime) -> "Selection":
@@ -114,10 +116,10 @@ class Selection:
 
     def check_known(self, row: Any) -> None:
         """Raises NotFound where `known` has found that the session or the workflow does not exist."""
-        if not row["session_known"]:
-            raise NotFound("session_not_found", session_id=self.session_id)
-        if not row["workflow_known"]:
-            raise NotFound("workflow_not_found", workflow_id=self.workflow)
+        if self.session_id is not None and not row["session_known"]:
+            raise SessionNotFound(session_id=self.session_id)
+        if self.workflow is not None and not row["workflow_known"]:
+            raise WorkflowNotFound(workflow_id=self.workflow)
 
     def _of_session(self, column: InstrumentedAttribute[Any]) -> Conditions:
         return [] if self.session_id is None else [column == self.session_id]

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import Select, delete, func, or_, select
 
 from flowdeck.clock import Clock
-from flowdeck.exceptions import Conflict, NotFound, PreconditionFailed
+from flowdeck.errors.sessions import SessionNotFound, SessionNotOpen, SessionStale, SnapshotNotFound, StatusNotAllowed
 from flowdeck.graphs.blocks import text_of
 from flowdeck.managers.paging import Page, fetch_page
 from flowdeck.storage.checkpoints import delete_checkpoints
@@ -84,7 +84,7 @@ class SessionManager:
         query = select(SessionRow).where(SessionRow.session_id == session_id)
         row = await tx.scalar(query.with_for_update() if lock else query)
         if row is None:
-            raise NotFound("session_not_found", session_id=session_id)
+            raise SessionNotFound(session_id=session_id)
         return row
 
     async def exists(self, tx: Transaction, session_id: str) -> bool:
@@ -131,11 +131,11 @@ class SessionManager:
         """
         row = await self.get(tx, session_id, lock=True)
         if if_version is not None and row.version != if_version:
-            raise PreconditionFailed("session_stale", session_id=session_id, version=row.version)
+            raise SessionStale(session_id=session_id, version=row.version)
         if status is not None:
             occupied = row.run_status in ACTIVE_RUN_STATUSES  # `paused` is also what a paused run makes of it
             if occupied or status not in _TRANSITIONS.get(row.status, ()):
-                raise Conflict("status_not_allowed", status=row.status, wanted=status)
+                raise StatusNotAllowed(status=row.status, wanted=status)
             row.lifecycle = status
             if row.run_status != "succeeded":
                 row.run_status = None  # a failed run no longer speaks for a session that a person took up again
@@ -163,7 +163,7 @@ class SessionManager:
     def require_open(self, row: SessionRow) -> None:
         """Raises Conflict (`session_not_open`) where the session takes no runs."""
         if row.lifecycle != "active":
-            raise Conflict("session_not_open", session_id=row.session_id, status=row.lifecycle)
+            raise SessionNotOpen(session_id=row.session_id, status=row.lifecycle)
 
     async def delete(self, tx: Transaction, session_id: str) -> None:
         """Remove the session and everything it has. Raises NotFound."""
@@ -202,7 +202,7 @@ class SessionManager:
             query = query.where(SnapshotRow.label == label)
         row = await tx.scalar(query.limit(1))
         if row is None:
-            raise NotFound("snapshot_not_found", session_id=session_id)
+            raise SnapshotNotFound(session_id=session_id)
         return row
 
     async def list_snapshots(

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, FromClause, Integer, Select, and_, case, c
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import SQLCoreOperations
 
-from flowdeck.exceptions import Invalid
+from flowdeck.errors.analytics import TimeRangeReversed, TimeRangeTooLong, TimeRangeUnknown, TimeZoneUnknown
 from flowdeck.managers.figures import Distribution, distribution, money_sum
 from flowdeck.managers.node_manager import ratio
 from flowdeck.managers.selection import Conditions, Selection, fetch_selected
@@ -73,7 +73,7 @@ def time_zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise Invalid("time_zone_unknown", name=name) from None
+        raise TimeZoneUnknown(name=name) from None
 
 
 def make_buckets(time_range: str, now: datetime, zone: ZoneInfo) -> tuple[Unit, list[Bucket]]:
@@ -85,7 +85,7 @@ def make_buckets(time_range: str, now: datetime, zone: ZoneInfo) -> tuple[Unit, 
     matched = _RANGE.fullmatch(time_range)
     length = int(matched[1]) * _UNITS[matched[2]] if matched else None
     if length is None or length > _LONGEST:
-        raise Invalid("time_range_unknown", time_range=time_range)
+        raise TimeRangeUnknown(time_range=time_range)
     for longest, unit, step in _STEPS:
         if length <= longest:
             return unit, _even_buckets(length, step, now, zone)
@@ -100,10 +100,10 @@ def buckets_between(start: datetime, end: datetime, zone: ZoneInfo) -> tuple[Uni
     Raises Invalid (`time_range_reversed`, `time_range_too_long`).
     """
     if start > end:
-        raise Invalid("time_range_reversed")
+        raise TimeRangeReversed()
     length = end - start
     if length > _LONGEST:
-        raise Invalid("time_range_too_long", days=_LONGEST.days)
+        raise TimeRangeTooLong(days=_LONGEST.days)
     if start == end:
         return "minute", []
     last = end - timedelta(microseconds=1)  # `end` itself is not in it

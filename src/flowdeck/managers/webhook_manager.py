@@ -14,7 +14,7 @@ from typing import Any, Literal
 from sqlalchemy import func, inspect, select, update
 
 from flowdeck.clock import Clock, iso
-from flowdeck.exceptions import Conflict, NotFound
+from flowdeck.errors.webhooks import DeliveryNotFound, WebhookNotEnabled, WebhookNotFound, WebhooksExceeded
 from flowdeck.managers.paging import Page, fetch_page
 from flowdeck.storage.database import Transaction
 from flowdeck.storage.scope import Scope
@@ -76,7 +76,7 @@ class WebhookManager:
         """A new webhook, with a secret of its own where none is given. Raises Conflict (`webhooks_exceeded`)."""
         count = await tx.scalar(select(func.count()).select_from(WebhookRow)) or 0
         if count >= WEBHOOKS_PER_PROJECT:
-            raise Conflict("webhooks_exceeded", limit=WEBHOOKS_PER_PROJECT)
+            raise WebhooksExceeded(limit=WEBHOOKS_PER_PROJECT)
         now = self._clock()
         row = WebhookRow(
             webhook_id=f"webhook-{secrets.token_hex(8)}",
@@ -96,7 +96,7 @@ class WebhookManager:
         """The webhook. Raises NotFound."""
         row = await tx.scalar(select(WebhookRow).where(WebhookRow.webhook_id == webhook_id))
         if row is None:
-            raise NotFound("webhook_not_found", webhook_id=webhook_id)
+            raise WebhookNotFound(webhook_id=webhook_id)
         return row
 
     async def list_webhooks(self, tx: Transaction, *, page: int = 1, page_size: int = 20) -> Page[WebhookRow]:
@@ -163,7 +163,7 @@ class WebhookManager:
             )
         )
         if row is None:
-            raise NotFound("delivery_not_found", delivery_id=delivery_id, webhook_id=webhook_id)
+            raise DeliveryNotFound(delivery_id=delivery_id, webhook_id=webhook_id)
         return row
 
     async def list_deliveries(
@@ -184,7 +184,7 @@ class WebhookManager:
         webhook = await self.get(tx, webhook_id)
         row = await self.get_delivery(tx, webhook_id, delivery_id)
         if not webhook.enabled and row.event != TEST_EVENT:
-            raise Conflict("webhook_not_enabled", webhook_id=webhook_id)
+            raise WebhookNotEnabled(webhook_id=webhook_id)
         now = self._clock()
         row.status = "pending"
         row.attempts = 0

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from flowdeck.clock import Clock
-from flowdeck.exceptions import NotFound
+from flowdeck.errors.workflows import WorkflowNotFound
 from flowdeck.graphs.definition import Definition
 from flowdeck.graphs.outline import Outline
 from flowdeck.managers.paging import Page, contains, fetch_page
@@ -87,7 +87,7 @@ class WorkflowManager:
         """The version; with `unloaded` also one that is no longer offered. Raises NotFound."""
         row = await tx.scalar(select(WorkflowRow).where(WorkflowRow.workflow_id == workflow_id))
         if row is None or (row.unloaded_at is not None and not unloaded):
-            raise NotFound("workflow_not_found", workflow_id=workflow_id)
+            raise WorkflowNotFound(workflow_id=workflow_id)
         return row
 
     async def find_current(self, tx: Transaction, name: str) -> WorkflowRow | None:

@@ -14,7 +14,15 @@ from pathlib import Path
 
 from sqlalchemy import URL, create_engine, make_url, text
 
-from flowdeck.exceptions import Conflict, Unavailable, Unloadable
+from flowdeck.errors.command_line import (
+    BackupExists,
+    BackupInvalid,
+    FileNotWritable,
+    ProgramFailed,
+    ProgramMissing,
+    ServerRunning,
+)
+from flowdeck.errors.server import DatabaseUnavailable, StorageFull
 from flowdeck.storage.lease import held_leases
 from flowdeck.storage.upgrade import known_revisions
 
@@ -31,7 +39,7 @@ def backup(url: str, target: Path, *, progress: Progress = lambda _done, _all: N
     `program_failed`).
     """
     if target.exists():
-        raise Conflict("backup_exists", path=target)
+        raise BackupExists(path=target)
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
         partial.touch(mode=0o600)
@@ -39,9 +47,9 @@ def backup(url: str, target: Path, *, progress: Progress = lambda _done, _all: N
         _sync(partial)
         os.link(partial, target)  # unlike a rename, this overwrites nothing
     except FileExistsError as error:
-        raise Conflict("backup_exists", path=target) from error
+        raise BackupExists(path=target) from error
     except OSError as error:
-        raise Unavailable("file_not_writable", path=target, message=error.strerror or str(error)) from error
+        raise FileNotWritable(path=target, message=error.strerror or str(error)) from error
     finally:
         partial.unlink(missing_ok=True)
     _sync(target.parent)
@@ -58,7 +66,7 @@ def restore(url: str, source: Path, data_dir: Path, *, now: datetime) -> str:
     if parsed.get_backend_name() != "sqlite":
         return _restore_postgres(parsed, source, stamp)
     if held_leases(data_dir):
-        raise Conflict("server_running")
+        raise ServerRunning()
     _check_copy(source)
     path = Path(parsed.database or "")
     partial = path.with_name(f".{path.name}.{stamp}.partial")
@@ -76,7 +84,7 @@ def restore(url: str, source: Path, data_dir: Path, *, now: datetime) -> str:
             path.with_name(path.name + suffix).unlink(missing_ok=True)
         _sync(path.parent)
     except OSError as error:
-        raise Unavailable("file_not_writable", path=path, message=error.strerror or str(error)) from error
+        raise FileNotWritable(path=path, message=error.strerror or str(error)) from error
     finally:
         partial.unlink(missing_ok=True)
     return str(aside) if aside.exists() else "nowhere: there was none"
@@ -88,7 +96,7 @@ def _copy_out(url: URL, partial: Path, progress: Progress) -> None:
         return
     path = Path(url.database or "")
     if not path.is_file():
-        raise Unavailable("database_unavailable")
+        raise DatabaseUnavailable()
     try:
         source = sqlite3.connect(f"file:{path.absolute()}?mode=rw", uri=True, isolation_level=None)
         copy = sqlite3.connect(partial, isolation_level=None)
@@ -103,14 +111,13 @@ def _copy_out(url: URL, partial: Path, progress: Progress) -> None:
             copy.close()
             source.close()
     except sqlite3.Error as error:
-        full = "full" in str(error)
-        raise Unavailable("storage_full" if full else "database_unavailable") from error
+        raise (StorageFull() if "full" in str(error) else DatabaseUnavailable()) from error
 
 
 def _check_copy(source: Path) -> None:
     """Raises Unloadable unless the file is a sound database of this version or an earlier one."""
     if not source.is_file():
-        raise Unloadable("backup_invalid", path=source, reason="there is no such file")
+        raise BackupInvalid(path=source, reason="there is no such file")
     try:
         copy = sqlite3.connect(f"file:{source.absolute()}?mode=ro&immutable=1", uri=True)
         try:
@@ -119,16 +126,16 @@ def _check_copy(source: Path) -> None:
         finally:
             copy.close()
     except sqlite3.Error as error:
-        raise Unloadable("backup_invalid", path=source, reason=str(error)) from error
+        raise BackupInvalid(path=source, reason=str(error)) from error
     if told != ["ok"]:
-        raise Unloadable("backup_invalid", path=source, reason=str(told[0]))
+        raise BackupInvalid(path=source, reason=str(told[0]))
     _check_revision(source, revision)
 
 
 def _check_revision(source: Path, revision: str | None) -> None:
     if revision not in known_revisions():
         reason = f"its revision {revision} is not known to this version"
-        raise Unloadable("backup_invalid", path=source, reason=reason)
+        raise BackupInvalid(path=source, reason=reason)
 
 
 def _fold_in_log(path: Path) -> None:
@@ -142,7 +149,7 @@ def _fold_in_log(path: Path) -> None:
     except sqlite3.DatabaseError:
         return  # a file that is damaged is put aside as it is
     if busy:
-        raise Conflict("server_running")
+        raise ServerRunning()
 
 
 def _restore_postgres(url: URL, source: Path, stamp: str) -> str:
@@ -159,7 +166,7 @@ def _restore_postgres(url: URL, source: Path, stamp: str) -> str:
                 )
             )
             if servers:
-                raise Conflict("server_running")
+                raise ServerRunning()
             connection.execute(text(f"ALTER SCHEMA public RENAME TO {aside}"))
             connection.execute(text("CREATE SCHEMA public"))
         try:
@@ -179,7 +186,7 @@ def _restore_postgres(url: URL, source: Path, stamp: str) -> str:
 def _run(program: str, arguments: Sequence[str], url: URL, *, connects: bool = True) -> None:
     """Run one of PostgreSQL's programs; its password goes by the environment, where other users do not see it."""
     if shutil.which(program) is None:
-        raise Unavailable("program_missing", program=program)
+        raise ProgramMissing(program=program)
     environment: Mapping[str, str] = {**os.environ, **({"PGPASSWORD": str(url.password)} if url.password else {})}
     place = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
     done = subprocess.run(  # noqa: S603 - a program of PostgreSQL's, and no shell
@@ -191,7 +198,7 @@ def _run(program: str, arguments: Sequence[str], url: URL, *, connects: bool = T
     )
     if done.returncode != 0:
         reason = (done.stderr.strip().splitlines() or ["it says nothing"])[0]
-        raise Unavailable("program_failed", program=program, reason=reason[:300])
+        raise ProgramFailed(program=program, reason=reason[:300])
 
 
 def _sync(path: Path) -> None:

@@ -5,7 +5,7 @@ stores what it changed and not the whole state. With a sink, nothing is written 
 stores them together with the events of the same step.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -28,7 +28,7 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.constants import START
 from sqlalchemy import delete, func, select, tuple_
 
-from flowdeck.exceptions import NotFound
+from flowdeck.errors.sessions import SessionNotFound
 from flowdeck.storage.database import Database, Transaction
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import CheckpointRow, CheckpointValueRow, CheckpointWriteRow, SessionRow
@@ -46,7 +46,8 @@ _OWN_CHANNELS = ("__", "branch:", "join:")
 class CheckpointWrite:
     """The rows of one put of LangGraph's, ready to be stored.
 
-    `state` is the whole state after a step of the main graph, by channel, and None for anything else.
+    `state` is the whole state after a step of the main graph, by channel, and None for anything else. `written` are the
+    channels of it that are stored anew; a value that a graph changes in place without writing it is not.
     """
 
     session_id: str
@@ -56,6 +57,7 @@ class CheckpointWrite:
     writes: Sequence[Row] = ()
     replace_writes: bool = False
     state: Mapping[str, Any] | None = field(default=None, compare=False)
+    written: Collection[str] = ()
 
 
 async def store_checkpoints(tx: Transaction, puts: Sequence[CheckpointWrite]) -> None:
@@ -73,7 +75,7 @@ async def keep_session(tx: Transaction, session_id: str) -> None:
     """Have the session stay until the transaction ends: no foreign key does it for its checkpoints. Raises NotFound."""
     query = select(SessionRow.session_id).where(SessionRow.session_id == session_id)
     if await tx.scalar(query.with_for_update(read=True, key_share=True)) is None:
-        raise NotFound("session_not_found", session_id=session_id)
+        raise SessionNotFound(session_id=session_id)
 
 
 class CheckpointSink(Protocol):
@@ -142,6 +144,7 @@ class CheckpointSaver(BaseCheckpointSaver[str]):
                 if channel in large
             ],
             state=checkpoint["channel_values"] if namespace == "" else None,
+            written=frozenset(new_versions),
         )
         await self._store(write)
         return {

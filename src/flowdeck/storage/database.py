@@ -21,7 +21,8 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, AsyncTransaction, create_async_engine
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
-from flowdeck.exceptions import FlowdeckError, Unavailable
+from flowdeck.errors.base import FlowdeckError
+from flowdeck.errors.server import DatabaseUnavailable, StorageFull
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.sqlite import sqlite_engine
 from flowdeck.storage.tables import OwnedMixin, dumps_json
@@ -269,7 +270,7 @@ class _SqliteWriter:
         """Raises Unavailable where SQLite has rolled the group back by itself, as when the disk fills in its middle."""
         raw = None if self._connection is None else await self._connection.get_raw_connection()
         if raw is None or raw.driver_connection is None or not raw.driver_connection.in_transaction:
-            raise Unavailable("storage_full")
+            raise StorageFull()
 
     async def _begin(self) -> AsyncConnection:
         if self._connection is None:
@@ -324,6 +325,6 @@ class _translated:  # noqa: N801 - used as a statement
             return
         cause = error.orig
         if isinstance(cause, DiskFull) or (isinstance(cause, SqliteOperationalError) and "full" in str(cause)):
-            raise Unavailable("storage_full") from error
+            raise StorageFull() from error
         if isinstance(error, (OperationalError, InterfaceError)):
-            raise Unavailable("database_unavailable") from error
+            raise DatabaseUnavailable() from error

@@ -445,7 +445,7 @@ class ErrorGroupRow(OwnedMixin, Base):
     group_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     fingerprint: Mapped[str] = mapped_column(String(64))
     kind: Mapped[str] = mapped_column(String(16))  # run, node, model_call, tool, webhook, server
-    type: Mapped[str] = mapped_column(String(128))  # a code of texts.py, or an exception's class
+    type: Mapped[str] = mapped_column(String(128))  # a code of flowdeck.errors, or an exception's class
     message: Mapped[str] = mapped_column(Text)  # of the latest occurrence
     message_zh: Mapped[str | None] = mapped_column(Text)  # the same in Chinese; None: stored by an earlier version
     severity: Mapped[str] = mapped_column(String(16))  # warning, error, critical: the worst so far

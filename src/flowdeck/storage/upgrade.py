@@ -16,7 +16,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from flowdeck.exceptions import Unavailable
+from flowdeck.errors.server import DatabaseUnavailable
 from flowdeck.storage.statistics import write_statistics
 
 _UPGRADE_LOCK = 8_321_000_001  # any constant; PostgreSQL's advisory locks are numbers
@@ -35,7 +35,7 @@ def upgrade(url: str, revision: str = "head") -> None:
             if connection.dialect.name == "sqlite":
                 write_statistics(connection)
     except OperationalError as error:
-        raise Unavailable("database_unavailable") from error
+        raise DatabaseUnavailable() from error
 
 
 def latest_revision() -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from flowdeck.exceptions import ToolFailed
+from flowdeck.errors.base import ToolFailed
 from flowdeck.graphs.nodes.http import MAX_RESPONSE_BYTES, HttpRefusedError, permitted_address
 from flowdeck.graphs.resources import HttpPolicy
 from tests.graphs.workflows import Session, make, one_node

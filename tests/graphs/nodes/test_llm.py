@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from flowdeck.exceptions import ProviderFailed, RunFailed
+from flowdeck.errors.base import ProviderFailed, RunFailed
 from tests.graphs.workflows import Session, make, one_node, remote, scripted, texts
 from tests.openai_server import Reply
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from flowdeck.exceptions import LimitExceeded, RunFailed
+from flowdeck.errors.base import LimitExceeded, RunFailed
 from tests.graphs.workflows import Session, define, make, one_node
 
 pytestmark = pytest.mark.anyio

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flowdeck.exceptions import Invalid
+from flowdeck.errors.base import Invalid
 from tests.graphs.workflows import Session, define, make, texts
 
 pytestmark = pytest.mark.anyio

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from flowdeck.exceptions import Invalid, RunFailed, ToolFailed
+from flowdeck.errors.base import Invalid, RunFailed, ToolFailed
 from tests.graphs.workflows import Session, make, mistakes, one_node, texts
 
 pytestmark = pytest.mark.anyio

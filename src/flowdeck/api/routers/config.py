@@ -25,7 +25,7 @@ from flowdeck.api.models.responses import MessageOnlyResponse
 from flowdeck.api.routes import Router
 from flowdeck.api.services.config_service import FileContent
 from flowdeck.api.utils.pagination import Paging
-from flowdeck.exceptions import Invalid
+from flowdeck.errors.configuration import ArchiveTypeUnsupported
 from flowdeck.managers.paging import Page
 from flowdeck.storage.tables import ConfigVersionRow
 
@@ -99,7 +99,7 @@ async def import_config(
     Files that are not in the archive stay as they are.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in _ZIP_TYPES:
-        raise Invalid("archive_type_unsupported")
+        raise ArchiveTypeUnsupported()
     checks = await services.config_service.import_archive(scope, await request.body(), dry_run=dry_run)
     return {
         "dry_run": dry_run,

@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from flowdeck.exceptions import NotFound
+from flowdeck.errors.requests import RouteNotFound
 
 BUILT = Path(__file__).parent.parent / "console"
 """Where `make console` puts what it has built."""
@@ -78,7 +78,7 @@ class Console:
         if file is not None:
             return _file_response(file, Headers(scope=scope), hashed=path.startswith("assets/"))
         if path.startswith("assets/") or ("/" not in path and "." in path):
-            raise NotFound("route_not_found")  # a file that another build had, /favicon.ico, /robots.txt
+            raise RouteNotFound()  # a file that another build had, /favicon.ico, /robots.txt
         return self._page_response()
 
     def _page_response(self) -> Response:
@@ -116,7 +116,7 @@ def _file_response(file: BuiltFile, headers: Headers, *, hashed: bool) -> Respon
     chosen = next((encoding for encoding, _ in _ENCODINGS if encoding in accepted and encoding in file.encoded), None)
     path = file.path if chosen is None else file.encoded[chosen]
     if not path.is_file():
-        raise NotFound("route_not_found")
+        raise RouteNotFound()
     told = {**(_HASHED if hashed else _NAMED), "Vary": "Accept-Encoding"}
     if chosen is not None:
         told["Content-Encoding"] = chosen

@@ -6,7 +6,7 @@ from pathlib import Path
 from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
-from flowdeck.exceptions import NotFound
+from flowdeck.errors.requests import RouteNotFound
 
 router = APIRouter(include_in_schema=False)
 
@@ -30,7 +30,7 @@ async def reference_file(name: str) -> FileResponse:
         return FileResponse(_OWN / name, headers={"Cache-Control": "no-cache"})
     if name in _SWAGGER_FILES:
         return FileResponse(_swagger_folder() / name, headers=_CACHED)
-    raise NotFound("route_not_found")
+    raise RouteNotFound()
 
 
 def _swagger_folder() -> Path:

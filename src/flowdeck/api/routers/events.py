@@ -16,8 +16,10 @@ from flowdeck.api.streams import EventStream
 from flowdeck.api.utils.serialization import server_sent_event
 from flowdeck.api.utils.validation import StorableText, names_pattern
 from flowdeck.container import Container
+from flowdeck.errors.base import NotFound, Problem
+from flowdeck.errors.requests import RequestInvalid
+from flowdeck.errors.runs import RunNotFound
 from flowdeck.events.selection import STORED_TYPES, EventType, Selection, StreamMode
-from flowdeck.exceptions import Invalid, NotFound, Problem
 from flowdeck.storage.scope import Scope
 
 router = Router(tag="events")
@@ -86,7 +88,7 @@ async def follow_session(
     async with services.database.read(scope) as tx:
         session = await services.sessions.get(tx, session_id)
         if run_id is not None and (await services.runs.get(tx, run_id)).session_id != session_id:
-            raise NotFound("run_not_found", run_id=run_id)
+            raise RunNotFound(run_id=run_id)
     if start is not None:
         services.log.check_cursor(session, start)
     return EventStream(
@@ -126,7 +128,7 @@ async def read_log(
     """
     session = await services.sessions.get(tx, session_id)
     if run_id is not None and (await services.runs.get(tx, run_id)).session_id != session_id:
-        raise NotFound("run_not_found", run_id=run_id)
+        raise RunNotFound(run_id=run_id)
     selection = Selection.of(types=_names(types, _STORED, "types") or _STORED, run_id=run_id)
     page = await services.log.page(tx, session, selection, after_seq=after_seq, before_seq=before_seq, limit=limit)
     return {
@@ -147,7 +149,7 @@ def _names(text: str | None, known: Sequence[Name], parameter: str) -> list[Name
     names = [name.strip() for name in text.split(",")]
     if not set(names) <= by_text.keys():
         problem = Problem(f"a list of {', '.join(by_text)}, separated by commas", f"query.{parameter}")
-        raise Invalid("request_invalid", problems=(problem,))
+        raise RequestInvalid(problems=(problem,))
     return [by_text[name] for name in names]
 
 

@@ -29,7 +29,9 @@ from flowdeck.api.utils.pagination import CountAll, PageRequest, Paging
 from flowdeck.api.utils.serialization import attachment
 from flowdeck.api.utils.validation import Instant, StorableText, names_pattern, require_order
 from flowdeck.container import Container
-from flowdeck.exceptions import Invalid, Problem
+from flowdeck.errors.base import Invalid, Problem
+from flowdeck.errors.requests import RequestInvalid
+from flowdeck.errors.sessions import BookmarkWithoutMessage, PageOutOfReach
 from flowdeck.managers.history_search import REACH
 from flowdeck.storage.database import Transaction
 from flowdeck.storage.search import SearchQuery
@@ -42,7 +44,7 @@ _NOT_BLANK = r"^[^\x00]*[^\s\x00\x1c-\x1f\x85][^\x00]*$"  # Python strips more t
 
 
 def _refused(field: str, message: str) -> Invalid:
-    return Invalid("request_invalid", problems=(Problem(message, f"query.{field}"),))
+    return RequestInvalid(problems=(Problem(message, f"query.{field}"),))
 
 
 _TypeNames = Annotated[str, Field(json_schema_extra={"pattern": names_pattern(get_args(MessageType))})]
@@ -181,7 +183,7 @@ async def _search(
     services: Container, tx: Transaction, query: SearchQuery, paging: PageRequest, *, count_all: bool
 ) -> dict[str, Any]:
     if paging.page * paging.page_size > REACH and paging.page > 1:
-        raise Invalid("page_out_of_reach", limit=REACH)
+        raise PageOutOfReach(limit=REACH)
     found = await services.search.search(tx, query, page=paging.page, page_size=paging.page_size, count_all=count_all)
     return {
         "session_id": query.session_id,
@@ -265,7 +267,7 @@ async def add_bookmark(
     if body is not None:
         message_id, note = body.message_id, body.note
     if message_id is None:
-        raise Invalid("bookmark_without_message")
+        raise BookmarkWithoutMessage()
     async with services.database.write(scope) as tx:
         await services.sessions.get(tx, session_id)
         row, is_new = await services.bookmarks.add(tx, session_id, message_id, note=note)

@@ -18,7 +18,7 @@ from flowdeck.api.models.resources import (
 )
 from flowdeck.api.routes import Router
 from flowdeck.api.utils.validation import StorableText
-from flowdeck.exceptions import Language, Problem
+from flowdeck.errors.base import Language, Problem
 
 router = Router(prefix="/config", tag="config")
 

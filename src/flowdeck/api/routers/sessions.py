@@ -25,7 +25,7 @@ from flowdeck.api.routes import Router
 from flowdeck.api.run_answers import mark_replayed
 from flowdeck.api.utils.pagination import Paging
 from flowdeck.api.utils.validation import StorableText
-from flowdeck.exceptions import PreconditionFailed
+from flowdeck.errors.sessions import SessionStale
 from flowdeck.managers.paging import Page
 from flowdeck.managers.session_manager import SessionSort, SessionStatus
 from flowdeck.storage.tables import SessionRow
@@ -126,7 +126,7 @@ async def update_session(
         async with services.database.read(scope) as tx:
             row = await services.sessions.get(tx, session_id)
         if etag(row) not in (tag.strip() for tag in if_match.split(",")):
-            raise PreconditionFailed("session_stale", session_id=session_id, version=row.version)
+            raise SessionStale(session_id=session_id, version=row.version)
         if_version = row.version
     row = await services.session_service.update(
         scope,

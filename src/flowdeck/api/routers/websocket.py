@@ -8,7 +8,7 @@ from starlette.websockets import WebSocketDisconnect, WebSocketDisconnected
 
 from flowdeck.api.dependencies import Acting, Services
 from flowdeck.api.language import preferred_language
-from flowdeck.exceptions import Invalid
+from flowdeck.errors.sockets import SocketMessageInvalid
 
 _log = structlog.get_logger(__name__)
 
@@ -36,7 +36,7 @@ async def follow_sessions(socket: WebSocket, client_id: str, services: Services,
         while (message := await socket.receive())["type"] != "websocket.disconnect":
             text = message.get("text")
             if text is None:
-                await connection.refuse(Invalid("message_invalid", reason="send text, not binary"))
+                await connection.refuse(SocketMessageInvalid(reason="send text, not binary"))
             else:
                 await connection.receive(text)
     except ConnectionError:

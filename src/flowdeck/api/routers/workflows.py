@@ -32,7 +32,8 @@ from flowdeck.api.services.version_service import outline_of_row
 from flowdeck.api.streams import EventStream
 from flowdeck.api.utils.pagination import Paging
 from flowdeck.api.utils.validation import StorableText
-from flowdeck.exceptions import Invalid, Problem
+from flowdeck.errors.base import Problem
+from flowdeck.errors.sessions import StateInvalid
 from flowdeck.graphs.drawing import mermaid
 from flowdeck.graphs.inputs import Inputs
 from flowdeck.graphs.layout import lay_out
@@ -365,7 +366,5 @@ def _state(body: JsonObject | None, workflow: str) -> JsonObject | None:
         return body
     inner = body["initial_state"]
     if inner is not None and not isinstance(inner, dict):
-        raise Invalid(
-            "state_invalid", workflow=workflow, problems=(Problem("Input should be an object", "initial_state"),)
-        )
+        raise StateInvalid(workflow=workflow, problems=(Problem("Input should be an object", "initial_state"),))
     return inner

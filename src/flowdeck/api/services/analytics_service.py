@@ -17,7 +17,7 @@ from flowdeck.api.models.analytics import PerformanceMetricsResponse
 from flowdeck.clock import Clock, iso
 from flowdeck.engine.live import LiveConfiguration
 from flowdeck.engine.pricing import LineItem, Price, PriceList, TokenUsage
-from flowdeck.exceptions import FlowdeckError
+from flowdeck.errors.base import FlowdeckError
 from flowdeck.managers.analytics_manager import AnalyticsManager
 from flowdeck.managers.cost_manager import CallKey, CostManager
 from flowdeck.managers.selection import Selection

@@ -5,7 +5,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from flowdeck.exceptions import Invalid, NotFound, Problem
+from flowdeck.errors.base import Problem
+from flowdeck.errors.runs import AnswerAmbiguous, AnswerInvalid, InterruptUnknown
 from flowdeck.storage.tables import RunRow
 
 Json = Any
@@ -21,14 +22,14 @@ def answers_by_id(run: RunRow, answer: Json, answers: Mapping[str, Json] | None)
     questions = {question["interrupt_id"]: question for question in run.interrupts or []}
     if answers is None:
         if len(questions) != 1:
-            raise Invalid("answer_ambiguous", run_id=run.run_id, count=len(questions))
+            raise AnswerAmbiguous(run_id=run.run_id, count=len(questions))
         answers = {next(iter(questions)): answer}
     for interrupt_id in answers:
         if interrupt_id not in questions:
-            raise NotFound("interrupt_unknown", run_id=run.run_id, interrupt_id=interrupt_id[:64])
+            raise InterruptUnknown(run_id=run.run_id, interrupt_id=interrupt_id[:64])
     problems = [fault for interrupt_id, value in answers.items() for fault in _faults(value, questions[interrupt_id])]
     if problems:
-        raise Invalid("answer_invalid", problems=tuple(problems))
+        raise AnswerInvalid(problems=tuple(problems))
     return dict(answers)
 
 

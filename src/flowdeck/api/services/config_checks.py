@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from flowdeck.engine.live import LOADED_KINDS, LiveConfiguration, Loaded, Loader
 from flowdeck.engine.programs import Programs
-from flowdeck.exceptions import FlowdeckError, Problem, Unloadable
+from flowdeck.errors.base import FlowdeckError, Problem, Unloadable
 from flowdeck.graphs.comparison import GraphDiff, compare, unified_diff
 from flowdeck.graphs.definition import Definition
 from flowdeck.graphs.located import Source, invalid
@@ -156,7 +156,7 @@ class ConfigChecks:
 
         params = {name: without(value) for name, value in error.params.items()}
         problems = tuple(replace(problem, message=hidden(problem.message)) for problem in error.problems)
-        return Unloadable(error.code, problems=problems, **params)
+        return error.changed(problems=problems, **params)
 
     async def check(self, scope: Scope, path: str, content: str | None) -> FileCheck:
         """What saving `content` would do; without it, what the file on disk would do. Raises NotFound."""

@@ -9,7 +9,8 @@ import structlog
 
 from flowdeck.api.services.config_checks import Candidate, ConfigChecks, FileCheck, shown_text
 from flowdeck.engine.live import LOADED_KINDS, LiveConfiguration, LoadedKind
-from flowdeck.exceptions import FlowdeckError, Forbidden, NotFound, PreconditionFailed
+from flowdeck.errors.base import FlowdeckError
+from flowdeck.errors.configuration import ConfigFileExists, ConfigFileReadOnly, ConfigFileStale, ConfigVersionNotFound
 from flowdeck.graphs.comparison import unified_diff
 from flowdeck.managers.config_archive import pack, unpack
 from flowdeck.managers.config_files import ConfigFile, ConfigFiles, ConfigKind, FileState
@@ -40,11 +41,11 @@ class Precondition:
     def check(self, state: FileState | None, path: str) -> None:
         """Raises PreconditionFailed."""
         if self.absent and state is not None:
-            raise PreconditionFailed("config_file_exists", path=path)
+            raise ConfigFileExists(path=path)
         if self.match is None or (self.match == ("*",) and state is not None):
             return
         if state is None or state.digest not in self.match:
-            raise PreconditionFailed("config_file_stale", path=path)
+            raise ConfigFileStale(path=path)
 
 
 ANYTHING = Precondition()
@@ -165,7 +166,7 @@ class ConfigService:
         async with self._database.read(scope) as tx:
             row = await self._versions.get(tx, file.path, number)
         if row.content is None:
-            raise NotFound("config_version_not_found", path=file.path, number=number)
+            raise ConfigVersionNotFound(path=file.path, number=number)
         changes = {file: row.content}
         await self.apply(scope, changes, "restored", precondition=precondition, restored_from=number)
         return await self.read(scope, file.path)
@@ -320,7 +321,7 @@ class ConfigService:
 
     def _writable(self, file: ConfigFile) -> ConfigFile:
         if file.kind == "settings":
-            raise Forbidden("config_file_read_only", path=file.path)
+            raise ConfigFileReadOnly(path=file.path)
         return file
 
 

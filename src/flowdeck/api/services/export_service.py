@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from flowdeck.api.services.export_formats import LAYOUTS, Layout, json_of
-from flowdeck.exceptions import Malformed
+from flowdeck.errors.sessions import ExportFormatUnknown
 from flowdeck.managers.run_manager import ended_without_reply
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.storage.database import Database
@@ -72,7 +72,7 @@ class ExportService:
         """Begin an export. Raises Malformed (`export_format_unknown`) before all else, then NotFound."""
         layout = LAYOUTS.get(wanted)
         if layout is None:
-            raise Malformed("export_format_unknown", known=", ".join(LAYOUTS))
+            raise ExportFormatUnknown(known=", ".join(LAYOUTS))
         async with self._database.read(scope) as tx:
             session = await self._sessions.get(tx, session_id)
             of_session = (MessageRow.session_id == session_id, MessageRow.seq <= session.last_seq)

@@ -9,7 +9,8 @@ from flowdeck.clock import Clock
 from flowdeck.engine.live import LiveConfiguration
 from flowdeck.engine.model_tests import ModelAnswer, ask_model
 from flowdeck.engine.pricing import ModelPrice, Price, PriceList, TokenUsage
-from flowdeck.exceptions import NotFound, Problem
+from flowdeck.errors.base import Problem
+from flowdeck.errors.workflows import ModelNotFound
 from flowdeck.graphs.models import ModelRegistry
 from flowdeck.graphs.providers.spec import ModelSpec
 from flowdeck.graphs.tools import Tool, UnavailableTool
@@ -85,7 +86,7 @@ class ModelService:
         await self._take_up_edits()
         with self._live.hold() as loaded:
             if name not in loaded.resources.models.names():
-                raise NotFound("model_not_found", model=name)
+                raise ModelNotFound(model=name)
             return await ask_model(loaded, name, prompt, clock=self._clock, redactor=self._redactor)
 
     def _tool_view(self, tool: Tool | UnavailableTool) -> ToolView:

@@ -16,11 +16,12 @@ from flowdeck.engine.limits import Limits
 from flowdeck.engine.programs import Programs
 from flowdeck.engine.runner import RunEngine
 from flowdeck.engine.state import States, joined_input
+from flowdeck.errors.runs import AnswerMissing, RunLimitSpent, RunNotInterrupted
+from flowdeck.errors.sessions import SessionOfOtherWorkflow, SessionStale
 from flowdeck.events.bus import Bus, Subscription
 from flowdeck.events.log import EventLog
 from flowdeck.events.selection import EVERYTHING, Selection
 from flowdeck.events.types import ENDED_RUN_STATUSES, Cursor, Gap, LiveEvent, SessionUpdated, StoredEvent
-from flowdeck.exceptions import Conflict, Invalid, PreconditionFailed
 from flowdeck.graphs.storable import require_storable
 from flowdeck.managers.history_manager import HistoryManager
 from flowdeck.managers.idempotency_manager import IdempotencyManager, KeyedRequest
@@ -185,7 +186,7 @@ class RunService:
     ) -> None:
         now = {str(session.version), await self._states.latest_checkpoint(tx, session.session_id)}
         if room.ahead is not None or not now.intersection(if_match):
-            raise PreconditionFailed("session_stale", session_id=session.session_id, version=session.version)
+            raise SessionStale(session_id=session.session_id, version=session.version)
 
     async def _make_room(self, tx: Transaction, session: SessionRow, on_conflict: OnConflict) -> Room:
         room = await self._runs.make_room(tx, session.session_id, on_conflict)
@@ -218,10 +219,10 @@ class RunService:
         async with self._database.read(scope) as tx:
             workflow = await self._workflows.get(tx, workflow_id)
             session = None if session_id is None else await self._sessions.get(tx, session_id)
-        if session is None:
+        if session_id is None or session is None:
             return await self._start_in_new_session(scope, workflow, state or {}, once, watch)
         if session.workflow_id != workflow_id:
-            raise Conflict("session_of_other_workflow", session_id=session_id, workflow_id=session.workflow_id)
+            raise SessionOfOtherWorkflow(session_id=session_id, workflow_id=session.workflow_id)
         return await self.start(scope, session.session_id, state, once=once, watch=watch)
 
     async def _start_in_new_session(
@@ -340,10 +341,10 @@ class RunService:
             if run.status == "paused" and not answered:
                 await self._runs.go_on(tx, run, owner=self._dispatcher.owner)
             elif run.status != "interrupted":
-                raise Conflict("run_not_interrupted", run_id=run_id, status=run.status)
+                raise RunNotInterrupted(run_id=run_id, status=run.status)
             else:
                 if not answered:
-                    raise Invalid("answer_missing", run_id=run_id)
+                    raise AnswerMissing(run_id=run_id)
                 given = answers_by_id(run, answer, answers)
                 await self._answers.answered(tx, run, given)
                 await self._runs.answer(tx, run, given, owner=self._dispatcher.owner)
@@ -374,7 +375,7 @@ class RunService:
             self._sessions.require_open(session)
             spent = wanted.spent(*await self._history.run_totals(tx, run_id))
             if spent is not None:
-                raise Conflict("run_limit_spent", run_id=run_id, limit=spent)
+                raise RunLimitSpent(run_id=run_id, limit=spent)
             await self._engine.announce(tx, run)
             return self._watched(tx, Started(run, session.last_seq), watch)
 

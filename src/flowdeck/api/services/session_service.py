@@ -9,10 +9,11 @@ from flowdeck.engine.dispatch.local import LocalDispatcher
 from flowdeck.engine.live import LiveConfiguration
 from flowdeck.engine.programs import Program, Programs
 from flowdeck.engine.state import States, StateView
+from flowdeck.errors.base import NotFound
+from flowdeck.errors.sessions import SessionBusy, SessionHasNoState
 from flowdeck.events.bus import Bus
 from flowdeck.events.log import EventLog
 from flowdeck.events.types import Closed, SessionUpdated
-from flowdeck.exceptions import Conflict, NotFound
 from flowdeck.graphs.blocks import Media
 from flowdeck.graphs.builder import check_agent_config
 from flowdeck.graphs.storable import require_storable
@@ -183,7 +184,7 @@ class SessionService:
             await self._sessions.get(tx, session_id, lock=True)
             active = await self._runs.find_active(tx, session_id)
             if active is not None and not force:
-                raise Conflict("session_busy", session_id=session_id, run_id=active.run_id, status=active.status)
+                raise SessionBusy(session_id=session_id, run_id=active.run_id, status=active.status)
             await self._sessions.delete(tx, session_id)
             tx.after_commit.append(lambda: self._bus.publish(Closed(session_id, "deleted")))
         if active is not None:
@@ -209,7 +210,7 @@ class SessionService:
             _, program = await self._open(tx, session_id)
         view = await self._states.read(scope, program, session_id, checkpoint_id=checkpoint_id)
         if view.checkpoint_id is None:
-            raise Conflict("session_has_no_state", session_id=session_id)
+            raise SessionHasNoState(session_id=session_id)
         async with self._database.write(scope) as tx:
             return await self._sessions.add_snapshot(tx, session_id, checkpoint_id=view.checkpoint_id, label=label)
 

@@ -15,9 +15,10 @@ from flowdeck.engine.differences import Difference, differences
 from flowdeck.engine.programs import Program, Programs
 from flowdeck.engine.records import message_row, storable_fact
 from flowdeck.engine.state import States, StateView
+from flowdeck.errors.base import NotFound
+from flowdeck.errors.sessions import SessionBusy, SessionHasNoState, StateBeforeUnknown, StateChanged
 from flowdeck.events.log import EventLog
 from flowdeck.events.types import Fact, MessageAdded, SessionUpdated
-from flowdeck.exceptions import Conflict, NotFound
 from flowdeck.graphs.blocks import Media
 from flowdeck.graphs.storable import require_storable
 from flowdeck.managers.checkpoint_manager import CheckpointEntry, CheckpointManager
@@ -139,10 +140,10 @@ class TimeTravelService:
             source, run_id = await self._source_of(tx, session_id, message_id)
             place = None if run_id is None else await self._checkpoints.find_before_run(tx, source.session_id, run_id)
             if place is None:
-                raise Conflict("state_before_unknown", message_id=message_id)
+                raise StateBeforeUnknown(message_id=message_id)
             before, taken = place
             if before is not None and not await self._checkpoints.exists(tx, source.session_id, before):
-                raise Conflict("state_before_unknown", message_id=message_id)
+                raise StateBeforeUnknown(message_id=message_id)
         if before is None:
             return await self._begin_anew(scope, source.session_id, taken, values, label)
         return await self._fork_at(scope, source.session_id, before, values, label, ask=False)
@@ -306,7 +307,7 @@ class TimeTravelService:
             row = await self._sessions.get(tx, session_id, lock=True)
             await self._require_no_run(tx, session_id)
             if await self._checkpoints.latest_id(tx, session_id) != latest:
-                raise Conflict("state_changed", session_id=session_id)
+                raise StateChanged(session_id=session_id)
             await self._media.add(tx, session_id, media, at=now)
             await store_checkpoints(tx, branch.of_session(session_id))
             unlike = await self._history.unlike(tx, session_id, [_row(session_id, one, now) for one in branch.messages])
@@ -355,13 +356,13 @@ class TimeTravelService:
             return (await self._checkpoints.get(tx, session_id, checkpoint_id)).checkpoint_id
         latest = await self._checkpoints.latest_id(tx, session_id)
         if latest is None:
-            raise Conflict("session_has_no_state", session_id=session_id)
+            raise SessionHasNoState(session_id=session_id)
         return latest
 
     async def _require_no_run(self, tx: Transaction, session_id: str) -> None:
         active = await self._runs.find_active(tx, session_id)
         if active is not None:
-            raise Conflict("session_busy", session_id=session_id, run_id=active.run_id, status=active.status)
+            raise SessionBusy(session_id=session_id, run_id=active.run_id, status=active.status)
 
     async def _open(self, tx: Transaction, session_id: str) -> tuple[SessionRow, WorkflowRow, Program]:
         row = await self._sessions.get(tx, session_id)

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from flowdeck.engine.deliveries import Deliveries
-from flowdeck.exceptions import Invalid
+from flowdeck.errors.webhooks import WebhookUrlRefused
 from flowdeck.graphs.nodes.http import HostNotFoundError, HttpRefusedError, permitted_address
 from flowdeck.managers.webhook_manager import WebhookManager
 from flowdeck.storage.database import Database
@@ -76,13 +76,13 @@ class WebhookService:
         try:
             address = httpx.URL(url)
         except httpx.InvalidURL:
-            raise Invalid("webhook_url_refused", reason="this is not an address") from None
+            raise WebhookUrlRefused(reason="this is not an address") from None
         if address.userinfo or address.fragment:
-            raise Invalid("webhook_url_refused", reason="an address with a user or a fragment is not called")
+            raise WebhookUrlRefused(reason="an address with a user or a fragment is not called")
         try:
             async with asyncio.timeout(LOOKUP_SECONDS):
                 await permitted_address(address, self._deliveries.policy)
         except (HostNotFoundError, TimeoutError):
             return
         except HttpRefusedError as error:
-            raise Invalid("webhook_url_refused", reason=str(error)[:300]) from error
+            raise WebhookUrlRefused(reason=str(error)[:300]) from error

@@ -24,11 +24,18 @@ from flowdeck.api.services.analytics_service import AnalyticsService
 from flowdeck.api.utils.validation import parse_json
 from flowdeck.clock import Clock, iso
 from flowdeck.engine.server_errors import ServerErrors
+from flowdeck.errors.base import FlowdeckError, Language, NotFound
+from flowdeck.errors.sockets import (
+    NotSubscribed,
+    SocketMessageInvalid,
+    SocketMessageTooLarge,
+    SubscriptionsExceeded,
+    TopicNotSubscribed,
+)
 from flowdeck.events.encoding import dump_json
 from flowdeck.events.log import EventLog
 from flowdeck.events.selection import Selection
 from flowdeck.events.types import LiveEvent, StoredEvent
-from flowdeck.exceptions import Conflict, FlowdeckError, Invalid, Language, NotFound, TooLarge
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import Scope
@@ -72,7 +79,7 @@ class WebSocketService:
         """What a client said. Raises TooLarge, Malformed, Invalid."""
         body = text.encode(errors="surrogatepass")
         if len(body) > self.message_bytes:
-            raise TooLarge("message_too_large", limit=self.message_bytes)
+            raise SocketMessageTooLarge(limit=self.message_bytes)
         message = parse_json(body)
         try:
             if isinstance(message, dict) and "topic" in message:
@@ -81,7 +88,7 @@ class WebSocketService:
         except ValidationError as error:
             first = error.errors(include_url=False, include_context=False, include_input=False)[0]
             place = ".".join(str(part) for part in first["loc"][1:])
-            raise Invalid("message_invalid", reason=f"{place}: {first['msg']}" if place else first["msg"]) from None
+            raise SocketMessageInvalid(reason=f"{place}: {first['msg']}" if place else first["msg"]) from None
 
 
 class Connection:
@@ -133,7 +140,7 @@ class Connection:
         after_seq = session.last_seq if message.after_seq is None else message.after_seq
         self._service.log.check_cursor(session, after_seq)
         if session_id not in self._subscriptions and len(self._subscriptions) >= self._service.subscriptions:
-            raise Conflict("subscriptions_exceeded", limit=self._service.subscriptions)
+            raise SubscriptionsExceeded(limit=self._service.subscriptions)
         await self._drop(session_id)
         await self._send("subscribed", {"after_seq": after_seq}, session_id)
         following = self._follow(session_id, after_seq, message.selection)
@@ -141,7 +148,7 @@ class Connection:
 
     async def _unsubscribe(self, session_id: str) -> None:
         if session_id not in self._subscriptions:
-            raise NotFound("not_subscribed", session_id=session_id)
+            raise NotSubscribed(session_id=session_id)
         await self._drop(session_id)
         await self._send("unsubscribed", {"reason": "asked"}, session_id)
 
@@ -153,7 +160,7 @@ class Connection:
 
     async def _unsubscribe_metrics(self) -> None:
         if self._metrics is None:
-            raise NotFound("topic_not_subscribed", topic="metrics")
+            raise TopicNotSubscribed(topic="metrics")
         await self._drop_metrics()
         await self._send("unsubscribed", {"topic": "metrics", "reason": "asked"})
 

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from flowdeck.engine.programs import Programs
-from flowdeck.exceptions import Conflict
+from flowdeck.errors.workflows import WorkflowInUse
 from flowdeck.graphs.definition import Definition
 from flowdeck.graphs.inputs import Inputs, inputs_of
 from flowdeck.managers.config_manager import ConfigManager
@@ -91,7 +91,7 @@ class WorkflowService:
             await self._workflows.get(tx, workflow_id)
             count = await self._sessions.count_busy(tx, workflow_id)
             if count:
-                raise Conflict("workflow_in_use", workflow_id=workflow_id, count=count)
+                raise WorkflowInUse(workflow_id=workflow_id, count=count)
             await self._workflows.unload(tx, workflow_id)
 
     async def _store(

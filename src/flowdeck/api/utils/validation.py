@@ -9,7 +9,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 
-from flowdeck.exceptions import Invalid, Malformed, Problem
+from flowdeck.errors.analytics import TimeRangeReversed
+from flowdeck.errors.base import Invalid, Malformed, Problem
+from flowdeck.errors.requests import JsonInvalid
 from flowdeck.graphs.storable import require_storable
 
 MAX_JSON_DEPTH = 100
@@ -31,10 +33,10 @@ def parse_json(body: bytes) -> Json:
         raise _too_deep() from None
     except json.JSONDecodeError as error:
         problem = Problem(message=error.msg, line=error.lineno, column=error.colno)
-        raise Malformed("json_invalid", problems=(problem,)) from None
+        raise JsonInvalid(problems=(problem,)) from None
     except ValueError as error:  # not UTF-8, or one of the refusals below
         message = "the text is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
-        raise Malformed("json_invalid", problems=(Problem(message=message),)) from None
+        raise JsonInvalid(problems=(Problem(message=message),)) from None
     _check_depth(value)
     return value
 
@@ -72,7 +74,7 @@ def _inside(value: dict[str, Json] | list[Json]) -> list[Json]:
 
 
 def _too_deep() -> Malformed:
-    return Malformed("json_invalid", problems=(Problem(message=f"nested deeper than {MAX_JSON_DEPTH} levels"),))
+    return JsonInvalid(problems=(Problem(message=f"nested deeper than {MAX_JSON_DEPTH} levels"),))
 
 
 def _storable(text: str) -> str:
@@ -127,7 +129,7 @@ Instant = Annotated[datetime, BeforeValidator(_written), AfterValidator(_in_utc)
 def require_order(start: datetime | None, end: datetime | None) -> None:
     """Raises Invalid (`time_range_reversed`) for a range that ends before it begins."""
     if start is not None and end is not None and start > end:
-        raise Invalid("time_range_reversed")
+        raise TimeRangeReversed()
 
 
 def names_pattern(names: Iterable[str]) -> str:

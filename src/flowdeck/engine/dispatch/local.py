@@ -10,7 +10,8 @@ from flowdeck.engine.answers import AnswerRecorder
 from flowdeck.engine.deadlines import Deadlines
 from flowdeck.engine.runner import RunEngine
 from flowdeck.engine.server_errors import ServerErrors
-from flowdeck.exceptions import Unavailable
+from flowdeck.errors.base import Unavailable
+from flowdeck.errors.server import ServerStopping
 from flowdeck.managers.occurrences import Place
 from flowdeck.managers.run_manager import RunManager
 from flowdeck.storage.database import Database
@@ -73,7 +74,7 @@ class LocalDispatcher:
     def require_running(self) -> None:
         """Raises Unavailable (`server_stopping`) when no new run is taken."""
         if self._stopping:
-            raise Unavailable("server_stopping")
+            raise ServerStopping()
 
     def submit(self, scope: Scope, run_id: str) -> None:
         """Execute a queued run as soon as a slot is free."""

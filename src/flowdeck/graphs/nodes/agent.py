@@ -64,7 +64,7 @@ class AgentStep:
             message = await answer_or_calls(
                 model, [*system, *state["messages"]], config, options, tools, media=call.context.media
             )
-            if node.on_incomplete == "fail" and not wants_tools(message):
+            if node.on_incomplete == "fail":
                 require_complete(message, call)
             return {"messages": [message], "rounds": state["rounds"] + 1}
 

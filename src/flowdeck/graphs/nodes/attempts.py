@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from langgraph.errors import GraphBubbleUp
 from langgraph.types import RetryPolicy
 
-from flowdeck.exceptions import FlowdeckError, ProviderFailed, RunFailed, ToolFailed
+from flowdeck.errors.base import FlowdeckError, ProviderFailed, ToolFailed
+from flowdeck.errors.nodes import NodeTimeout
 from flowdeck.graphs.failures import report
 from flowdeck.graphs.node_specs import NodeBasics, OutsideNode
 from flowdeck.graphs.user_code import is_cancelled, tame
@@ -57,9 +58,9 @@ async def _within(node: str, seconds: float | None) -> AsyncIterator[None]:
         async with asyncio.timeout(seconds) as limit:
             yield
     except TimeoutError as error:
-        if not limit.expired():
+        if seconds is None or not limit.expired():
             raise
-        raise RunFailed("node_timeout", node=node, seconds=seconds) from error
+        raise NodeTimeout(node=node, seconds=seconds) from error
 
 
 def _worth_another_try(error: Exception) -> bool:

@@ -7,7 +7,8 @@ from typing import Any, Protocol
 from langchain_core.runnables import RunnableConfig
 from pydantic import JsonValue
 
-from flowdeck.exceptions import RunFailed
+from flowdeck.errors.base import RunFailed
+from flowdeck.errors.nodes import ExpressionFailed, TemplateFailed
 from flowdeck.graphs.conditions import Condition, ExpressionError
 from flowdeck.graphs.resources import Resources, RunContext
 from flowdeck.graphs.state import last_message, plain_state, turns
@@ -81,21 +82,21 @@ class Call:
         try:
             return template.render(self.variables())
         except TemplateFault as error:
-            raise RunFailed("template_failed", node=self.setting.name, message=str(error)) from error
+            raise TemplateFailed(node=self.setting.name, message=str(error)) from error
 
     def render_value(self, template: ValueTemplate) -> JsonValue:
         """A JSON value whose texts are templates. Raises RunFailed."""
         try:
             return template.render(self.variables())
         except TemplateFault as error:
-            raise RunFailed("template_failed", node=self.setting.name, message=str(error)) from error
+            raise TemplateFailed(node=self.setting.name, message=str(error)) from error
 
     def _all_fields(self) -> dict[str, JsonValue]:
         return {**dict.fromkeys(self.setting.fields), **self.variables()}
 
     def _expression_failed(self, condition: Condition, error: ExpressionError) -> RunFailed:
         text = condition.text if len(condition.text) <= 200 else f"{condition.text[:200]}…"  # noqa: PLR2004
-        return RunFailed("expression_failed", node=self.setting.name, expression=text, message=str(error))
+        return ExpressionFailed(node=self.setting.name, expression=text, message=str(error))
 
 
 class Step(Protocol):

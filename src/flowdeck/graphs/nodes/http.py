@@ -14,7 +14,8 @@ from typing import Any
 import httpx
 from pydantic import JsonValue
 
-from flowdeck.exceptions import ToolFailed
+from flowdeck.errors.base import ToolFailed
+from flowdeck.errors.nodes import HttpFailed
 from flowdeck.graphs.node_specs import HttpNode
 from flowdeck.graphs.nodes.call import Call, Setting, Update
 from flowdeck.graphs.resources import HttpPolicy
@@ -75,7 +76,7 @@ class HttpStep:
         return {} if self._node.output is None else {self._node.output: answer}
 
     def _failed(self, call: Call, message: str) -> ToolFailed:
-        return ToolFailed("http_failed", node=call.setting.name, message=message)
+        return HttpFailed(node=call.setting.name, message=message)
 
     def _request(self, call: Call) -> HttpRequest:
         node = self._node

@@ -7,7 +7,7 @@ from jsonschema import Draft202012Validator
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from pydantic import JsonValue
 
-from flowdeck.exceptions import RunFailed
+from flowdeck.errors.nodes import OutputInvalid
 from flowdeck.graphs.json_text import find_json
 from flowdeck.graphs.node_specs import LlmNode
 from flowdeck.graphs.nodes.call import Call, Setting, Update
@@ -16,7 +16,6 @@ from flowdeck.graphs.nodes.model_call import (
     chosen_model,
     require_complete,
     system_message,
-    wants_tools,
 )
 from flowdeck.graphs.nodes.tool_choice import answer_or_calls
 from flowdeck.graphs.reply import INCOMPLETE
@@ -64,7 +63,7 @@ class LlmStep:
             message = await answer_or_calls(model, messages, call.config, options, self._tools, media=media)
         else:
             message = await model.generate(messages, call.config, options=options, media=media)
-        if node.on_incomplete == "fail" and not wants_tools(message):
+        if node.on_incomplete == "fail":
             require_complete(message, call)
         return message, None
 
@@ -88,7 +87,7 @@ class LlmStep:
                 require_complete(message, call)  # the same request would end in the same way
             again = f"That does not fit: {fault}\nReply again with JSON that fits the schema, and nothing else."
             messages = [*messages, message, HumanMessage(again)]
-        raise RunFailed("output_invalid", node=call.setting.name, message=fault)
+        raise OutputInvalid(node=call.setting.name, message=fault)
 
     def _examples(self) -> Sequence[BaseMessage]:
         return [

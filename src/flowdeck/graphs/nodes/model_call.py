@@ -5,7 +5,7 @@ from typing import cast
 
 from langchain_core.messages import AIMessage, BaseMessage, SystemMessage
 
-from flowdeck.exceptions import RunFailed
+from flowdeck.errors.nodes import ReplyCutOff, ReplyIncomplete
 from flowdeck.graphs.models import CallOptions, Model
 from flowdeck.graphs.node_specs import AgentNode, LlmNode
 from flowdeck.graphs.nodes.call import Call
@@ -55,6 +55,6 @@ def require_complete(message: AIMessage, call: Call) -> None:
     """Raises RunFailed `reply_cut_off` or `reply_incomplete` for a reply that ended early."""
     reason = end_reason_of(message)
     if reason == "length":
-        raise RunFailed("reply_cut_off", node=call.setting.name)
+        raise ReplyCutOff(node=call.setting.name)
     if reason in INCOMPLETE:
-        raise RunFailed("reply_incomplete", node=call.setting.name, reason=reason)
+        raise ReplyIncomplete(node=call.setting.name, reason=reason)

@@ -15,7 +15,8 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.types import Send
 from pydantic import JsonValue
 
-from flowdeck.exceptions import LimitExceeded, RunFailed
+from flowdeck.errors.nodes import ExpressionFailed
+from flowdeck.errors.runs import LimitFanOut
 from flowdeck.graphs.conditions import Condition
 from flowdeck.graphs.failures import in_item
 from flowdeck.graphs.messages import kind_of
@@ -49,9 +50,9 @@ class ParallelStep:
         items = call.evaluate(self._items)
         if not isinstance(items, list):
             message = f"expected a list, got {kind_of(items)}"
-            raise RunFailed("expression_failed", node=self._name, expression=self._items.text, message=message)
+            raise ExpressionFailed(node=self._name, expression=self._items.text, message=message)
         if len(items) > call.context.fan_out:
-            raise LimitExceeded("limit_fan_out", node=self._name, count=len(items), limit=call.context.fan_out)
+            raise LimitFanOut(node=self._name, count=len(items), limit=call.context.fan_out)
         if not items:
             return {self._node.output: []}
         config: RunnableConfig = {**call.config, "max_concurrency": self._node.concurrency}

@@ -7,7 +7,9 @@ from typing import Any, cast
 from langchain_core.messages import AIMessage, ToolCall, ToolMessage
 from pydantic import JsonValue
 
-from flowdeck.exceptions import ToolFailed, Unloadable
+from flowdeck.errors.base import ToolFailed
+from flowdeck.errors.nodes import ToolCallInvalid
+from flowdeck.errors.workflows import ToolNotConfigured
 from flowdeck.graphs.blocks import block_fault, is_media
 from flowdeck.graphs.failures import report
 from flowdeck.graphs.model_text import text_for_model
@@ -73,7 +75,7 @@ async def answer_call(asked: ToolCall, tools: Mapping[str, Tool], key: str) -> T
     if tool is None:
         known = ", ".join(tools) or "none"
         message = f"not executed: there is no tool {asked['name']} here; there are: {known}."
-        report(Unloadable("tool_not_configured", tool=asked["name"], known=known))
+        report(ToolNotConfigured(tool=asked["name"], known=known))
         return ToolMessage(message, tool_call_id=call_id, name=asked["name"], status="error")
     try:
         result = await tool.invoke(asked["args"], idempotency_key=f"{key}:{call_id}")
@@ -89,7 +91,7 @@ def refused_calls(message: AIMessage) -> list[ToolMessage]:
     refused: list[ToolMessage] = []
     for call in message.invalid_tool_calls:
         name = call["name"] or "unknown"
-        report(ToolFailed("tool_call_invalid", tool=name, message=call["error"] or ""))
+        report(ToolCallInvalid(tool=name, message=call["error"] or ""))
         text = f"not executed: {call['error']}"
         refused.append(ToolMessage(text, tool_call_id=call["id"] or "", name=name, status="error"))
     return refused

@@ -21,7 +21,7 @@ class Client(Protocol):
     async def chat(self) -> BaseChatModel:
         """The chat model, built at the first call and reused.
 
-        Raises Unavailable when the provider's package, or the embedded model, is not installed.
+        Raises ProviderFailed when the provider's package, or the embedded model, is not installed.
         """
         ...
 

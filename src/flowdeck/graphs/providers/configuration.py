@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from pydantic import JsonValue, ValidationError
 
-from flowdeck.exceptions import Problem
+from flowdeck.errors.base import Problem
 from flowdeck.graphs.located import Environment, Located, Path, Source, invalid
 from flowdeck.graphs.providers.remote import PACKAGES
 from flowdeck.graphs.providers.spec import SECRET_HEADERS, ModelSpec

@@ -21,7 +21,15 @@ from langchain_core.exceptions import (
 )
 from pydantic import ValidationError
 
-from flowdeck.exceptions import FlowdeckError, ProviderFailed, ProviderTimeout, Unavailable
+from flowdeck.errors.base import FlowdeckError, ProviderFailed
+from flowdeck.errors.providers import (
+    ProviderAuthFailed,
+    ProviderQuotaExceeded,
+    ProviderRateLimited,
+    ProviderRejected,
+    ProviderTimeout,
+    ProviderUnavailable,
+)
 from flowdeck.graphs.providers.exchange import TooSlowError
 from flowdeck.graphs.providers.spec import ModelSpec
 from flowdeck.graphs.reply import BrokenReplyError
@@ -88,6 +96,9 @@ _QUOTA_WORDS = (
 )
 
 
+_Worded = ProviderUnavailable | ProviderQuotaExceeded | ProviderRejected
+
+
 @dataclass(frozen=True)
 class Failure:
     """A failed attempt: what to raise for it, and whether and when to try again.
@@ -95,14 +106,14 @@ class Failure:
     `wait` is the pause in seconds that the provider itself asked for, if it did.
     """
 
-    error: ProviderFailed | Unavailable
+    error: ProviderFailed
     retry: bool
     wait: float | None = None
 
 
 def read_failure(error: Exception, spec: ModelSpec) -> Failure:
     """The failure an exception in a provider's call stands for."""
-    if isinstance(error, ProviderFailed | Unavailable):
+    if isinstance(error, ProviderFailed):
         return Failure(error, retry=False)
     if isinstance(error, (TooSlowError, *_TIMEOUTS)) or _is_of_http(error, "TimeoutException"):
         return _timeout(spec, error.seconds if isinstance(error, TooSlowError) else spec.timeout)
@@ -116,10 +127,10 @@ def _failure_of_kind(error: Exception, spec: ModelSpec) -> Failure:
     if isinstance(error, _INTERRUPTED) or _is_of_http(error, "TransportError"):
         return _unavailable(_connection_text(error), spec)
     if isinstance(error, FlowdeckError):
-        return Failure(_failed("provider_rejected", spec, error.detail()), retry=False)
+        return Failure(_failed(ProviderRejected, spec, error.detail()), retry=False)
     # The integration refuses the request itself, or is at fault.
     text = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
-    return Failure(_failed("provider_rejected", spec, text), retry=False)
+    return Failure(_failed(ProviderRejected, spec, text), retry=False)
 
 
 def _is_of_http(error: Exception, name: str) -> bool:
@@ -128,23 +139,23 @@ def _is_of_http(error: Exception, name: str) -> bool:
 
 
 def _timeout(spec: ModelSpec, seconds: float) -> Failure:
-    error = ProviderTimeout("provider_timeout", provider=spec.provider, model=spec.model, seconds=f"{seconds:g}")
+    error = ProviderTimeout(provider=spec.provider, model=spec.model, seconds=f"{seconds:g}")
     return Failure(error, retry=True)
 
 
 def _failure_of_status(status: int, error: Exception, spec: ModelSpec) -> Failure:
     if _out_of_credit(status, error):
-        return Failure(_failed("provider_quota_exceeded", spec, _text(error), status), retry=False)
+        return Failure(_failed(ProviderQuotaExceeded, spec, _text(error), status), retry=False)
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         # Without the provider's words: they repeat parts of the key.
-        refused = ProviderFailed("provider_auth_failed", provider=spec.provider, model=spec.model, status=status)
+        refused = ProviderAuthFailed(provider=spec.provider, model=spec.model, status=status)
         return Failure(refused, retry=False)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        limited = ProviderFailed("provider_rate_limited", provider=spec.provider, model=spec.model, status=status)
+        limited = ProviderRateLimited(provider=spec.provider, model=spec.model, status=status)
         return Failure(limited, retry=True, wait=_retry_after(error))
     if status in _UNAVAILABLE or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _unavailable(f"HTTP {status}: {_text(error)}", spec, status, _retry_after(error))
-    return Failure(_failed("provider_rejected", spec, _text(error), status), retry=False)
+    return Failure(_failed(ProviderRejected, spec, _text(error), status), retry=False)
 
 
 def _out_of_credit(status: int, error: Exception) -> bool:
@@ -170,12 +181,11 @@ def _inner(error: Exception) -> Mapping[str, object]:
 
 
 def _unavailable(message: str, spec: ModelSpec, status: int | None = None, wait: float | None = None) -> Failure:
-    return Failure(_failed("provider_unavailable", spec, message, status), retry=True, wait=wait)
+    return Failure(_failed(ProviderUnavailable, spec, message, status), retry=True, wait=wait)
 
 
-def _failed(code: str, spec: ModelSpec, message: str, status: int | None = None) -> ProviderFailed:
-    told = _bounded(message, spec)
-    return ProviderFailed(code, provider=spec.provider, model=spec.model, message=told, status=status)
+def _failed(kind: type[_Worded], spec: ModelSpec, message: str, status: int | None = None) -> ProviderFailed:
+    return kind(provider=spec.provider, model=spec.model, message=_bounded(message, spec), status=status)
 
 
 def _bounded(message: str, spec: ModelSpec) -> str:

@@ -16,7 +16,7 @@ from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 from typing_extensions import override
 
-from flowdeck.exceptions import Unavailable
+from flowdeck.errors.providers import LocalModelFailed, LocalModelMissing
 from flowdeck.graphs.providers.client import Client, plain_arguments, rules_of
 from flowdeck.graphs.providers.exchange import event_hooks
 from flowdeck.graphs.providers.remote import openai_chat
@@ -70,7 +70,7 @@ class LocalClient(Client):
     async def chat(self) -> ChatOpenAI:
         """The chat model over the embedded server, which is started first if it does not run.
 
-        Raises Unavailable local_model_missing or local_model_failed.
+        Raises ProviderFailed local_model_missing or local_model_failed.
         """
         if self._chat is not None:
             return self._chat
@@ -123,7 +123,7 @@ def _start_server(spec: ModelSpec, key: str) -> Any:
     try:
         import xllamacpp  # noqa: PLC0415 - an optional extra
     except ImportError as error:
-        raise Unavailable("local_model_missing") from error
+        raise LocalModelMissing() from error
     weights = _weights(spec)
     params = xllamacpp.CommonParams()
     params.model.path = str(weights)
@@ -141,7 +141,7 @@ def _start_server(spec: ModelSpec, key: str) -> Any:
     try:
         return xllamacpp.Server(params)
     except RuntimeError as error:
-        raise Unavailable("local_model_failed", path=weights) from error
+        raise LocalModelFailed(path=weights) from error
 
 
 def _threads() -> int:
@@ -153,11 +153,11 @@ def _weights(spec: ModelSpec) -> Path:
     if spec.model == LOCAL_MODEL:
         weights = _packaged_weights()
         if weights is None:
-            raise Unavailable("local_model_missing")
+            raise LocalModelMissing()
         return weights
     weights = Path(spec.model).expanduser()
     if not weights.is_file():
-        raise Unavailable("local_model_failed", path=weights)
+        raise LocalModelFailed(path=weights)
     return weights
 
 

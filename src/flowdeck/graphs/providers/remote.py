@@ -13,7 +13,7 @@ from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 from typing_extensions import override
 
-from flowdeck.exceptions import Unavailable
+from flowdeck.errors.providers import ProviderNotInstalled
 from flowdeck.graphs.providers.chat import parts_chunk
 from flowdeck.graphs.providers.client import BuiltClient, body_arguments, plain_arguments
 from flowdeck.graphs.providers.exchange import event_hooks
@@ -148,9 +148,9 @@ class LangChainClient(BuiltClient[BaseChatModel]):
         return chat
 
 
-def not_installed(provider: str) -> Unavailable:
+def not_installed(provider: str) -> ProviderNotInstalled:
     """The failure of a provider whose package is missing."""
-    return Unavailable("provider_not_installed", provider=provider, package=PACKAGES[provider])
+    return ProviderNotInstalled(provider=provider, package=PACKAGES[provider])
 
 
 def plain_headers(spec: ModelSpec) -> dict[str, str]:

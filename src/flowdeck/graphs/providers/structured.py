@@ -8,7 +8,7 @@ from typing import Any
 
 from langchain_core.messages import BaseMessage, SystemMessage
 
-from flowdeck.exceptions import ProviderFailed, Unavailable
+from flowdeck.errors.base import ProviderFailed
 from flowdeck.graphs.blocks import text_of
 from flowdeck.graphs.providers.spec import ModelSpec, StructuredOutput
 from flowdeck.graphs.reply import Reply
@@ -52,7 +52,7 @@ class StructuredOutputs:
                 return way
         return self._ways[-1]
 
-    def refused(self, way: StructuredOutput, schema: Mapping[str, Any], error: ProviderFailed | Unavailable) -> bool:
+    def refused(self, way: StructuredOutput, schema: Mapping[str, Any], error: ProviderFailed) -> bool:
         """Whether a failure refuses this way, and another is left to try. It is remembered."""
         text = str(error.params.get("message", "")).lower()
         if error.code != "provider_rejected" or way == self._ways[-1] or not any(n in text for n in _NAMES[way]):
