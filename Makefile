@@ -61,8 +61,9 @@ format: $(READY) $(CONSOLE_PACKAGES) $(CONSOLE_TYPES) ## Put the source into its
 	@$(BIN)/ruff format -q .
 	@$(NPM) --silent run format
 
-openapi: $(READY) ## Write openapi.json anew
+openapi: $(READY) ## Write openapi.json and the table of error codes anew
 	@$(BIN)/python -m flowdeck.api.openapi
+	@$(BIN)/python -m flowdeck.api.error_table
 
 console: $(CONSOLE) ## Build the web console, if its source has changed
 

@@ -5,20 +5,20 @@ from flowdeck.errors.base import Invalid, NotFound
 
 class ErrorGroupNotFound(NotFound):
     code = "error_group_not_found"
-    en = "There is no error group {group_id}."
+    en = "Error group {group_id} does not exist."
     zh = "错误组 {group_id} 不存在。"
     group_id: str
 
 
 class TimeRangeReversed(Invalid):
     code = "time_range_reversed"
-    en = "The time range ends before it begins."
+    en = "The time range ends before it starts."
     zh = "时间范围的结束早于开始。"
 
 
 class TimeRangeUnknown(Invalid):
     code = "time_range_unknown"
-    en = "{time_range} is no time range; write 30m, 24h, 7d or 4w, at most 366d."
+    en = "{time_range} is not a time range. Write for example 30m, 24h, 7d or 4w; the longest is 366d."
     zh = "{time_range} 不是时间范围；请写作 30m、24h、7d 或 4w，最长 366d。"
     time_range: str
 
@@ -32,6 +32,6 @@ class TimeRangeTooLong(Invalid):
 
 class TimeZoneUnknown(Invalid):
     code = "time_zone_unknown"
-    en = "There is no time zone {name}."
-    zh = "没有时区 {name}。"
+    en = "Time zone {name} does not exist."
+    zh = "时区 {name} 不存在。"
     name: str

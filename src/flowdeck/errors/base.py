@@ -72,6 +72,8 @@ class _Entry(Exception):
     code: ClassVar[str]
     http_status: ClassVar[int] = 500
     """With which the API answers."""
+    seen_in: ClassVar[str] = ""
+    """Where people see it if no request is answered with it: a run's record, a socket, at start-up, the CLI."""
     en: ClassVar[str]
     zh: ClassVar[str]
     fields: ClassVar[Mapping[str, Any]] = {}
@@ -202,6 +204,8 @@ class Unavailable(FlowdeckError):
 class RunFailed(FlowdeckError):
     """A run ended without its result."""
 
+    seen_in = "run"
+
 
 class LimitExceeded(RunFailed):
     """A run reached one of its limits."""
@@ -215,3 +219,4 @@ class ProviderFailed(RunFailed):
     """A model provider failed."""
 
     http_status = 502
+    seen_in = ""

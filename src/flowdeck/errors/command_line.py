@@ -7,14 +7,16 @@ from flowdeck.errors.base import Conflict, Reason, Unavailable, Unloadable
 
 class FileExists(Conflict):
     code = "file_exists"
-    en = "{path} exists already, and nothing was written; overwrite with --force."
+    seen_in = "CLI"
+    en = "{path} already exists, so nothing was written. Use --force to overwrite it."
     zh = "{path} 已存在，未写入任何内容；如需覆盖请使用 --force。"
     path: str | PurePath
 
 
 class FileNotWritable(Unavailable):
     code = "file_not_writable"
-    en = "{path} cannot be written: {message}"
+    seen_in = "CLI"
+    en = "Cannot write {path}: {message}"
     zh = "无法写入 {path}：{message}"
     path: str | PurePath
     message: str
@@ -22,13 +24,15 @@ class FileNotWritable(Unavailable):
 
 class BackupExists(Conflict):
     code = "backup_exists"
-    en = "{path} exists already, and nothing was written."
+    seen_in = "CLI"
+    en = "{path} already exists, so nothing was written."
     zh = "{path} 已存在，未写入任何内容。"
     path: str | PurePath
 
 
 class BackupInvalid(Unloadable):
     code = "backup_invalid"
+    seen_in = "CLI"
     en = "{path} cannot be restored: {reason}"
     zh = "无法恢复 {path}：{reason}"
     path: str | PurePath
@@ -37,19 +41,22 @@ class BackupInvalid(Unloadable):
 
 class ServerRunning(Conflict):
     code = "server_running"
-    en = "A process is working on this database; stop it first."
+    seen_in = "CLI"
+    en = "A process is using this database. Stop it first."
     zh = "有进程正在使用该数据库；请先停止它。"
 
 
 class ProgramMissing(Unavailable):
     code = "program_missing"
-    en = "This needs PostgreSQL's program {program}, which is not installed."
-    zh = "这需要 PostgreSQL 的程序 {program}，但它未安装。"
+    seen_in = "CLI"
+    en = "This command needs the PostgreSQL program {program}, which is not installed."
+    zh = "该命令需要 PostgreSQL 程序 {program}，但尚未安装。"
     program: str
 
 
 class ProgramFailed(Unavailable):
     code = "program_failed"
+    seen_in = "CLI"
     en = "{program} failed: {reason}"
     zh = "{program} 失败：{reason}"
     program: str

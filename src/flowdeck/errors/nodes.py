@@ -31,7 +31,7 @@ class NodeTimeout(RunFailed):
 
 class ReplyCutOff(RunFailed):
     code = "reply_cut_off"
-    en = "Node {node}: the model's reply was cut off at its limit of tokens; raise max_tokens."
+    en = "Node {node}: the model's reply was cut off at the token limit. Increase max_tokens."
     zh = "节点 {node}：模型的回复因达到 token 上限而被截断；请调大 max_tokens。"
     node: str
 
@@ -46,15 +46,15 @@ class ReplyIncomplete(RunFailed):
 
 class OutputInvalid(RunFailed):
     code = "output_invalid"
-    en = "Node {node}: the model's answer does not fit the schema: {message}"
-    zh = "节点 {node}：模型的回答不符合结构：{message}"
+    en = "Node {node}: the model's reply does not match the schema: {message}"
+    zh = "节点 {node}：模型的回复不符合结构定义：{message}"
     node: str
     message: str
 
 
 class ToolCallInvalid(ToolFailed):
     code = "tool_call_invalid"
-    en = "The model's call of tool {tool} was not executed: {message}"
+    en = "The model's call to tool {tool} was not executed: {message}"
     zh = "模型对工具 {tool} 的调用未执行：{message}"
     tool: str
     message: str
@@ -87,8 +87,8 @@ class ExpressionFailed(RunFailed):
 
 class NoWayOn(RunFailed):
     code = "no_way_on"
-    en = "Node {node}: none of its edges' conditions holds."
-    zh = "节点 {node}：没有任何一条边的条件成立。"
+    en = "Node {node}: no condition of its outgoing edges is true."
+    zh = "节点 {node}：所有出边的条件均不成立。"
     node: str
 
 

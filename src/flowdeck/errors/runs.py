@@ -7,21 +7,21 @@ from flowdeck.errors.base import Conflict, Invalid, LimitExceeded, NotFound, Run
 
 class RunNotFound(NotFound):
     code = "run_not_found"
-    en = "There is no run {run_id}."
+    en = "Run {run_id} does not exist."
     zh = "运行 {run_id} 不存在。"
     run_id: str
 
 
 class IdempotencyKeyReused(Conflict):
     code = "idempotency_key_reused"
-    en = "The idempotency key {key} stands for another request."
+    en = "The idempotency key {key} has been used for a different request."
     zh = "幂等键 {key} 已用于另一个请求。"
     key: str
 
 
 class RunNotActive(Conflict):
     code = "run_not_active"
-    en = "Run {run_id} has ended: it is {status}."
+    en = "Run {run_id} has already ended. Its status is {status}."
     zh = "运行 {run_id} 已结束，状态为 {status}。"
     run_id: str
     status: str
@@ -37,15 +37,15 @@ class RunNotPausable(Conflict):
 
 class RunNotInterrupted(Conflict):
     code = "run_not_interrupted"
-    en = "Run {run_id} is {status} and waits for no answer."
-    zh = "运行 {run_id} 处于 {status} 状态，没有等待回答。"
+    en = "Run {run_id} is {status} and does not wait for an answer."
+    zh = "运行 {run_id} 处于 {status} 状态，并未等待回答。"
     run_id: str
     status: str
 
 
 class RunNotRetryable(Conflict):
     code = "run_not_retryable"
-    en = "Run {run_id} is {status}; only a run that failed or was cancelled can be retried."
+    en = "Run {run_id} is {status}. Only a run that failed or was cancelled can be retried."
     zh = "运行 {run_id} 处于 {status} 状态；只有失败或已取消的运行才能重试。"
     run_id: str
     status: str
@@ -53,15 +53,15 @@ class RunNotRetryable(Conflict):
 
 class RunNotLatest(Conflict):
     code = "run_not_latest"
-    en = "The session has gone on since run {run_id}; its latest run is {latest}."
-    zh = "会话在运行 {run_id} 之后已继续；最新的运行是 {latest}。"
+    en = "Run {run_id} is not the latest run of its session; run {latest} is."
+    zh = "运行 {run_id} 不是该会话的最新运行；最新的是 {latest}。"
     run_id: str
     latest: str
 
 
 class RunLimitSpent(Conflict):
     code = "run_limit_spent"
-    en = "Run {run_id} has used up its limit of {limit}; give a higher one in `limits`."
+    en = "Run {run_id} has used up its limit of {limit}. Set a higher limit in `limits`."
     zh = "运行 {run_id} 已用尽其 {limit} 上限；请在 `limits` 中给出更高的上限。"
     run_id: str
     limit: str
@@ -69,13 +69,13 @@ class RunLimitSpent(Conflict):
 
 class AnswerInvalid(Invalid):
     code = "answer_invalid"
-    en = "The answer does not fit the question's schema."
-    zh = "回答不符合问题的结构。"
+    en = "The answer does not match the schema of the question."
+    zh = "回答不符合问题的结构定义。"
 
 
 class InterruptUnknown(NotFound):
     code = "interrupt_unknown"
-    en = "Run {run_id} asks no question {interrupt_id}."
+    en = "Run {run_id} does not ask question {interrupt_id}."
     zh = "运行 {run_id} 没有提出问题 {interrupt_id}。"
     run_id: str
     interrupt_id: str
@@ -83,14 +83,14 @@ class InterruptUnknown(NotFound):
 
 class AnswerMissing(Invalid):
     code = "answer_missing"
-    en = "Run {run_id} asks a question; answer it by `answer` or `answers`."
+    en = "Run {run_id} is waiting for an answer. Send `answer` or `answers`."
     zh = "运行 {run_id} 提出了问题；请用 `answer` 或 `answers` 回答。"
     run_id: str
 
 
 class AnswerAmbiguous(Invalid):
     code = "answer_ambiguous"
-    en = "Run {run_id} asks {count} questions; answer by `answers`, keyed by interrupt id."
+    en = "Run {run_id} asks {count} questions. Send `answers`, an object with an answer for each interrupt id."
     zh = "运行 {run_id} 有 {count} 个问题；请用 `answers` 按 interrupt id 回答。"
     run_id: str
     count: int
@@ -114,21 +114,22 @@ class CodeRaised(RunFailed):
 
 class ThreadsExhausted(Unavailable):
     code = "threads_exhausted"
-    en = "No thread is free for this function: {count} functions of ended runs have not returned. Restart the server."
+    seen_in = "run"
+    en = "No thread is free: {count} functions of runs that have ended did not return. Restart the server."
     zh = "没有可供该函数使用的线程：已结束的运行中有 {count} 个函数尚未返回。请重启服务器。"
     count: int
 
 
 class RunNotStored(RunFailed):
     code = "run_not_stored"
-    en = "What the run did could not be stored."
-    zh = "运行的记录无法保存。"
+    en = "The results of the run could not be stored."
+    zh = "无法保存该运行的结果。"
 
 
 class RunCutOff(RunFailed):
     code = "run_cut_off"
-    en = "The process that executed the run died, and the run was not resumed."
-    zh = "执行该运行的进程已终止，运行未恢复。"
+    en = "The process that executed this run died repeatedly, so Flowdeck did not resume the run."
+    zh = "执行该运行的进程多次异常终止，因此未恢复该运行。"
 
 
 class LimitSteps(LimitExceeded):
@@ -162,7 +163,7 @@ class LimitCost(LimitExceeded):
 
 class LimitCostUnpriced(LimitExceeded):
     code = "limit_cost_unpriced"
-    en = "The run has a cost limit, and model {model} has no price."
+    en = "The run has a cost limit, but the price of model {model} is unknown."
     zh = "运行设有费用上限，但模型 {model} 没有价格。"
     model: str
 

@@ -7,14 +7,14 @@ from flowdeck.errors.base import Conflict, NotFound, Reason, Unloadable
 
 class WorkflowNotFound(NotFound):
     code = "workflow_not_found"
-    en = "There is no workflow {workflow_id}."
+    en = "Workflow {workflow_id} does not exist."
     zh = "工作流 {workflow_id} 不存在。"
     workflow_id: str
 
 
 class WorkflowInUse(Conflict):
     code = "workflow_in_use"
-    en = "Workflow {workflow_id} has {count} running session(s)."
+    en = "Workflow {workflow_id} is in use: {count} session(s) are running it."
     zh = "工作流 {workflow_id} 有 {count} 个会话正在运行。"
     workflow_id: str
     count: int
@@ -22,13 +22,13 @@ class WorkflowInUse(Conflict):
 
 class PathOutsideRoots(Unloadable):
     code = "path_outside_roots"
-    en = "The path does not lead to a file inside the workflow folders."
+    en = "The path does not point to a file in a workflow folder."
     zh = "该路径不在工作流目录之内。"
 
 
 class PathNotFound(Unloadable):
     code = "path_not_found"
-    en = "There is no workflow file at {path}."
+    en = "The workflow file {path} does not exist."
     zh = "路径 {path} 处没有工作流文件。"
     path: str | PurePath
 
@@ -42,7 +42,7 @@ class PathNotAFile(Unloadable):
 
 class DefinitionTooLarge(Unloadable):
     code = "definition_too_large"
-    en = "The text is over {limit} bytes."
+    en = "The text is longer than {limit} bytes."
     zh = "文本超过 {limit} 字节。"
     limit: int
 
@@ -57,15 +57,15 @@ class DefinitionInvalid(Unloadable):
 
 class ModelNotFound(NotFound):
     code = "model_not_found"
-    en = "There is no model {model}."
-    zh = "没有模型 {model}。"
+    en = "Model {model} does not exist."
+    zh = "模型 {model} 不存在。"
     model: str
 
 
 class ModelNotConfigured(Unloadable):
     code = "model_not_configured"
-    en = "No model is called {model}; configured are: {known}."
-    zh = "没有名为 {model} 的模型；已配置的有：{known}。"
+    en = "Model {model} is not configured. The configured models are: {known}."
+    zh = "未配置模型 {model}；已配置的模型：{known}。"
     model: str
     known: str
 
@@ -81,8 +81,8 @@ class EnvironmentVariableMissing(Unloadable):
 
 class ToolNotConfigured(Unloadable):
     code = "tool_not_configured"
-    en = "No tool is called {tool}; configured are: {known}."
-    zh = "没有名为 {tool} 的工具；已配置的有：{known}。"
+    en = "Tool {tool} is not configured. The configured tools are: {known}."
+    zh = "未配置工具 {tool}；已配置的工具：{known}。"
     tool: str
     known: str
 
