@@ -25,7 +25,7 @@ def command_line() -> typer.Typer:
     """All commands."""
     commands = typer.Typer(
         help="Flowdeck, a self-hosted server for LLM-agent workflows.",
-        epilog="Begin with:  flowdeck serve",
+        epilog="To start the server:  flowdeck serve",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
     )
@@ -41,5 +41,5 @@ def command_line() -> typer.Typer:
 
 
 def version() -> None:
-    """Print the version."""
+    """Print the version of Flowdeck."""
     write(f"flowdeck {__version__}\n")

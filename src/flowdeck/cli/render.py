@@ -78,7 +78,7 @@ class TextView:
                 self._count(event)
                 self._stored_or_later(event)
             case Gap():
-                self._step("… some tokens were left out: this terminal is too slow", "dim")
+                self._step("… some tokens were skipped because this terminal is too slow", "dim")
 
     def end(self, run: RunRow) -> None:
         """Show what is left, the result of a run that said nothing, and one line with time, tokens and session."""
@@ -224,7 +224,7 @@ def _place(data: Mapping[str, Any]) -> Place:
 
 def _summary(run: RunRow) -> str:
     if run.status == "interrupted":
-        return "waits for an answer"
+        return "waiting for an answer"
     if run.started_at is None or run.completed_at is None:
         return run.status
     return f"{run.status} in {(run.completed_at - run.started_at).total_seconds():.1f} s"
