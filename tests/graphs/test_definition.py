@@ -211,7 +211,7 @@ def test_a_mistake_in_a_subworkflow_is_told_in_its_own_file() -> None:
 @pytest.mark.parametrize(
     ("text", "mistake"),
     [
-        (parent(path="gone.yaml"), "5:39 nodes.work.workflow: There is no workflow file at gone.yaml."),
+        (parent(path="gone.yaml"), "5:39 nodes.work.workflow: The workflow file gone.yaml does not exist."),
         (parent(given="tpic"), "nodes.work.input.tpic: the state of child has no field tpic; it has: topic, line"),
         (parent(taken="lin"), "nodes.work.output.lin: the state of child has no field lin; it has: topic, line"),
     ],
