@@ -17,7 +17,7 @@ from flowdeck import __version__
 from flowdeck.clock import Clock, utc_now
 from flowdeck.errors.base import FlowdeckError, Unavailable
 from flowdeck.errors.webhooks import WebhookDeliveryFailed, WebhookDisabled
-from flowdeck.graphs.nodes.http import HttpRefusedError, HttpRequest, sent
+from flowdeck.graphs.http_requests import HttpRefusedError, HttpRequest, sent
 from flowdeck.graphs.resources import HttpPolicy
 from flowdeck.managers.error_manager import ErrorManager
 from flowdeck.managers.occurrences import Occurrence, Place, occurrence_of

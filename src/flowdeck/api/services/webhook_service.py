@@ -8,7 +8,7 @@ import httpx
 
 from flowdeck.engine.deliveries import Deliveries
 from flowdeck.errors.webhooks import WebhookUrlRefused
-from flowdeck.graphs.nodes.http import HostNotFoundError, HttpRefusedError, permitted_address
+from flowdeck.graphs.http_requests import HostNotFoundError, HttpRefusedError, permitted_address
 from flowdeck.managers.webhook_manager import WebhookManager
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import Scope
