@@ -3,15 +3,21 @@
 On PostgreSQL a transaction is a connection of the pool. On SQLite all writers share one connection: each transaction is
 a savepoint there, and whatever finished while the disk was busy is committed as one (group commit), so "database is
 locked" cannot happen within a process and an fsync is paid once per group. A transaction returns after its commit.
+
+A transaction ends in a task of its own. So a caller who is cancelled meanwhile never leaves it half ended: what is
+committed is also published.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from functools import cache
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from functools import cache, partial
 from sqlite3 import OperationalError as SqliteOperationalError
 from typing import Any, Literal
 
+import structlog
 from psycopg.errors import DiskFull
 from sqlalchemy import Insert, event, insert, inspect, text, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -22,9 +28,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, A
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from flowdeck.exceptions import FlowdeckError, Unavailable
+from flowdeck.shielded import ShieldedTasks
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.sqlite import sqlite_engine
 from flowdeck.storage.tables import OwnedMixin, dumps_json
+
+_log = structlog.get_logger(__name__)
 
 
 class _ScopedSession(Session):
@@ -71,6 +80,14 @@ class Transaction(AsyncSession):
         )
         self.scope = scope
         self.after_commit: list[Callable[[], None]] = []
+
+    def committed(self) -> None:
+        """Call what was to be called after the commit. An exception in one callback is logged and stops no other."""
+        for call in self.after_commit:
+            try:
+                call()
+            except Exception:  # noqa: BLE001 - the transaction is stored: nobody can undo it, and the others must run
+                _log.exception("after_commit_failed")
 
     @property
     def dialect(self) -> str:
@@ -136,10 +153,11 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 10, synchronous: str = "FULL") -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._endings = ShieldedTasks()
         if self.is_sqlite:
             self._readers = sqlite_engine(url, pool_size=pool_size, synchronous=synchronous, read_only=True)
             self._writer: _SqliteWriter | None = _SqliteWriter(
-                sqlite_engine(url, pool_size=1, synchronous=synchronous, read_only=False)
+                sqlite_engine(url, pool_size=1, synchronous=synchronous, read_only=False), self._endings
             )
         else:
             self._readers = create_async_engine(
@@ -153,6 +171,7 @@ class Database:
         """A transaction that commits when the block ends without an error, and returns once that is on disk.
 
         Keep it short and never wait in it for anything but the database: on SQLite other writers queue behind it.
+        The side that commits calls `after_commit`, also when the caller is cancelled while it waits for the commit.
         Raises Unavailable (`storage_full`, `database_unavailable`) where the database cannot store.
         """
         with _translated():
@@ -160,12 +179,19 @@ class Database:
                 async with self._writer.transaction(scope) as tx:
                     yield tx
             else:
-                async with self._readers.connect() as connection, Transaction(connection, scope) as tx:
+                async with self._write_on_own_connection(scope) as tx:
                     yield tx
-                    await tx.flush()
-                    await connection.commit()
-        for publish in tx.after_commit:
-            publish()
+
+    @asynccontextmanager
+    async def _write_on_own_connection(self, scope: Scope) -> AsyncIterator[Transaction]:
+        connection = await self._readers.connect()
+        tx = Transaction(connection, scope)
+        try:
+            yield tx
+        except BaseException:
+            await self._endings.run(_close(tx, connection))
+            raise
+        await self._endings.run(_commit(tx, connection))
 
     @asynccontextmanager
     async def read(self, scope: Scope) -> AsyncIterator[Transaction]:
@@ -191,9 +217,39 @@ class Database:
 
     async def close(self) -> None:
         """Finish what is being written and give every connection back."""
+        await self._endings.wait()
         if self._writer is not None:
             await self._writer.close()
         await self._readers.dispose()
+
+
+async def _commit(tx: Transaction, connection: AsyncConnection) -> None:
+    try:
+        await tx.flush()
+        await connection.commit()
+        tx.committed()
+    finally:
+        await _close(tx, connection)
+
+
+async def _close(tx: Transaction, connection: AsyncConnection) -> None:
+    await tx.close()
+    await connection.close()
+
+
+@dataclass(slots=True)
+class _Group:
+    """Transactions that have ended and are committed together; `stored` is their outcome."""
+
+    stored: asyncio.Future[None]
+    committed: list[Callable[[], None]] = field(default_factory=list)
+
+    def succeed(self) -> None:
+        try:
+            for call in self.committed:
+                call()
+        finally:
+            self.stored.set_result(None)
 
 
 class _SqliteWriter:
@@ -203,59 +259,96 @@ class _SqliteWriter:
     them along.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, endings: ShieldedTasks) -> None:
         self._engine = engine
+        self._endings = endings
         self._lock = asyncio.Lock()
         self._connection: AsyncConnection | None = None
         self._outer: AsyncTransaction | None = None
-        self._group: asyncio.Future[None] | None = None
-        self._commits: set[asyncio.Task[None]] = set()
+        self._group: _Group | None = None
 
     @asynccontextmanager
     async def transaction(self, scope: Scope) -> AsyncIterator[Transaction]:
-        async with self._lock:
-            connection = await self._begin()
-            async with Transaction(connection, scope) as tx:
-                try:
-                    yield tx
-                    await tx.commit()  # releases the savepoint; the group's commit makes it durable
-                except BaseException:
-                    await tx.rollback()
-                    if self._group is None:
-                        await self._abandon()
-                    raise
-            committed = self._join_group()
-        await asyncio.shield(committed)
+        await self._lock.acquire()  # the ending releases it
+        try:
+            tx = Transaction(await self._begin(), scope)
+        except BaseException as error:
+            await self._endings.run(self._give_up(error))
+            raise
+        try:
+            yield tx
+        except BaseException:
+            await self._endings.run(self._roll_back(tx))
+            raise
+        group = await self._endings.run(self._release(tx))
+        await asyncio.shield(group.stored)
 
-    def _join_group(self) -> asyncio.Future[None]:
+    async def _give_up(self, error: BaseException) -> None:
+        try:
+            await self._lose(error)
+        finally:
+            self._lock.release()
+
+    async def _roll_back(self, tx: Transaction) -> None:
+        try:
+            await self._undo(tx)
+        finally:
+            self._lock.release()
+
+    async def _release(self, tx: Transaction) -> _Group:
+        try:
+            await tx.commit()  # releases the savepoint; the group's commit makes it durable
+        except BaseException:
+            await self._undo(tx)
+            raise
+        else:
+            group = self._join_group()
+            group.committed.append(partial(copy_context().run, tx.committed))
+            return group
+        finally:
+            self._lock.release()
+
+    async def _undo(self, tx: Transaction) -> None:
+        try:
+            await tx.rollback()
+            await tx.close()
+            if self._group is None and self._outer is not None:
+                outer, self._outer = self._outer, None
+                await outer.rollback()
+        except BaseException as error:
+            await self._lose(error)
+            raise
+
+    def _join_group(self) -> _Group:
         if self._group is None:
-            self._group = asyncio.get_running_loop().create_future()
-            self._group.add_done_callback(_retrieve)
-            task = asyncio.create_task(self._commit_group(), name="sqlite-group-commit")
-            self._commits.add(task)
-            task.add_done_callback(self._commits.discard)
+            self._group = _Group(asyncio.get_running_loop().create_future())
+            self._group.stored.add_done_callback(_retrieve)
+            self._endings.start(self._commit_group(self._group))
         return self._group
 
-    async def _commit_group(self) -> None:
+    async def _commit_group(self, group: _Group) -> None:
         async with self._lock:
-            group, self._group = self._group, None
-            outer, self._outer = self._outer, None
-            if group is None or outer is None:
-                raise RuntimeError("a group commit without a group")
+            if group is not self._group:
+                return  # it was lost with its connection
             try:
-                await self._require_open()
-                await outer.commit()
+                await (await self._require_open()).commit()
             except BaseException as error:  # noqa: BLE001 - it belongs to the transactions of the group, who raise it
-                await self._reset()
-                group.set_exception(error)
+                await self._lose(error)
             else:
-                group.set_result(None)
+                self._group = self._outer = None
+                group.succeed()
 
-    async def _require_open(self) -> None:
-        """Raises Unavailable where SQLite has rolled the group back by itself, as when the disk fills in its middle."""
+    async def _require_open(self) -> AsyncTransaction:
+        """The group's transaction in the database.
+
+        Raises Unavailable where SQLite has rolled it back by itself, as when the disk fills in its middle.
+        """
         raw = None if self._connection is None else await self._connection.get_raw_connection()
         if raw is None or raw.driver_connection is None or not raw.driver_connection.in_transaction:
             raise Unavailable("storage_full")
+        if self._outer is None:
+            raise Unavailable("database_unavailable")
+        return self._outer
 
     async def _begin(self) -> AsyncConnection:
         if self._connection is None:
@@ -264,21 +357,17 @@ class _SqliteWriter:
             self._outer = await self._connection.begin()
         return self._connection
 
-    async def _abandon(self) -> None:
-        outer, self._outer = self._outer, None
-        if outer is not None:
-            await outer.rollback()
-
-    async def _reset(self) -> None:
-        """Throw the connection away: after a failed commit its state is unknown."""
+    async def _lose(self, error: BaseException) -> None:
+        """Throw the connection away, since its state is unknown. The transactions of the group fail with it."""
+        group, self._group, self._outer = self._group, None, None
         connection, self._connection = self._connection, None
+        if group is not None:
+            group.stored.set_exception(error)
         if connection is not None:
             await connection.invalidate()
             await connection.close()
 
     async def close(self) -> None:
-        while self._commits:
-            await asyncio.gather(*self._commits, return_exceptions=True)
         async with self._lock:
             if self._connection is not None:
                 await self._connection.close()

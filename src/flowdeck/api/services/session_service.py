@@ -186,8 +186,9 @@ class SessionService:
                 raise Conflict("session_busy", session_id=session_id, run_id=active.run_id, status=active.status)
             await self._sessions.delete(tx, session_id)
             tx.after_commit.append(lambda: self._bus.publish(Closed(session_id, "deleted")))
-        if active is not None:
-            self._dispatcher.cancel(active.run_id)
+            if active is not None:
+                running = active.run_id
+                tx.after_commit.append(lambda: self._dispatcher.cancel(running))
 
     async def state(self, scope: Scope, session_id: str) -> tuple[StateView, list[dict[str, Any]]]:
         """The session's state now and its open questions. Raises NotFound."""

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
-from flowdeck.api.services.run_service import RunService
+from flowdeck.api.services.run_service import RunService, Started
 from flowdeck.clock import Clock
 from flowdeck.engine.branching import Branch, Branching, Edit
 from flowdeck.engine.differences import Difference, differences
@@ -213,6 +213,7 @@ class TimeTravelService:
             apart=True,
             agent_config=source.agent_config,
         )
+        asked: Started | None = None
         async with self._database.write(scope) as tx:
             now = self._clock()
             row = await self._sessions.create(
@@ -236,8 +237,10 @@ class TimeTravelService:
                     tx, row.session_id, checkpoint_id=branch.view.checkpoint_id, label=label
                 )
             await tx.refresh(row)
-        if ask and set(there.waiting) & set(branch.view.next):
-            await self._ask_again(scope, row.session_id)
+            if ask and set(there.waiting) & set(branch.view.next):
+                asked = await self._run_service.continue_in(tx, row, program.built)
+        if asked is not None:
+            await self._wait_for_question(scope, asked)
         async with self._database.read(scope) as tx:
             return await self._sessions.get(tx, row.session_id)
 
@@ -343,12 +346,11 @@ class TimeTravelService:
             ],
         )
 
-    async def _ask_again(self, scope: Scope, session_id: str) -> None:
-        """Execute the step in which a person was asked, up to the question; a slow one goes on without us."""
-        started = await self._run_service.start(scope, session_id, None)
+    async def _wait_for_question(self, scope: Scope, asked: Started) -> None:
+        """Wait for the step in which a person was asked, up to its question; a slow one continues without us."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_ASK_SECONDS):
-                await self._run_service.wait(scope, started)
+                await self._run_service.wait(scope, asked)
 
     async def _checkpoint(self, tx: Transaction, session_id: str, checkpoint_id: str | None) -> str:
         if checkpoint_id is not None:
