@@ -379,7 +379,7 @@ async def explained(database: Database, query: SearchQuery) -> list[str]:
     """The plans of a search's statements, as the database tells them."""
     async with database.write(LOCAL) as tx:
         await tx.execute(text("ANALYZE"))
-    async with database.read(LOCAL) as tx:
+    async with database.write(LOCAL) as tx:
         statements: list[tuple[str, object]] = []
 
         def remember(_connection: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:

@@ -24,7 +24,7 @@ from flowdeck.events.types import (
     StoredEvent,
 )
 from flowdeck.exceptions import Gone, Invalid, NotFound
-from flowdeck.storage.database import Database, Transaction
+from flowdeck.storage.database import Database, ReadTransaction, Transaction
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import EventRow, SessionRow
 
@@ -88,7 +88,9 @@ class EventLog:
         for event in events:
             self._bus.publish(event)
 
-    async def read(self, tx: Transaction, session_id: str, *, after_seq: int, limit: int = _PAGE) -> list[StoredEvent]:
+    async def read(
+        self, tx: ReadTransaction, session_id: str, *, after_seq: int, limit: int = _PAGE
+    ) -> list[StoredEvent]:
         """Events after `after_seq`, in order, at most `limit`."""
         rows = await tx.scalars(
             select(EventRow)
@@ -100,7 +102,7 @@ class EventLog:
 
     async def page(
         self,
-        tx: Transaction,
+        tx: ReadTransaction,
         session: SessionRow,
         selection: Selection,
         *,
@@ -221,7 +223,7 @@ class EventLog:
             if after_seq >= last_seq:
                 return
 
-    async def _bounds(self, tx: Transaction, session_id: str) -> tuple[int, int]:
+    async def _bounds(self, tx: ReadTransaction, session_id: str) -> tuple[int, int]:
         """The session's oldest and last number, as they are in the database now."""
         found = await tx.execute(
             select(SessionRow.oldest_seq, SessionRow.last_seq).where(SessionRow.session_id == session_id)
@@ -232,7 +234,7 @@ class EventLog:
         return row.oldest_seq, row.last_seq
 
     async def _piece(
-        self, tx: Transaction, session_id: str, after_seq: int, last_seq: int, selection: Selection
+        self, tx: ReadTransaction, session_id: str, after_seq: int, last_seq: int, selection: Selection
     ) -> "_Piece":
         if after_seq >= last_seq or not selection.stored_types:
             return _Piece(deque(), None, max(after_seq, last_seq))

@@ -11,7 +11,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from flowdeck.exceptions import Invalid, NotFound
-from flowdeck.storage.database import Transaction
+from flowdeck.storage.database import ReadTransaction
 from flowdeck.storage.tables import (
     ErrorOccurrenceRow,
     ModelCallRow,
@@ -143,7 +143,7 @@ class Selection:
         ]
 
 
-async def fetch_selected(tx: Transaction, selection: Selection, figures: Select[Any]) -> list[dict[str, Any]]:
+async def fetch_selected(tx: ReadTransaction, selection: Selection, figures: Select[Any]) -> list[dict[str, Any]]:
     """The rows of `figures`, in the one statement that also tells whether what is selected exists.
 
     Raises NotFound, Invalid.

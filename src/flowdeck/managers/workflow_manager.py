@@ -14,7 +14,7 @@ from flowdeck.exceptions import NotFound
 from flowdeck.graphs.definition import Definition
 from flowdeck.graphs.outline import Outline
 from flowdeck.managers.paging import Page, contains, fetch_page
-from flowdeck.storage.database import Transaction
+from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.tables import WorkflowRow
 
 WorkflowSort = Literal["loaded_at", "name", "last_used"]
@@ -83,14 +83,14 @@ class WorkflowManager:
         await tx.flush()
         return row
 
-    async def get(self, tx: Transaction, workflow_id: str, *, unloaded: bool = False) -> WorkflowRow:
+    async def get(self, tx: ReadTransaction, workflow_id: str, *, unloaded: bool = False) -> WorkflowRow:
         """The version; with `unloaded` also one that is no longer offered. Raises NotFound."""
         row = await tx.scalar(select(WorkflowRow).where(WorkflowRow.workflow_id == workflow_id))
         if row is None or (row.unloaded_at is not None and not unloaded):
             raise NotFound("workflow_not_found", workflow_id=workflow_id)
         return row
 
-    async def find_current(self, tx: Transaction, name: str) -> WorkflowRow | None:
+    async def find_current(self, tx: ReadTransaction, name: str) -> WorkflowRow | None:
         """The version of a name that was loaded, or made current, last; None where all were unloaded."""
         row: WorkflowRow | None = await tx.scalar(
             select(WorkflowRow)
@@ -100,11 +100,11 @@ class WorkflowManager:
         )
         return row
 
-    async def list_current(self, tx: Transaction) -> Sequence[WorkflowRow]:
+    async def list_current(self, tx: ReadTransaction) -> Sequence[WorkflowRow]:
         """The current version of every name, by name."""
         return await self._first_of_each(tx, WorkflowRow.name)
 
-    async def current_by_path(self, tx: Transaction, path: str | None = None) -> dict[str, WorkflowRow]:
+    async def current_by_path(self, tx: ReadTransaction, path: str | None = None) -> dict[str, WorkflowRow]:
         """The version that was loaded last from each file, or from one, by its path."""
         rows = await self._first_of_each(
             tx, WorkflowRow.config_path, *(() if path is None else (WorkflowRow.config_path == path,))
@@ -112,12 +112,12 @@ class WorkflowManager:
         return {row.config_path: row for row in rows if row.config_path is not None}
 
     async def _first_of_each(
-        self, tx: Transaction, column: InstrumentedAttribute[Any], *only: ColumnElement[bool]
+        self, tx: ReadTransaction, column: InstrumentedAttribute[Any], *only: ColumnElement[bool]
     ) -> Sequence[WorkflowRow]:
         return (await tx.scalars(_first_query(column, *only).order_by(column))).all()
 
     async def list_versions(
-        self, tx: Transaction, name: str, *, page: int = 1, page_size: int = 20
+        self, tx: ReadTransaction, name: str, *, page: int = 1, page_size: int = 20
     ) -> Page[WorkflowRow]:
         """Every version of a name, those that are no longer offered too, newest first."""
         return await fetch_page(tx, versions_query(name), page=page, page_size=page_size)
@@ -132,7 +132,7 @@ class WorkflowManager:
 
     async def list_workflows(
         self,
-        tx: Transaction,
+        tx: ReadTransaction,
         *,
         page: int = 1,
         page_size: int = 20,

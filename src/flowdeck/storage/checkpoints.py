@@ -29,7 +29,7 @@ from langgraph.constants import START
 from sqlalchemy import delete, func, select, tuple_
 
 from flowdeck.exceptions import NotFound
-from flowdeck.storage.database import Database, Transaction
+from flowdeck.storage.database import Database, ReadTransaction, Transaction
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import CheckpointRow, CheckpointValueRow, CheckpointWriteRow, SessionRow
 
@@ -244,7 +244,7 @@ class CheckpointSaver(BaseCheckpointSaver[str]):
                 found += 1
                 yield await self._load(tx, row)
 
-    async def _load(self, tx: Transaction, row: CheckpointRow) -> CheckpointTuple:
+    async def _load(self, tx: ReadTransaction, row: CheckpointRow) -> CheckpointTuple:
         checkpoint: Checkpoint = self.serde.loads_typed((row.encoding, row.checkpoint))
         versions = [(channel, str(version)) for channel, version in checkpoint["channel_versions"].items()]
         values = await tx.scalars(
@@ -267,7 +267,7 @@ class CheckpointSaver(BaseCheckpointSaver[str]):
             pending_writes=await self._pending_writes(tx, row),
         )
 
-    async def _pending_writes(self, tx: Transaction, row: CheckpointRow) -> list[PendingWrite]:
+    async def _pending_writes(self, tx: ReadTransaction, row: CheckpointRow) -> list[PendingWrite]:
         writes = await tx.scalars(
             select(CheckpointWriteRow).where(
                 CheckpointWriteRow.session_id == row.session_id,
@@ -346,7 +346,7 @@ def _value_row(session_id: str, namespace: str, channel: str, version: str, type
     }
 
 
-async def checkpoint_sizes(tx: Transaction, session_id: str) -> list[tuple[str, int]]:
+async def checkpoint_sizes(tx: ReadTransaction, session_id: str) -> list[tuple[str, int]]:
     """The session's checkpoints, newest first, and the bytes of each.
 
     They are its own and those of the values that no newer one has. What a subgraph kept counts to the checkpoint that
@@ -372,7 +372,7 @@ async def checkpoint_sizes(tx: Transaction, session_id: str) -> list[tuple[str, 
     return sizes
 
 
-async def unused_values(tx: Transaction, session_id: str) -> list[tuple[str, str, str]]:
+async def unused_values(tx: ReadTransaction, session_id: str) -> list[tuple[str, str, str]]:
     """Values (namespace, channel, version) that none of the session's checkpoints refers to any more."""
     serde = JsonPlusSerializer()
     used: set[tuple[str, str, str]] = set()

@@ -14,18 +14,35 @@ from contextlib import asynccontextmanager
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import cache, partial
+from sqlite3 import SQLITE_READONLY
 from sqlite3 import OperationalError as SqliteOperationalError
-from typing import Any, Literal
+from types import MappingProxyType, TracebackType
+from typing import Any, Literal, Self, TypeVar, TypeVarTuple, overload
 
 import structlog
 from psycopg.errors import DiskFull
-from sqlalchemy import Insert, event, insert, inspect, text, update
+from sqlalchemy import (
+    CompoundSelect,
+    Connection,
+    Executable,
+    Insert,
+    Result,
+    ScalarResult,
+    Select,
+    TextClause,
+    event,
+    insert,
+    inspect,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, AsyncTransaction, create_async_engine
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from flowdeck.exceptions import FlowdeckError, Unavailable
 from flowdeck.shielded import ShieldedTasks
@@ -34,6 +51,12 @@ from flowdeck.storage.sqlite import sqlite_engine
 from flowdeck.storage.tables import OwnedMixin, dumps_json
 
 _log = structlog.get_logger(__name__)
+
+_T = TypeVar("_T")
+_Columns = TypeVarTuple("_Columns")
+_Any = tuple[Any, ...]
+_Parameters = Mapping[str, Any]
+_NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})
 
 
 class _ScopedSession(Session):
@@ -59,19 +82,25 @@ def _own_new_rows(session: Session, _context: object, _instances: object) -> Non
                 setattr(row, name, value)
 
 
+class _AsyncScopedSession(AsyncSession):
+    sync_session_class = _ScopedSession
+
+
 def _owner(scope: Scope) -> dict[str, str]:
     if scope.project_id is None:
         raise ValueError("a row cannot be created outside of a project")
     return {"project_id": scope.project_id, "created_by": scope.principal}
 
 
-class Transaction(AsyncSession):
-    """One transaction, in one scope. Opened by `Database.write` or `Database.read`, and ended there."""
+class ReadTransaction:
+    """A transaction that reads, in one scope. Opened by `Database.read`, and ended there.
 
-    sync_session_class = _ScopedSession
+    What it has no method for is a type error; what gets past the types, as a text of SQL may, the database refuses.
+    A function that only reads takes this type, and may be called with a writing Transaction.
+    """
 
     def __init__(self, connection: AsyncConnection, scope: Scope) -> None:
-        super().__init__(
+        self._session = _AsyncScopedSession(
             bind=connection,
             expire_on_commit=False,
             autoflush=False,
@@ -79,7 +108,150 @@ class Transaction(AsyncSession):
             info={"scope": scope},
         )
         self.scope = scope
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return str(self._session.get_bind().dialect.name)
+
+    @overload
+    async def execute(
+        self, statement: Select[*_Columns] | CompoundSelect[*_Columns], parameters: _Parameters | None = None
+    ) -> Result[*_Columns]: ...
+
+    @overload
+    async def execute(self, statement: TextClause, parameters: _Parameters | None = None) -> Result[*_Any]: ...
+
+    async def execute(self, statement: Executable, parameters: _Parameters | None = None) -> Result[Any]:
+        """The rows of a query."""
+        return await self._session.execute(statement, parameters)
+
+    @overload
+    async def scalars(self, statement: Select[_T] | CompoundSelect[_T]) -> ScalarResult[_T]: ...
+
+    @overload
+    async def scalars(self, statement: Select[*_Any] | TextClause) -> ScalarResult[Any]: ...
+
+    async def scalars(self, statement: Executable) -> ScalarResult[Any]:
+        """The first column of a query's rows."""
+        return await self._session.scalars(statement)
+
+    @overload
+    async def scalar(
+        self, statement: Select[_T] | CompoundSelect[_T], parameters: _Parameters | None = None
+    ) -> _T | None: ...
+
+    @overload
+    async def scalar(self, statement: Select[*_Any] | TextClause, parameters: _Parameters | None = None) -> Any: ...
+
+    async def scalar(self, statement: Executable, parameters: _Parameters | None = None) -> Any:
+        """The first column of a query's first row; None where there is none."""
+        return await self._session.scalar(statement, parameters)
+
+    async def get(self, table: type[_T], key: Any) -> _T | None:
+        """The row with this primary key; None where there is none."""
+        return await self._session.get(table, key)
+
+    async def close(self) -> None:
+        """End it; what was not committed is rolled back. For `Database` alone."""
+        await self._session.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._session.__aexit__(kind, error, trace)
+
+    def require_unchanged(self) -> None:
+        """Raises RuntimeError where rows were changed: the change would be lost. For `Database` alone."""
+        if self._session.dirty:
+            raise RuntimeError("rows were changed in a transaction that only reads")
+
+
+class Transaction(ReadTransaction):
+    """A transaction that may write, in one scope. Opened by `Database.write`, and ended there."""
+
+    def __init__(self, connection: AsyncConnection, scope: Scope) -> None:
+        super().__init__(connection, scope)
         self.after_commit: list[Callable[[], None]] = []
+
+    @overload
+    async def execute(
+        self,
+        statement: TypedReturnsRows[*_Columns],
+        parameters: _Parameters | None = None,
+        *,
+        execution_options: Mapping[str, Any] = ...,
+    ) -> Result[*_Columns]: ...
+
+    @overload
+    async def execute(
+        self,
+        statement: Executable,
+        parameters: _Parameters | None = None,
+        *,
+        execution_options: Mapping[str, Any] = ...,
+    ) -> Result[*_Any]: ...
+
+    async def execute(
+        self,
+        statement: Executable,
+        parameters: _Parameters | None = None,
+        *,
+        execution_options: Mapping[str, Any] = _NO_OPTIONS,
+    ) -> Result[Any]:
+        """Execute any statement, within the scope's project."""
+        return await self._session.execute(statement, parameters, execution_options=execution_options)
+
+    @overload
+    async def scalars(self, statement: TypedReturnsRows[_T]) -> ScalarResult[_T]: ...
+
+    @overload
+    async def scalars(self, statement: Executable) -> ScalarResult[Any]: ...
+
+    async def scalars(self, statement: Executable) -> ScalarResult[Any]:
+        """The first column of the rows that a statement returns."""
+        return await self._session.scalars(statement)
+
+    @overload
+    async def scalar(self, statement: TypedReturnsRows[_T], parameters: _Parameters | None = None) -> _T | None: ...
+
+    @overload
+    async def scalar(self, statement: Executable, parameters: _Parameters | None = None) -> Any: ...
+
+    async def scalar(self, statement: Executable, parameters: _Parameters | None = None) -> Any:
+        """The first column of the first row that a statement returns; None where there is none."""
+        return await self._session.scalar(statement, parameters)
+
+    def add(self, row: OwnedMixin) -> None:
+        """Insert a row with the next flush."""
+        self._session.add(row)
+
+    async def delete(self, row: OwnedMixin) -> None:
+        """Delete a row with the next flush."""
+        await self._session.delete(row)
+
+    async def flush(self) -> None:
+        """Write the rows that were added, changed and deleted."""
+        await self._session.flush()
+
+    async def refresh(self, row: OwnedMixin) -> None:
+        """Read a row anew."""
+        await self._session.refresh(row)
+
+    async def connection(self) -> AsyncConnection:
+        """For statements of SQLAlchemy's core, which are cheaper and carry the project themselves."""
+        return await self._session.connection()
+
+    async def commit(self) -> None:
+        """Write what waits, and release the savepoint where the transaction is one. For `Database` alone."""
+        await self._session.commit()
+
+    async def rollback(self) -> None:
+        """Take back what was written. For `Database` alone."""
+        await self._session.rollback()
 
     def committed(self) -> None:
         """Call what was to be called after the commit. An exception in one callback is logged and stops no other."""
@@ -88,11 +260,6 @@ class Transaction(AsyncSession):
                 call()
             except Exception:  # noqa: BLE001 - the transaction is stored: nobody can undo it, and the others must run
                 _log.exception("after_commit_failed")
-
-    @property
-    def dialect(self) -> str:
-        """`sqlite` or `postgresql`."""
-        return str(self.get_bind().dialect.name)
 
     async def insert_many(
         self,
@@ -110,7 +277,7 @@ class Transaction(AsyncSession):
         owner = _owner(self.scope)
         mapped: Any = table  # mypy takes a class with a mapped metaclass for unhashable
         owned = [{_column_name(mapped, name): value for name, value in (*owner.items(), *row.items())} for row in rows]
-        await (await self.connection()).execute(_insert(mapped, self.dialect, on_conflict), owned)
+        await (await self._session.connection()).execute(_insert(mapped, self.dialect, on_conflict), owned)
 
     async def update_one(
         self, table: type[OwnedMixin], key: Mapping[str, Any], values: Mapping[str, Any], *returning: str
@@ -124,7 +291,7 @@ class Transaction(AsyncSession):
         statement = update(inspect(table).local_table).values(dict(values))
         for name, value in {**key, **({"project_id": self.scope.project_id} if self.scope.project_id else {})}.items():
             statement = statement.where(columns[name] == value)
-        connection = await self.connection()
+        connection = await self._session.connection()
         return (await connection.execute(statement.returning(*(columns[name] for name in returning)))).first()
 
 
@@ -155,15 +322,18 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._endings = ShieldedTasks()
         if self.is_sqlite:
-            self._readers = sqlite_engine(url, pool_size=pool_size, synchronous=synchronous, read_only=True)
+            self._engine = sqlite_engine(url, pool_size=pool_size, synchronous=synchronous, read_only=True)
+            self._readers = self._engine
             self._writer: _SqliteWriter | None = _SqliteWriter(
                 sqlite_engine(url, pool_size=1, synchronous=synchronous, read_only=False), self._endings
             )
         else:
-            self._readers = create_async_engine(
+            self._engine = create_async_engine(
                 url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, json_serializer=dumps_json
             )
-            event.listen(self._readers.sync_engine, "connect", _without_jit)
+            event.listen(self._engine.sync_engine, "connect", _without_jit)
+            self._readers = self._engine.execution_options(only_reads=True)
+            event.listen(self._engine.sync_engine, "begin", _begin)
             self._writer = None
 
     @asynccontextmanager
@@ -184,7 +354,7 @@ class Database:
 
     @asynccontextmanager
     async def _write_on_own_connection(self, scope: Scope) -> AsyncIterator[Transaction]:
-        connection = await self._readers.connect()
+        connection = await self._engine.connect()
         tx = Transaction(connection, scope)
         try:
             yield tx
@@ -194,11 +364,15 @@ class Database:
         await self._endings.run(_commit(tx, connection))
 
     @asynccontextmanager
-    async def read(self, scope: Scope) -> AsyncIterator[Transaction]:
-        """A transaction that only reads: one consistent view, never waiting for a writer."""
-        with _translated():
-            async with self._readers.connect() as connection, Transaction(connection, scope) as tx:
+    async def read(self, scope: Scope) -> AsyncIterator[ReadTransaction]:
+        """A transaction that only reads: one consistent view, never waiting for a writer.
+
+        The database refuses to write in it. That is a mistake in the code, so the database's error stays as it is.
+        """
+        with _translated(only_reads=True):
+            async with self._readers.connect() as connection, ReadTransaction(connection, scope) as tx:
                 yield tx
+                tx.require_unchanged()
 
     async def ping(self) -> None:
         """Raises Unavailable when the database does not answer."""
@@ -220,7 +394,7 @@ class Database:
         await self._endings.wait()
         if self._writer is not None:
             await self._writer.close()
-        await self._readers.dispose()
+        await self._engine.dispose()
 
 
 async def _commit(tx: Transaction, connection: AsyncConnection) -> None:
@@ -375,6 +549,18 @@ class _SqliteWriter:
         await self._engine.dispose()
 
 
+def _begin(connection: Connection) -> None:
+    """Have psycopg send BEGIN READ ONLY instead of BEGIN where the transaction only reads.
+
+    The option `postgresql_readonly` does so too, and sets and resets it for every transaction: a tenth of what a small
+    read takes.
+    """
+    only_reads = bool(connection.get_execution_options().get("only_reads"))
+    adapted: Any = connection.connection.dbapi_connection
+    if adapted.driver_connection.read_only is not only_reads:
+        adapted.set_read_only(only_reads)
+
+
 def _without_jit(connection: Any, _record: object) -> None:
     """Compiling takes PostgreSQL longer than executing does, for every query that we have."""
     with connection.cursor() as cursor:
@@ -391,6 +577,9 @@ def _retrieve(future: asyncio.Future[None]) -> None:
 class _translated:  # noqa: N801 - used as a statement
     """Database errors that an operator must mend become Unavailable; mistakes of ours stay what they are."""
 
+    def __init__(self, *, only_reads: bool = False) -> None:
+        self._only_reads = only_reads
+
     def __enter__(self) -> None:
         return None
 
@@ -400,5 +589,7 @@ class _translated:  # noqa: N801 - used as a statement
         cause = error.orig
         if isinstance(cause, DiskFull) or (isinstance(cause, SqliteOperationalError) and "full" in str(cause)):
             raise Unavailable("storage_full") from error
+        if self._only_reads and getattr(cause, "sqlite_errorcode", None) == SQLITE_READONLY:
+            return  # the code writes where it may only read; PostgreSQL's error for that is not an OperationalError
         if isinstance(error, (OperationalError, InterfaceError)):
             raise Unavailable("database_unavailable") from error

@@ -31,7 +31,7 @@ from flowdeck.api.utils.validation import Instant, StorableText, names_pattern, 
 from flowdeck.container import Container
 from flowdeck.exceptions import Invalid, Problem
 from flowdeck.managers.history_search import REACH
-from flowdeck.storage.database import Transaction
+from flowdeck.storage.database import ReadTransaction
 from flowdeck.storage.search import SearchQuery
 from flowdeck.storage.tables import BookmarkRow
 
@@ -178,7 +178,7 @@ async def search_history(
 
 
 async def _search(
-    services: Container, tx: Transaction, query: SearchQuery, paging: PageRequest, *, count_all: bool
+    services: Container, tx: ReadTransaction, query: SearchQuery, paging: PageRequest, *, count_all: bool
 ) -> dict[str, Any]:
     if paging.page * paging.page_size > REACH and paging.page > 1:
         raise Invalid("page_out_of_reach", limit=REACH)

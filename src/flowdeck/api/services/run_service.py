@@ -30,7 +30,7 @@ from flowdeck.managers.run_manager import OnConflict, Room, RunManager
 from flowdeck.managers.session_manager import SessionManager, title_from
 from flowdeck.managers.workflow_manager import WorkflowManager
 from flowdeck.settings import RunSettings
-from flowdeck.storage.database import Database, Transaction
+from flowdeck.storage.database import Database, ReadTransaction, Transaction
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import IdempotencyKeyRow, RunRow, SessionRow, WorkflowRow
 
@@ -181,7 +181,7 @@ class RunService:
         return Started(run, run.first_seq - 1, replayed=True)
 
     async def _require_unchanged(
-        self, tx: Transaction, session: SessionRow, if_match: Collection[str], room: Room
+        self, tx: ReadTransaction, session: SessionRow, if_match: Collection[str], room: Room
     ) -> None:
         now = {str(session.version), await self._states.latest_checkpoint(tx, session.session_id)}
         if room.ahead is not None or not now.intersection(if_match):

@@ -22,7 +22,7 @@ from flowdeck.managers.media_manager import MediaManager
 from flowdeck.managers.run_manager import RunManager
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.managers.workflow_manager import WorkflowManager
-from flowdeck.storage.database import Database, Transaction
+from flowdeck.storage.database import Database, ReadTransaction, Transaction
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import SessionRow, SnapshotRow, WorkflowRow
 
@@ -214,7 +214,7 @@ class SessionService:
         async with self._database.write(scope) as tx:
             return await self._sessions.add_snapshot(tx, session_id, checkpoint_id=view.checkpoint_id, label=label)
 
-    async def _open(self, tx: Transaction, session_id: str) -> tuple[SessionRow, Program]:
+    async def _open(self, tx: ReadTransaction, session_id: str) -> tuple[SessionRow, Program]:
         row = await self._sessions.get(tx, session_id)
         try:
             workflow = await self._workflows.get(tx, row.workflow_id, unloaded=True)

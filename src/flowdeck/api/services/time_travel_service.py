@@ -27,7 +27,7 @@ from flowdeck.managers.run_manager import RunManager
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.managers.workflow_manager import WorkflowManager
 from flowdeck.storage.checkpoints import store_checkpoints
-from flowdeck.storage.database import Database, Transaction
+from flowdeck.storage.database import Database, ReadTransaction, Transaction
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import SessionRow, WorkflowRow
 
@@ -147,7 +147,7 @@ class TimeTravelService:
             return await self._begin_anew(scope, source.session_id, taken, values, label)
         return await self._fork_at(scope, source.session_id, before, values, label, ask=False)
 
-    async def _source_of(self, tx: Transaction, session_id: str, message_id: str) -> tuple[SessionRow, str | None]:
+    async def _source_of(self, tx: ReadTransaction, session_id: str, message_id: str) -> tuple[SessionRow, str | None]:
         """The session where a run brought the message, and that run; the original's of what came with a fork."""
         row = await self._sessions.get(tx, session_id)
         run_id = await self._history.run_of_message(tx, session_id, message_id)
@@ -352,7 +352,7 @@ class TimeTravelService:
             async with asyncio.timeout(_ASK_SECONDS):
                 await self._run_service.wait(scope, asked)
 
-    async def _checkpoint(self, tx: Transaction, session_id: str, checkpoint_id: str | None) -> str:
+    async def _checkpoint(self, tx: ReadTransaction, session_id: str, checkpoint_id: str | None) -> str:
         if checkpoint_id is not None:
             return (await self._checkpoints.get(tx, session_id, checkpoint_id)).checkpoint_id
         latest = await self._checkpoints.latest_id(tx, session_id)
@@ -360,12 +360,12 @@ class TimeTravelService:
             raise Conflict("session_has_no_state", session_id=session_id)
         return latest
 
-    async def _require_no_run(self, tx: Transaction, session_id: str) -> None:
+    async def _require_no_run(self, tx: ReadTransaction, session_id: str) -> None:
         active = await self._runs.find_active(tx, session_id)
         if active is not None:
             raise Conflict("session_busy", session_id=session_id, run_id=active.run_id, status=active.status)
 
-    async def _open(self, tx: Transaction, session_id: str) -> tuple[SessionRow, WorkflowRow, Program]:
+    async def _open(self, tx: ReadTransaction, session_id: str) -> tuple[SessionRow, WorkflowRow, Program]:
         row = await self._sessions.get(tx, session_id)
         workflow = await self._workflows.get(tx, row.workflow_id, unloaded=True)
         return row, workflow, await self._programs.get(workflow)
