@@ -98,11 +98,8 @@ class ErrorManager:
                 "regressions": old.regressions + case((comes_back, 1), else_=0),
             },
         ).returning(old.group_id, old["count"], old.last_seen, old.regressed_at)
-        connection = await tx.connection()
-        return {
-            row[0]: row[1] <= self._stacks_per_group or row[1] % _EVERY == 0 or row[3] == row[2]
-            for row in await connection.execute(statement)
-        }
+        counted = await (await tx.connection()).execute(statement)
+        return {row[0]: row[1] <= self._stacks_per_group or row[1] % _EVERY == 0 or row[3] == row[2] for row in counted}
 
     async def escalate(self, tx: Transaction, occurrence: Occurrence) -> None:
         """A failure that was thought to be made good has ended its run: it and its group are errors."""

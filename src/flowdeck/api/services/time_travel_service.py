@@ -12,7 +12,7 @@ from flowdeck.api.services.run_service import RunService, Started
 from flowdeck.clock import Clock
 from flowdeck.engine.branching import Branch, Branching, Edit
 from flowdeck.engine.differences import Difference, differences
-from flowdeck.engine.programs import Program, Programs
+from flowdeck.engine.programs import Programs
 from flowdeck.engine.records import message_row, storable_fact
 from flowdeck.engine.state import States, StateView
 from flowdeck.events.log import EventLog
@@ -86,14 +86,16 @@ class TimeTravelService:
     async def state_at(self, scope: Scope, session_id: str, checkpoint_id: str) -> tuple[CheckpointEntry, StateView]:
         """A checkpoint and the state there. Raises NotFound."""
         async with self._database.read(scope) as tx:
-            _, _, program = await self._open(tx, session_id)
+            _, workflow = await self._open(tx, session_id)
             entry = await self._checkpoints.get(tx, session_id, checkpoint_id)
+        program = await self._programs.get(workflow)
         return entry, await self._states.read(scope, program, session_id, checkpoint_id=checkpoint_id)
 
     async def compare(self, scope: Scope, session_id: str, *, before: str, after: str) -> Comparison:
         """What changed from one checkpoint to another, whichever is the older. Raises NotFound."""
         async with self._database.read(scope) as tx:
-            _, _, program = await self._open(tx, session_id)
+            _, workflow = await self._open(tx, session_id)
+        program = await self._programs.get(workflow)
         first = await self._states.read(scope, program, session_id, checkpoint_id=before)
         second = await self._states.read(scope, program, session_id, checkpoint_id=after)
         return Comparison(session_id, before, after, differences(first.values, second.values))
@@ -168,10 +170,13 @@ class TimeTravelService:
         label: str | None,
     ) -> SessionRow:
         """A session as another one was before its first run: without a state, with the same settings."""
+        async with self._database.read(scope) as tx:
+            _, workflow = await self._open(tx, session_id)
+        built = (await self._programs.get(workflow)).built
+        built.validate_state(values or {})
+        values, media = built.take_media(values or {})
         async with self._database.write(scope) as tx:
-            source, workflow, program = await self._open(tx, session_id)
-            program.built.validate_state(values or {})
-            values, media = program.built.take_media(values or {})
+            source = await self._sessions.get(tx, session_id)
             row = await self._sessions.create(
                 tx,
                 workflow,
@@ -198,7 +203,8 @@ class TimeTravelService:
         ask: bool,
     ) -> SessionRow:
         async with self._database.read(scope) as tx:
-            source, workflow, program = await self._open(tx, session_id)
+            source, workflow = await self._open(tx, session_id)
+        program = await self._programs.get(workflow)
         values, media = program.built.take_media(values or {})
         self._media.require_small(media)
         edit = None if not values else Edit(values)
@@ -259,13 +265,14 @@ class TimeTravelService:
         while a run is under way.
         """
         async with self._database.read(scope) as tx:
-            _, _, program = await self._open(tx, session_id)
+            _, workflow = await self._open(tx, session_id)
             await self._require_no_run(tx, session_id)
             if checkpoint_id is None:
                 named = await self._sessions.get_snapshot(tx, session_id, snapshot_id=snapshot_id, label=label)
                 checkpoint_id = named.checkpoint_id
             await self._checkpoints.get(tx, session_id, checkpoint_id)
             latest = await self._checkpoints.latest_id(tx, session_id)
+        program = await self._programs.get(workflow)
         branch = await self._branching.branch(scope, program, session_id, checkpoint_id, edit=None, copy=True)
         return await self._go_on_from(scope, session_id, branch, latest)
 
@@ -280,10 +287,11 @@ class TimeTravelService:
         """
         require_storable({"values": edit.values, "remove_messages": list(edit.remove_messages)})
         async with self._database.read(scope) as tx:
-            source, _, program = await self._open(tx, session_id)
+            source, workflow = await self._open(tx, session_id)
             checkpoint_id = await self._checkpoint(tx, session_id, checkpoint_id)
             await self._require_no_run(tx, session_id)
             latest = await self._checkpoints.latest_id(tx, session_id)
+        program = await self._programs.get(workflow)
         values, media = program.built.take_media(edit.values)
         self._media.require_small(media)
         branch = await self._branching.branch(
@@ -365,10 +373,9 @@ class TimeTravelService:
         if active is not None:
             raise Conflict("session_busy", session_id=session_id, run_id=active.run_id, status=active.status)
 
-    async def _open(self, tx: ReadTransaction, session_id: str) -> tuple[SessionRow, WorkflowRow, Program]:
+    async def _open(self, tx: ReadTransaction, session_id: str) -> tuple[SessionRow, WorkflowRow]:
         row = await self._sessions.get(tx, session_id)
-        workflow = await self._workflows.get(tx, row.workflow_id, unloaded=True)
-        return row, workflow, await self._programs.get(workflow)
+        return row, await self._workflows.get(tx, row.workflow_id, unloaded=True)
 
 
 def _fact(message: Mapping[str, object]) -> Fact:
