@@ -366,7 +366,8 @@ class RunEngine:
                 if self._going_down.is_set():
                     return  # it looks cut off, and the next process takes it up
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._going_down.wait(), pause)
+                    async with asyncio.timeout(pause):
+                        await self._going_down.wait()
             else:
                 return
 
