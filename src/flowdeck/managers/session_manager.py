@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any, Literal, overload
 
-from sqlalchemy import Select, delete, func, or_, select
+from sqlalchemy import Select, case, delete, func, literal, or_, select
 
 from flowdeck.clock import Clock
 from flowdeck.exceptions import Conflict, NotFound, PreconditionFailed
@@ -16,7 +16,7 @@ from flowdeck.managers.paging import Page, fetch_page
 from flowdeck.storage.checkpoints import delete_checkpoints
 from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.session_search import session_contains
-from flowdeck.storage.tables import ACTIVE_RUN_STATUSES, SessionRow, SnapshotRow, WorkflowRow
+from flowdeck.storage.tables import ACTIVE_RUN_STATUSES, RunRow, SessionRow, SnapshotRow, WorkflowRow
 
 SessionSort = Literal["created_at", "updated_at", "status", "session_id"]
 SessionStatus = Literal["active", "running", "paused", "interrupted", "completed", "failed", "archived"]
@@ -172,10 +172,27 @@ class SessionManager:
             raise Conflict("session_not_open", session_id=row.session_id, status=row.lifecycle)
 
     async def delete(self, tx: Transaction, session_id: str) -> None:
-        """Remove the session and everything it has. Raises NotFound."""
+        """Remove the session and everything it has; its workflow keeps the count of its runs. Raises NotFound."""
         row = await self.get(tx, session_id, lock=True)
+        await self._keep_count(tx, row)
         await delete_checkpoints(tx, session_id)
         await tx.execute(delete(SessionRow).where(SessionRow.session_id == row.session_id))
+
+    async def _keep_count(self, tx: Transaction, row: SessionRow) -> None:
+        query = select(func.count(), func.max(RunRow.created_at)).where(RunRow.session_id == row.session_id)
+        count, last = (await tx.execute(query)).one()
+        if not count:
+            return
+        earlier, latest = WorkflowRow.deleted_run_at, literal(last, WorkflowRow.deleted_run_at.type)
+        await tx.update_one(
+            WorkflowRow,
+            {"workflow_id": row.workflow_id},
+            {
+                "deleted_runs": WorkflowRow.deleted_runs + count,
+                "deleted_run_at": case((earlier > latest, earlier), else_=latest),
+            },
+            "deleted_runs",
+        )
 
     async def count_busy(self, tx: ReadTransaction, workflow_id: str) -> int:
         """How many sessions of a workflow's version have a run under way."""

@@ -29,7 +29,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine.interfaces import Dialect
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, query_expression
 from sqlalchemy.types import TypeDecorator
 
 
@@ -136,10 +136,14 @@ class WorkflowRow(OwnedMixin, Base):
     nodes: Mapped[list[Any]]
     edges: Mapped[list[Any]]
     loaded_at: Mapped[datetime]
-    last_used: Mapped[datetime | None]
-    usage_count: Mapped[int] = mapped_column(default=0)
+    # Of the runs that were deleted with their sessions. The others are counted: a start must not lock this row.
+    deleted_runs: Mapped[int] = mapped_column(default=0)
+    deleted_run_at: Mapped[datetime | None]  # when the latest of them was started
     unloaded_at: Mapped[datetime | None]
     current_at: Mapped[datetime | None]  # when it became the current version of its name, which the latest one is
+
+    usage_count: Mapped[int] = query_expression()  # both are filled in by `WorkflowManager.add_usage`
+    last_used: Mapped[datetime | None] = query_expression()
 
 
 ACTIVE_RUN_STATUSES = ("queued", "running", "cancelling", "interrupted", "paused")

@@ -172,7 +172,6 @@ class RunService:
         run = await self._runs.create(
             tx, session, run_input=values, limits=limits.as_json(), owner=self._dispatcher.owner
         )
-        await self._workflows.count_use(tx, session.workflow_id)
         await self._engine.announce(tx, run, active=room.ahead or run)
         return run
 
