@@ -141,3 +141,7 @@ class ProviderFailed(RunFailed):
 
 class ProviderTimeout(ProviderFailed):
     """A model provider did not answer in time."""
+
+
+class ExecutorReplacedError(Exception):
+    """Another process executes the run now. The run has not failed: its former executor stops and stores nothing."""

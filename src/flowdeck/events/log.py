@@ -24,9 +24,10 @@ from flowdeck.events.types import (
     StoredEvent,
 )
 from flowdeck.exceptions import Gone, Invalid, NotFound
+from flowdeck.storage.checkpoints import require_executor
 from flowdeck.storage.database import Database, ReadTransaction, Transaction
 from flowdeck.storage.scope import Scope
-from flowdeck.storage.tables import EventRow, SessionRow
+from flowdeck.storage.tables import EventRow, RunRow, SessionRow, executor_of
 
 _PAGE = 250  # events that are read at once
 _WINDOW = 5000  # numbers that are looked through at once for what a reader has selected
@@ -47,22 +48,26 @@ class EventLog:
         facts: Sequence[Fact],
         *,
         at: datetime,
-        run_status: str | None = None,
+        active: RunRow | None = None,
+        executor: str | None = None,
     ) -> list[StoredEvent]:
         """Number facts and store them; they are published when the transaction has committed.
 
-        With `run_status` the session learns in the same statement what became of its run. A SessionUpdated without a
-        status gets the session's. Taking the numbers locks the session's row until the commit, so readers see them in
-        order. Raises NotFound.
+        With `active` the session gets the status and the executor of that run in the same statement. With `executor`,
+        nothing is stored unless the session still has that executor: raises ExecutorReplacedError. A SessionUpdated
+        without a status gets the session's. Taking the numbers locks the session's row until the commit, so readers see
+        them in order. Raises NotFound.
         """
         if not facts:
             return []
         changes: dict[str, Any] = {"last_seq": SessionRow.last_seq + len(facts), "updated_at": at}
-        if run_status is not None:
-            changes["run_status"] = run_status
-        found = await tx.update_one(SessionRow, {"session_id": session_id}, changes, "last_seq", "status")
+        if active is not None:
+            changes |= {"run_status": active.status, "executor": executor_of(active)}
+        key = {"session_id": session_id} if executor is None else {"session_id": session_id, "executor": executor}
+        found = await tx.update_one(SessionRow, key, changes, "last_seq", "status")
         if found is None:
-            raise NotFound("session_not_found", session_id=session_id)
+            await require_executor(tx, session_id, executor)
+            raise RuntimeError("the session's row was not updated")
         events = [
             StoredEvent(session_id, seq, fact.type, fact.run_id, _with_status(fact, found.status).data(), at)
             for seq, fact in enumerate(facts, start=found.last_seq - len(facts) + 1)

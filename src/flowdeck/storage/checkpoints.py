@@ -28,7 +28,7 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.constants import START
 from sqlalchemy import delete, func, select, tuple_
 
-from flowdeck.exceptions import NotFound
+from flowdeck.exceptions import ExecutorReplacedError, NotFound
 from flowdeck.storage.database import Database, ReadTransaction, Transaction
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import CheckpointRow, CheckpointValueRow, CheckpointWriteRow, SessionRow
@@ -69,11 +69,23 @@ async def store_checkpoints(tx: Transaction, puts: Sequence[CheckpointWrite]) ->
         await tx.insert_many(CheckpointWriteRow, rows, on_conflict="replace" if replace else "ignore")
 
 
-async def keep_session(tx: Transaction, session_id: str) -> None:
-    """Have the session stay until the transaction ends: no foreign key does it for its checkpoints. Raises NotFound."""
-    query = select(SessionRow.session_id).where(SessionRow.session_id == session_id)
-    if await tx.scalar(query.with_for_update(read=True, key_share=True)) is None:
+async def keep_session(tx: Transaction, session_id: str, executor: str) -> None:
+    """Let the session and its executor stay until the transaction ends: no foreign key does it for its checkpoints.
+
+    Raises NotFound, ExecutorReplacedError.
+    """
+    query = select(SessionRow.session_id).where(SessionRow.session_id == session_id, SessionRow.executor == executor)
+    if await tx.scalar(query.with_for_update(read=True)) is None:
+        await require_executor(tx, session_id, executor)
+
+
+async def require_executor(tx: Transaction, session_id: str, executor: str | None) -> None:
+    """Raises NotFound for a session that was deleted, ExecutorReplacedError for one that has another executor."""
+    found = (await tx.execute(select(SessionRow.executor).where(SessionRow.session_id == session_id))).first()
+    if found is None:
         raise NotFound("session_not_found", session_id=session_id)
+    if found.executor != executor:
+        raise ExecutorReplacedError(executor)
 
 
 class CheckpointSink(Protocol):

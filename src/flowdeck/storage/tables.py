@@ -180,6 +180,7 @@ class SessionRow(OwnedMixin, Base):
     title: Mapped[str | None] = mapped_column(Text)
     lifecycle: Mapped[str] = mapped_column(String(16), default="active")  # active, paused, completed, archived
     run_status: Mapped[str | None] = mapped_column(String(16))  # of its last run, written with it
+    executor: Mapped[str | None] = mapped_column(Text)  # of that run, see `executor_of`; written with the status
     status: Mapped[str] = mapped_column(String(16), Computed(_SESSION_STATUS, persisted=True))
     agent_config: Mapped[dict[str, Any] | None]
     initial_state: Mapped[dict[str, Any] | None]
@@ -190,6 +191,15 @@ class SessionRow(OwnedMixin, Base):
     forked_from: Mapped[dict[str, Any] | None]  # {session_id, checkpoint_id}; that session may be gone
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+
+def executor_of(run: "RunRow") -> str:
+    """The fencing token of a run's execution: who does not have it may not store anything for the run.
+
+    It is in the session's row, which every step locks anyway. A condition on another table's row would be read from
+    before the wait for that lock.
+    """
+    return f"{run.run_id} {run.owner}"
 
 
 class RunRow(OwnedMixin, Base):
