@@ -137,6 +137,8 @@ async def create_workflow(
     else:
         row = await service.create(scope, body.config_data or "", **told)
     response.headers["Location"] = f"/api/workflows/{row.workflow_id}"
+    async with services.database.read(scope) as tx:
+        await services.workflows.add_usage(tx, [row])
     return row
 
 
@@ -148,7 +150,9 @@ async def create_workflow(
 )
 async def get_workflow(workflow_id: str, tx: Reading, services: Services) -> WorkflowRow:
     """One version, with its nodes and edges as they were written."""
-    return await services.workflows.get(tx, workflow_id)
+    row = await services.workflows.get(tx, workflow_id)
+    await services.workflows.add_usage(tx, [row])
+    return row
 
 
 @router.delete(
@@ -283,6 +287,7 @@ async def get_workflow_visualization(workflow_id: str, tx: Reading, services: Se
 async def get_workflow_source(workflow_id: str, tx: Reading, services: Services) -> dict[str, Any]:
     """One version as it was written, with its subworkflows and its graph; one that was unloaded too."""
     row = await services.workflows.get(tx, workflow_id, unloaded=True)
+    await services.workflows.add_usage(tx, [row])
     current = await services.workflows.find_current(tx, row.name)
     return {
         **_version(row, current),
@@ -350,6 +355,8 @@ async def make_workflow_current(workflow_id: str, services: Services, scope: Act
     That is a new version of the file, so it can be undone in the same way. Sessions that exist keep theirs.
     """
     row, files = await services.version_service.make_current(scope, workflow_id)
+    async with services.database.read(scope) as tx:
+        await services.workflows.add_usage(tx, [row])
     return {"workflow": row, "files": files}
 
 
