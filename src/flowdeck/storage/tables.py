@@ -194,10 +194,10 @@ class SessionRow(OwnedMixin, Base):
 
 
 def executor_of(run: "RunRow") -> str:
-    """The fencing token of a run's execution: who does not have it may not store anything for the run.
+    """The fencing token of a run's execution. A process stores a step only while the session's row still has its token.
 
-    It is in the session's row, which every step locks anyway. A condition on another table's row would be read from
-    before the wait for that lock.
+    The token is in that row because every step locks it anyway: PostgreSQL reads a condition on another table's row as
+    it was before the wait for the lock.
     """
     return f"{run.run_id} {run.owner}"
 
