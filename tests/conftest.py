@@ -8,11 +8,20 @@ import pytest
 
 from flowdeck.storage.database import Database
 from tests.databases import empty_postgres, postgres_database, require_postgres, sqlite_database, sqlite_template
+from tests.open_transactions import watch_transactions
 
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def waiting_transactions(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """What transactions waited for, which must be nothing."""
+    waiting = watch_transactions(monkeypatch)
+    yield waiting
+    assert waiting == []
 
 
 class WorkerDatabases:

@@ -36,7 +36,8 @@ def gate(name: str) -> Iterator[Gate]:
         yield made
     finally:
         made.thread_opening.set()
-        del _gates[name]
+        if _gates.get(name) is made:  # another may have replaced it
+            del _gates[name]
 
 
 async def wait(name: str) -> str:

@@ -24,7 +24,7 @@ async def plan_of(database: Database, query: Select[Any], *, without: Sequence[s
     PostgreSQL must not take a small table for a reason to read all of it, so it goes `without` the ways it likes then.
     """
     async with database.read(LOCAL) as tx:
-        connection = await tx.connection()
+        connection = await tx._session.connection()
         compiled = query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
         sql = str(compiled).replace(":", r"\:")
         if database.is_sqlite:

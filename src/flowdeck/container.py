@@ -171,6 +171,7 @@ async def open_container(
             redactor=redactor,
             threads=threads,
         )
+        stack.push_async_callback(container.config_service.aclose)
         stack.push_async_callback(container.server_errors.aclose)
         stack.push_async_callback(container.deliveries.stop)
         stack.push_async_callback(container.housekeeping.stop)

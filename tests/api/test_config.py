@@ -115,7 +115,7 @@ async def test_a_dry_run_says_what_would_change_and_whom_it_concerns(client: Asy
     assert told["entries"] == {"added": ["fresh"], "removed": ["default", "tardy"], "changed": ["slow"]}
     assert told["diff"].startswith("--- models.yaml\n+++ models.yaml\n@@")
     assert [(one["workflow_id"], one["uses"]) for one in told["workflows"]] == [(workflow_id, ["default"])]
-    assert "No model is called default" in told["workflows"][0]["broken_by"]
+    assert "Model default is not configured" in told["workflows"][0]["broken_by"]
     assert count not in [one["workflow_id"] for one in told["workflows"]]
     assert (workbench.folder / "configs/models.yaml").read_text() == before
     assert (await run(client, await create_session(client)))["status"] == "succeeded"

@@ -267,17 +267,17 @@ async def test_lists_go_by_an_index(client: AsyncClient, container: Container, f
     def remember(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
         statements.append((statement, parameters))
 
-    async with container.database.read(LOCAL) as tx:
-        connection = await tx.connection()
-        if tx.dialect == "postgresql":
-            await tx.execute(text("SET LOCAL enable_seqscan = off"))  # tables this small are read whole
+    async with container.database.read(LOCAL) as reading:
+        connection = await reading._session.connection()
+        if reading.dialect == "postgresql":
+            await reading.execute(text("SET LOCAL enable_seqscan = off"))  # tables this small are read whole
         event.listen(connection.sync_connection, "before_cursor_execute", remember)
         wanted = {"types": ["user"], "start": NOON} if filtered else {}
-        await container.history.page_messages(tx, session_id, limit=20, **wanted)  # type: ignore[arg-type]
-        bookmarks, _ = await container.bookmarks.list_bookmarks(tx, session_id=session_id if filtered else None)
-        await container.bookmarks.messages_of(tx, bookmarks)
+        await container.history.page_messages(reading, session_id, limit=20, **wanted)  # type: ignore[arg-type]
+        bookmarks, _ = await container.bookmarks.list_bookmarks(reading, session_id=session_id if filtered else None)
+        await container.bookmarks.messages_of(reading, bookmarks)
         event.remove(connection.sync_connection, "before_cursor_execute", remember)
-        word = "EXPLAIN QUERY PLAN" if tx.dialect == "sqlite" else "EXPLAIN"
+        word = "EXPLAIN QUERY PLAN" if reading.dialect == "sqlite" else "EXPLAIN"
         plans = []
         for statement, parameters in statements:
             rows = (await connection.exec_driver_sql(f"{word} {statement}", parameters)).all()

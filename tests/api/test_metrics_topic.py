@@ -13,7 +13,7 @@ from flowdeck.container import Container
 from flowdeck.managers.analytics_manager import AnalyticsManager, PerformanceFigures
 from flowdeck.managers.selection import Selection
 from flowdeck.settings import AnalyticsSettings
-from flowdeck.storage.database import Transaction
+from flowdeck.storage.database import ReadTransaction
 from flowdeck.storage.scope import LOCAL
 from tests.api.conftest import LiveServer
 from tests.api.test_websocket import Socket
@@ -87,7 +87,7 @@ class Counting(AnalyticsManager):
     def __init__(self) -> None:
         self.computed: list[str] = []
 
-    async def performance(self, tx: Transaction, selection: Selection) -> PerformanceFigures:
+    async def performance(self, tx: ReadTransaction, selection: Selection) -> PerformanceFigures:
         self.computed.append(selection.project_id)
         return await super().performance(tx, selection)
 

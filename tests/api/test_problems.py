@@ -64,7 +64,7 @@ async def test_a_problem_names_the_request_and_the_code(client: AsyncClient) -> 
         "type": "urn:flowdeck:error:session_not_found",
         "title": "Not Found",
         "status": 404,
-        "detail": "There is no session nope.",
+        "detail": "Session nope does not exist.",
         "code": "session_not_found",
         "request_id": "mine-1",
         "errors": [],
@@ -180,7 +180,7 @@ async def test_a_mistake_of_ours_is_opaque(app: FastAPI, client: AsyncClient) ->
         answer = await client.get("/api/broken", headers={"X-Request-ID": "r-1", "Accept-Language": "zh"})
 
     assert code_of(answer) == (500, "internal_error")
-    assert answer.json()["detail"] == "服务器内部出错；请提供请求编号 r-1。"
+    assert answer.json()["detail"] == "服务器内部出错；报告问题时请提供请求编号 r-1。"
     assert "secret" not in answer.text
     assert answer.headers["content-security-policy"]
     told = [entry for entry in entries if entry["event"] == "request_failed"]

@@ -72,7 +72,7 @@ def test_a_copy_made_while_a_server_works_is_put_back(
         async with bench.open():
             assert (await asyncio.to_thread(flowdeck, "db", "backup", str(copy))).code == 0
             running = await asyncio.to_thread(flowdeck, "db", "restore", str(copy))
-            assert (running.code, "stop it first" in running.err) == (1, True)
+            assert (running.code, "Stop it first" in running.err) == (1, True)
 
     asyncio.run(while_it_works())
     assert copy.stat().st_mode & 0o777 == 0o600
@@ -96,7 +96,7 @@ def test_a_copy_overwrites_nothing(bench: Workbench, flowdeck: Program, tmp_path
 
     refused = flowdeck("db", "backup", str(tmp_path / "there"))
 
-    assert (refused.code, "exists already" in refused.err) == (1, True)
+    assert (refused.code, "already exists" in refused.err) == (1, True)
     assert (tmp_path / "there").read_text() == "mine"
     assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".partial")] == []
 

@@ -89,7 +89,7 @@ def test_a_taken_port_is_found(flowdeck: Program, monkeypatch: pytest.MonkeyPatc
 def test_a_database_that_does_not_answer_is_found(flowdeck: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLOWDECK_DATABASE__URL", "postgresql://127.0.0.1:1/none")
     finding = _findings(flowdeck)["Database"]
-    assert (finding["state"], finding["found"]) == ("failed", "PostgreSQL: The database does not answer.")
+    assert (finding["state"], finding["found"]) == ("failed", "PostgreSQL: The database does not respond.")
 
 
 def test_upgrade_makes_the_schema_and_says_so(flowdeck: Program, tmp_path: Path) -> None:

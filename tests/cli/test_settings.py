@@ -24,9 +24,7 @@ def test_a_wrong_setting_is_told_by_its_variable(flowdeck: Program, monkeypatch:
     monkeypatch.setenv("FLOWDECK_LOG__LEVEL", "loud")
     result = flowdeck("doctor")
     assert result.code == 1
-    assert result.err.startswith(
-        "error: A setting does not fit: FLOWDECK_SERVER__PORT: Input should be a valid integer"
-    )
+    assert result.err.startswith("error: Invalid setting: FLOWDECK_SERVER__PORT: Input should be a valid integer")
     assert "\n  FLOWDECK_LOG__LEVEL: Input should be 'debug'" in result.err
 
 
@@ -56,7 +54,7 @@ def test_another_address_than_loopback_is_refused(flowdeck: Program, bench: Work
 def test_a_mistake_in_the_settings_file_is_told(flowdeck: Program, bench: Workbench, text: str, told: str) -> None:
     bench.write("flowdeck.yaml", text)
     result = flowdeck("doctor", "--config-dir", str(bench.folder / "configs"))
-    assert (result.code, f"A setting does not fit: {told}" in result.err) == (1, True), result.err
+    assert (result.code, f"Invalid setting: {told}" in result.err) == (1, True), result.err
 
 
 def test_the_settings_file_stands_below_the_environment(

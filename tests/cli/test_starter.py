@@ -30,7 +30,7 @@ def test_init_overwrites_nothing_unless_forced(flowdeck: Program, tmp_path: Path
     refused = flowdeck("init", "here")
     assert refused.code == 1
     assert refused.err.startswith("error: here/configs/")
-    assert refused.err.endswith(" exists already, and nothing was written; overwrite with --force.\n")
+    assert refused.err.endswith(" already exists, so nothing was written. Use --force to overwrite it.\n")
     assert not (tmp_path / "here" / "configs" / "tools.yaml").exists()
     assert flowdeck("init", "here", "--force").code == 0
     assert mine.read_text() != "models: {default: {provider: local}}\n"
@@ -39,7 +39,7 @@ def test_init_overwrites_nothing_unless_forced(flowdeck: Program, tmp_path: Path
 def test_init_tells_where_it_cannot_write(flowdeck: Program, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     result = flowdeck("init", "file")
-    assert (result.code, result.err) == (1, "error: file/configs cannot be written: Not a directory\n")
+    assert (result.code, result.err) == (1, "error: Cannot write file/configs: Not a directory\n")
 
 
 def test_an_empty_folder_uses_the_packaged_configuration_and_says_so(flowdeck: Program, tmp_path: Path) -> None:
@@ -52,4 +52,6 @@ def test_an_empty_folder_uses_the_packaged_configuration_and_says_so(flowdeck: P
 def test_a_configuration_folder_that_was_asked_for_must_be_there(flowdeck: Program) -> None:
     result = flowdeck("workflows", "list", "--config-dir", "nowhere/configs")
     assert result.code == 1
-    assert result.err == "error: There is no configuration folder nowhere/configs; make one: flowdeck init nowhere\n"
+    assert result.err == (
+        "error: The configuration folder nowhere/configs does not exist. Create it with: flowdeck init nowhere\n"
+    )

@@ -100,7 +100,7 @@ def test_an_answer_that_is_refused_is_told_and_the_question_stays(
     left.get_by_role("radio", name="two").check()
     left.get_by_role("button", name="Send this answer only").click()
 
-    expect(form.get_by_role("alert")).to_contain_text("asks no question")
+    expect(form.get_by_role("alert")).to_contain_text("does not ask question")
     page.unroute(re.compile("/resume"))
     right.get_by_role("radio", name="1").check()
     form.get_by_role("button", name="Send all 2 answers").click()

@@ -205,3 +205,16 @@ def test_the_signature_is_that_of_standard_webhooks() -> None:
     signed = signature("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, body)
 
     assert signed == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+@pytest.mark.parametrize("turns", range(4))
+async def test_deliveries_that_are_woken_while_they_stop_do_stop(workbench: Workbench, turns: int) -> None:
+    async with workbench.open() as bench:
+        deliveries = bench.container.deliveries
+        for _ in range(5):
+            await bench.container.database.ping()  # the worker has looked at the empty outbox by then, and waits
+        deliveries.wake()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        async with asyncio.timeout(10):
+            await deliveries.stop()

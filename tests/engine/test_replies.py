@@ -419,9 +419,9 @@ async def test_media_are_limited(workbench: Workbench, size: int) -> None:
         if size == 64:
             await bench.session(initial_state=message)
             return
-        with pytest.raises(TooLarge, match="65 bytes; the limit is 64"):
+        with pytest.raises(TooLarge, match=r"65 bytes long. The limit is 64"):
             await bench.session(initial_state=message)
-        with pytest.raises(TooLarge, match="65 bytes; the limit is 64"):
+        with pytest.raises(TooLarge, match=r"65 bytes long. The limit is 64"):
             await bench.container.run_service.start(LOCAL, await bench.session(), message)
 
 

@@ -7,7 +7,7 @@ import pytest
 from flowdeck.errors.base import Unloadable
 from flowdeck.graphs.arguments import function_argument_faults, has_template, tool_argument_faults
 from flowdeck.graphs.located import Source
-from flowdeck.graphs.node_specs import Schema
+from flowdeck.graphs.spec_model import Schema
 from flowdeck.graphs.tools import ToolRegistry
 from tests.graphs.workflows import make, one_node
 

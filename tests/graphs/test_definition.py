@@ -96,7 +96,7 @@ def test_a_missing_variable_is_told_with_its_place() -> None:
         (("{from: b, to: __end__}", "b -> END"), "14:5 edges.2: expected a mapping with keys of: from, to, when"),
         (("{type: llm}", "llm"), "10:6 nodes.b: expected a mapping"),
         (('{type: string, default: ""}', "string"), "6:10 state.label: expected a mapping with keys of: type, reduc"),
-        (("{type: llm}", "{type: lm}"), "10:13 nodes.b.type: unknown type; expected one of llm, tool, agent"),
+        (("{type: llm}", "{type: lm}"), "10:13 nodes.b.type: unknown type; expected one of agent, condition, http"),
         (("{type: llm}", "{model: x}"), "10:6 nodes.b.type: is missing"),
         (("{type: llm}", "{type: llm, modle: x}"), "10:18 nodes.b.modle: unknown key; did you mean model?"),
         (("version:", "verison:"), "3:1 verison: unknown key; did you mean version?"),
@@ -211,7 +211,7 @@ def test_a_mistake_in_a_subworkflow_is_told_in_its_own_file() -> None:
 @pytest.mark.parametrize(
     ("text", "mistake"),
     [
-        (parent(path="gone.yaml"), "5:39 nodes.work.workflow: There is no workflow file at gone.yaml."),
+        (parent(path="gone.yaml"), "5:39 nodes.work.workflow: The workflow file gone.yaml does not exist."),
         (parent(given="tpic"), "nodes.work.input.tpic: the state of child has no field tpic; it has: topic, line"),
         (parent(taken="lin"), "nodes.work.output.lin: the state of child has no field lin; it has: topic, line"),
     ],

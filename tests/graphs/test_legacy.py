@@ -49,7 +49,7 @@ def test_it_is_the_same_workflow_in_todays_form() -> None:
         "max_iterations": "integer",
         "errors": "list",
     }
-    assert [node.type for node in spec.nodes.values()] == ["llm", "tool", "condition", "llm"]
+    assert [node.model_dump()["type"] for node in spec.nodes.values()] == ["llm", "tool", "condition", "llm"]
     assert spec.nodes["agent"].description == "Thinks"
 
 

@@ -327,7 +327,7 @@ def test_without_a_file_the_embedded_model_is_the_default() -> None:
 
 
 def test_an_unknown_name_is_told_with_those_that_are_known() -> None:
-    with pytest.raises(Unloadable, match="No model is called x; configured are: m") as caught:
+    with pytest.raises(Unloadable, match=r"Model x is not configured. The configured models are: m") as caught:
         registry(scripted("{text: hi}")).get("x")
     assert caught.value.code == "model_not_configured"
 

@@ -21,7 +21,7 @@ from flowdeck.graphs.blocks import reasoning_of
 from flowdeck.graphs.located import Source
 from flowdeck.graphs.messages import message_json
 from flowdeck.graphs.models import Model, ModelRegistry
-from flowdeck.graphs.nodes.llm import parse_answer
+from flowdeck.graphs.nodes.llm.step import parse_answer
 from flowdeck.graphs.reply_message import end_reason_of
 from tests.protocols import Answer, ProtocolServer, Said, anthropic_answer, ollama_answer, openai_answer, refused
 

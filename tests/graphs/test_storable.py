@@ -61,7 +61,7 @@ def test_a_refusal_names_the_kind_and_the_path(value: object, kind: str) -> None
     with pytest.raises(Invalid) as refused:
         require_storable({"items": [0, 1, 2, value]}, "x")
     assert refused.value.params == {"kind": kind, "path": "x.items.3"}
-    assert refused.value.detail() == f"x.items.3 has {kind}, which cannot be stored."
+    assert refused.value.detail() == f"x.items.3 contains {kind}, which cannot be stored."
 
 
 def test_a_message_has_a_path_too() -> None:

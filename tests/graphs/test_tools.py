@@ -190,7 +190,9 @@ def test_a_mistake_in_the_file_is_told_with_its_place(tmp_path: Path, text: str,
 
 
 def test_an_unknown_tool_is_told_with_the_known_ones(tmp_path: Path) -> None:
-    with pytest.raises(Unloadable, match="No tool is called x; configured are: calculator, clock, files, outbox, add"):
+    with pytest.raises(
+        Unloadable, match=r"Tool x is not configured. The configured tools are: calculator, clock, files, outbox, add"
+    ):
         load(tmp_path).get("x")
 
 

@@ -16,7 +16,7 @@ from flowdeck.managers.selection import Selection
 from flowdeck.managers.session_figures import Figure, NodePlace, SessionFigures
 from flowdeck.managers.time_series_manager import TimeSeriesManager
 from flowdeck.managers.trend_manager import TrendManager, buckets_between, make_buckets
-from flowdeck.storage.database import Database, Transaction
+from flowdeck.storage.database import Database, ReadTransaction
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.tables import RunRow
 from tests.records import BEGIN, make_month, store_error, store_month
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.anyio
 START, END = BEGIN + timedelta(days=3), BEGIN + timedelta(days=4)
 MEASURED = ("runs", "model_calls", "node_runs", "error_occurrences", "line_items", "price_changes", "sessions")
 
-Figures = Callable[[Transaction, Selection], Awaitable[Any]]
+Figures = Callable[[ReadTransaction, Selection], Awaitable[Any]]
 
 
 def _trend(metric: Any) -> Figures:
@@ -34,7 +34,7 @@ def _trend(metric: Any) -> Figures:
     return lambda tx, selection: TrendManager().trend(tx, selection, metric, unit, buckets)
 
 
-def _series(tx: Transaction, selection: Selection) -> Awaitable[Any]:
+def _series(tx: ReadTransaction, selection: Selection) -> Awaitable[Any]:
     bounded = selection.between(START, END)
     unit, buckets = buckets_between(START, END, ZoneInfo("UTC"))
     return TimeSeriesManager().series(tx, bounded, unit, buckets)
@@ -108,7 +108,8 @@ async def explain(database: Database, figures: Figures, selection: Selection) ->
     event.listen(database._readers.sync_engine, "before_cursor_execute", note)
     async with database.read(LOCAL) as tx:
         await figures(tx, selection)
-        event.remove(database._readers.sync_engine, "before_cursor_execute", note)
+    event.remove(database._readers.sync_engine, "before_cursor_execute", note)
+    async with database.write(LOCAL) as tx:
         connection = await tx.connection()
         if not database.is_sqlite:  # a small table is no reason to read all of it
             await connection.exec_driver_sql("SET LOCAL enable_seqscan = off")

@@ -12,7 +12,7 @@ from flowdeck.managers.cost_manager import CostManager
 from flowdeck.managers.selection import Selection
 from flowdeck.managers.time_series_manager import SeriesPoint, TimeSeriesManager
 from flowdeck.managers.trend_manager import TrendManager, buckets_between
-from flowdeck.storage.database import Database, Transaction
+from flowdeck.storage.database import Database, ReadTransaction
 from flowdeck.storage.scope import LOCAL
 from tests.records import BEGIN, OTHERS, make_month, store_month
 
@@ -22,7 +22,7 @@ START, END = BEGIN + timedelta(days=2, hours=5), BEGIN + timedelta(days=26, hour
 SELECTIONS: list[dict[str, Any]] = [{}, {"workflow": "chat"}, {"model": "fast"}, {"session_id": "session-3"}]
 
 
-async def check(tx: Transaction, selection: Selection, point: SeriesPoint) -> None:
+async def check(tx: ReadTransaction, selection: Selection, point: SeriesPoint) -> None:
     """The point's figures are those that the reports have for its time."""
     of_time = selection.between(point.start, point.end)
     performance = (await AnalyticsManager().performance(tx, of_time)).total

@@ -3,16 +3,16 @@
 import re
 import secrets
 from collections.abc import Sequence
-from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import get_args
 
 import pytest
+from alembic import command
 from alembic.script import ScriptDirectory
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, event, text, update
+from sqlalchemy import delete, event, inspect, make_url, text, update
 
 from flowdeck.managers.history_manager import HistoryManager
 from flowdeck.managers.history_search import HistorySearch
@@ -24,7 +24,6 @@ from flowdeck.storage.scope import LOCAL, Scope
 from flowdeck.storage.search import SearchIndex, SearchQuery, Spread, search_index
 from flowdeck.storage.tables import MessageRow, SessionRow
 from flowdeck.storage.upgrade import upgrade
-from tests.databases import postgres_database
 from tests.storage.sessions import NOON, session
 
 pytestmark = pytest.mark.anyio
@@ -220,30 +219,29 @@ async def test_a_transaction_that_fails_leaves_nothing_in_the_index(database: Da
     assert await found(database, "kept") == ["0"]
 
 
-async def test_messages_from_before_the_index_are_found(tmp_path: Path, database_url: str) -> None:
-    with ExitStack() as stack:
-        if database_url.startswith("postgresql"):
-            url = stack.enter_context(postgres_database(_revision_before()))
-        else:
-            url = f"sqlite+aiosqlite:///{tmp_path / 'old.db'}"
-            upgrade(url, _revision_before())
-        database = Database(url)
-        async with database.write(LOCAL) as tx:
-            await session(tx)
-            rows = [message(str(n), content, seq=n + 1) for n, content in enumerate(TEXTS)]
-            await tx.insert_many(MessageRow, rows)
-        await database.close()
+async def test_messages_from_before_the_index_are_found(database_url: str) -> None:
+    database = Database(database_url)
+    async with database.write(LOCAL) as tx:
+        await session(tx)
+        rows = [message(str(n), content, seq=n + 1) for n, content in enumerate(TEXTS)]
+        await tx.insert_many(MessageRow, rows)
+    await database.close()
+    with upgrade_module._connection(make_url(database_url)) as connection:
+        config = upgrade_module._config()
+        config.attributes["connection"] = connection
+        command.downgrade(config, _revision_before())
+        assert not any(table.startswith("message_search") for table in inspect(connection).get_table_names())
 
-        upgrade(url)
+    upgrade(database_url)
 
-        database = Database(url)
-        assert await found(database, "数据") == ["1", "2"]
-        assert await found(database, "STRASSE") == ["7"]
-        assert await found(database, "world", workflow="chat") == ["0"]
-        async with database.write(LOCAL) as tx:
-            await tx.execute(delete(SessionRow))
-        assert await found(database, "world") == []
-        await database.close()
+    database = Database(database_url)
+    assert await found(database, "数据") == ["1", "2"]
+    assert await found(database, "STRASSE") == ["7"]
+    assert await found(database, "world", workflow="chat") == ["0"]
+    async with database.write(LOCAL) as tx:
+        await tx.execute(delete(SessionRow))
+    assert await found(database, "world") == []
+    await database.close()
 
 
 def _revision_before() -> str:
@@ -382,20 +380,20 @@ async def explained(database: Database, query: SearchQuery) -> list[str]:
     """The plans of a search's statements, as the database tells them."""
     async with database.write(LOCAL) as tx:
         await tx.execute(text("ANALYZE"))
-    async with database.read(LOCAL) as tx:
+    async with database.read(LOCAL) as reading:
         statements: list[tuple[str, object]] = []
 
         def remember(_connection: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
             if statement.startswith("SELECT") and "FROM" in statement:
                 statements.append((statement, parameters))
 
-        connection = await tx.connection()
+        connection = await reading._session.connection()
         event.listen(connection.sync_connection, "before_cursor_execute", remember)
-        await HistorySearch().search(tx, query)
+        await HistorySearch().search(reading, query)
         event.remove(connection.sync_connection, "before_cursor_execute", remember)
-        word = "EXPLAIN QUERY PLAN" if tx.dialect == "sqlite" else "EXPLAIN"
-        if tx.dialect == "postgresql":  # a small table is no reason to read all of it
-            await tx.execute(text("SET LOCAL enable_seqscan = off"))
+        word = "EXPLAIN QUERY PLAN" if reading.dialect == "sqlite" else "EXPLAIN"
+        if reading.dialect == "postgresql":  # a small table is no reason to read all of it
+            await reading.execute(text("SET LOCAL enable_seqscan = off"))
         plans = []
         for statement, parameters in statements:
             rows = (await connection.exec_driver_sql(f"{word} {statement}", parameters)).all()  # type: ignore[arg-type]

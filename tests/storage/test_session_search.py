@@ -1,19 +1,17 @@
 """The search index over sessions: what it finds, what it forgets, and that it is one."""
 
 import secrets
-from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, select, text, update
+from alembic import command
+from sqlalchemy import delete, inspect, make_url, select, text, update
 
 from flowdeck.managers.session_manager import SessionManager, sessions_query
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import LOCAL, Scope
 from flowdeck.storage.session_search import session_contains
 from flowdeck.storage.tables import SessionRow, SessionSearchRow
-from flowdeck.storage.upgrade import upgrade
-from tests.databases import postgres_database
+from flowdeck.storage.upgrade import _config, _connection, upgrade
 from tests.plans import plan_of
 from tests.storage.sessions import NOON, session
 
@@ -115,26 +113,25 @@ async def test_another_projects_sessions_are_never_found(database: Database) -> 
     assert await found(database, "world", STRANGER) == ["chat-1"]
 
 
-async def test_sessions_from_before_the_index_are_found(tmp_path: Path, database_url: str) -> None:
-    with ExitStack() as stack:
-        if database_url.startswith("postgresql"):
-            url = stack.enter_context(postgres_database("0008"))
-        else:
-            url = f"sqlite+aiosqlite:///{tmp_path / 'old.db'}"
-            upgrade(url, "0008")
-        database = Database(url)
-        await store(database)
-        await database.close()
+async def test_sessions_from_before_the_index_are_found(database_url: str) -> None:
+    database = Database(database_url)
+    await store(database)
+    await database.close()
+    with _connection(make_url(database_url)) as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0008")
+        assert not any(table.startswith("session_search") for table in inspect(connection).get_table_names())
 
-        upgrade(url)
+    upgrade(database_url)
 
-        database = Database(url)
-        assert await found(database, "数据") == ["chat-2"]
-        assert await found(database, "HELLO") == ["chat-1"]
-        async with database.write(LOCAL) as tx:
-            await tx.execute(delete(SessionRow))
-        assert await found(database, "hello") == []
-        await database.close()
+    database = Database(database_url)
+    assert await found(database, "数据") == ["chat-2"]
+    assert await found(database, "HELLO") == ["chat-1"]
+    async with database.write(LOCAL) as tx:
+        await tx.execute(delete(SessionRow))
+    assert await found(database, "hello") == []
+    await database.close()
 
 
 @pytest.mark.parametrize("searched", ["数", "据库", "triage-5"])

@@ -140,6 +140,31 @@ async def test_earlier_runs_get_their_node_runs_and_times_from_the_log(database_
     assert [tuple(call) for call in calls] == [("w",), ("w",)]
 
 
+async def test_the_count_of_a_workflows_runs_is_kept_over_an_upgrade_and_back(database_url: str) -> None:
+    """Five were started, three of them in sessions that were deleted."""
+    engine = create_engine(plain(database_url))
+    config = _config()
+    used = text("SELECT usage_count, last_used FROM workflows")
+    try:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.downgrade(config, "0002")
+            _store_earlier_runs(connection)
+            command.upgrade(config, "0015")
+            connection.execute(text("UPDATE workflows SET usage_count = 5, last_used = '2025-12-31 00:00:00'"))
+            command.upgrade(config, "head")
+            deleted = connection.scalar(text("SELECT deleted_runs FROM workflows"))
+            command.downgrade(config, "0015")
+            count, last_used = connection.execute(used).one()
+            command.upgrade(config, "head")
+    finally:
+        engine.dispose()
+
+    assert deleted == 3
+    assert count == 5
+    assert str(last_used).startswith("2026-01-01 00:00:00")
+
+
 def _store_earlier_runs(connection: Connection) -> None:
     begin = datetime(2026, 1, 1, tzinfo=UTC)
     own = {"project_id": "default", "created_by": "local"}

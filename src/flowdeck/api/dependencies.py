@@ -19,7 +19,7 @@ from flowdeck.container import Container
 from flowdeck.errors.base import Language
 from flowdeck.managers.idempotency_manager import KeyedRequest
 from flowdeck.managers.selection import Selection
-from flowdeck.storage.database import Transaction
+from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.scope import LOCAL, Scope
 
 
@@ -43,13 +43,13 @@ async def get_scope(connection: HTTPConnection) -> Scope:
 Acting = Annotated[Scope, Depends(get_scope)]
 
 
-async def _reading(services: Services, scope: Acting) -> AsyncIterator[Transaction]:
+async def _reading(services: Services, scope: Acting) -> AsyncIterator[ReadTransaction]:
     async with services.database.read(scope) as tx:
         yield tx
 
 
 # The scope `function` ends the transaction before the answer is sent: a slow client must not hold a connection.
-Reading = Annotated[Transaction, Depends(_reading, scope="function")]
+Reading = Annotated[ReadTransaction, Depends(_reading, scope="function")]
 
 
 async def _writing(services: Services, scope: Acting) -> AsyncIterator[Transaction]:

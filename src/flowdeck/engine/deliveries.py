@@ -8,6 +8,7 @@ import hmac
 import random
 from base64 import b64decode, b64encode
 from collections import Counter
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import httpx
@@ -17,7 +18,7 @@ from flowdeck import __version__
 from flowdeck.clock import Clock, utc_now
 from flowdeck.errors.base import FlowdeckError, Unavailable
 from flowdeck.errors.webhooks import WebhookDeliveryFailed, WebhookDisabled
-from flowdeck.graphs.nodes.http import HttpRefusedError, HttpRequest, sent
+from flowdeck.graphs.http_requests import HttpRefusedError, HttpRequest, sent
 from flowdeck.graphs.resources import HttpPolicy
 from flowdeck.managers.error_manager import ErrorManager
 from flowdeck.managers.occurrences import Occurrence, Place, occurrence_of
@@ -104,10 +105,9 @@ class Deliveries:
                 _log.warning("webhooks_delayed", code=error.code)
             except Exception:  # noqa: BLE001 - the boundary of a task of its own: it must go on
                 _log.exception("webhooks_delayed")
-            try:
-                await asyncio.wait_for(self._woken.wait(), pause)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):  # `wait_for` loses a cancellation that comes with what it waits for
+                    await self._woken.wait()
 
     async def _send_what_is_due(self) -> float:
         """Begin as many attempts as there are places for; the seconds until the next look."""

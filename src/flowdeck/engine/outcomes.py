@@ -26,7 +26,7 @@ _MESSAGE_LIMIT = 1000  # characters of an exception's text that a run keeps
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an execution ended. `requeued` is no end: the run waits for the next process.
+    """How an execution ended. The run has not ended where it is `requeued` for the next process, or `replaced` by one.
 
     `occurrence` is the failure that ended it, `recorded` where it is stored already.
     """

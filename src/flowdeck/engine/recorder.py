@@ -61,6 +61,7 @@ class Recorder:
         run_id: str,
         workflow_id: str,
         state_fields: StateFields,
+        executor: str,
         on_failure: Callable[[BaseException], None],
     ) -> None:
         self._database = database
@@ -76,6 +77,7 @@ class Recorder:
         self._run_id = run_id
         self._workflow_id = workflow_id
         self._state_fields = state_fields
+        self._executor = executor
         self._on_failure = on_failure
         self._pending: list[Record] = []
         self._unstored_checkpoints = 0
@@ -218,8 +220,8 @@ class Recorder:
             for record in told
         ]
         if not facts:  # with facts, it is numbering them that tells of a session that was deleted
-            await keep_session(tx, self._session_id)
-        events = await self._log.append(tx, self._session_id, facts, at=now)
+            await keep_session(tx, self._session_id, self._executor)
+        events = await self._log.append(tx, self._session_id, facts, at=now, executor=self._executor)
         await self._store_media(tx, records, facts, now)
         await self._store_messages(tx, records, events, now)
         calls = [

@@ -28,7 +28,7 @@ from flowdeck.engine.recorder import Recorder
 from flowdeck.engine.records import storable, storable_fact
 from flowdeck.engine.state import States, run_config
 from flowdeck.engine.translate import STREAM_MODES, Translator
-from flowdeck.errors.base import FlowdeckError, NotFound, Unavailable
+from flowdeck.errors.base import ExecutorReplacedError, FlowdeckError, NotFound, Unavailable
 from flowdeck.errors.runs import LimitSeconds, LimitSteps, RunCutOff
 from flowdeck.events.bus import Bus
 from flowdeck.events.log import EventLog
@@ -49,11 +49,12 @@ from flowdeck.redaction import Redactor
 from flowdeck.storage.checkpoints import CheckpointSaver
 from flowdeck.storage.database import Database, Transaction
 from flowdeck.storage.scope import Scope
-from flowdeck.storage.tables import RunRow, WorkflowRow
+from flowdeck.storage.tables import RunRow, WorkflowRow, executor_of
 
 _log = structlog.get_logger(__name__)
 
 _RETRY_SECONDS = (0.2, 1, 5, 15)  # pauses before trying again to store a run's end
+_REPLACED = Outcome("replaced")
 _STOPPED = frozenset({"failed", "cancelled"})  # a reply that was being written then is kept as partial
 
 
@@ -167,8 +168,7 @@ class RunEngine:
         The session shows the run that occupies it, or the first one queued; `active` is that one, where it is known.
         """
         active = active or await self._runs.find_active(tx, run.session_id)
-        status = (active or run).status
-        await self._log.append(tx, run.session_id, [*facts, status_fact(run)], at=self._clock(), run_status=status)
+        await self._log.append(tx, run.session_id, [*facts, status_fact(run)], at=self._clock(), active=active or run)
         if active is not None and active.status == "queued":
             ready = active
             tx.after_commit.append(lambda: self._on_ready(ready))
@@ -229,7 +229,10 @@ class RunEngine:
             run_id=run.run_id,
             workflow_id=run.workflow_id,
             state_fields=program.state_fields,
-            on_failure=lambda error: execution.stop(failures.ended(error, kind="server")),
+            executor=executor_of(run),
+            on_failure=lambda error: execution.stop(
+                _REPLACED if isinstance(error, ExecutorReplacedError) else failures.ended(error, kind="server")
+            ),
         )
         failures.record = recorder.add
         async with recorder:
@@ -261,6 +264,8 @@ class RunEngine:
             recorder.add(*translator.partial_replies(stored))
         try:
             await recorder.settle()
+        except ExecutorReplacedError:
+            return _REPLACED
         except NotFound:
             _log.info("run_deleted")  # with its session
         except Exception as error:  # noqa: BLE001 - whatever the database raised
@@ -354,11 +359,17 @@ class RunEngine:
         Given up only when the process goes down.
         """
         run_id = claimed.run.run_id
+        if outcome is _REPLACED:
+            _log.warning("run_lost", run_id=run_id)  # another process took it over, and stores its end
+            return
         timing = execution.timing()
         for pause in chain(_RETRY_SECONDS, repeat(_RETRY_SECONDS[-1])):
             try:
                 async with self._database.write(claimed.scope) as tx:
                     await self._store_end(tx, run_id, outcome, timing)
+            except ExecutorReplacedError:
+                _log.warning("run_lost", run_id=run_id)
+                return
             except NotFound:
                 return  # the session was deleted, and its run with it
             except Unavailable as error:
@@ -366,7 +377,8 @@ class RunEngine:
                 if self._going_down.is_set():
                     return  # it looks cut off, and the next process takes it up
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._going_down.wait(), pause)
+                    async with asyncio.timeout(pause):
+                        await self._going_down.wait()
             else:
                 return
 
@@ -378,6 +390,8 @@ class RunEngine:
             return
         now = self._clock()
         run = await self._runs.get(tx, run_id, lock=True)
+        if run.owner != self._owner or run.status not in ("running", "cancelling"):
+            raise ExecutorReplacedError(run_id)
         status = _final_status(run, outcome)
         asked = with_deadlines(outcome.interrupts or [], now, run.deadlines) if status == "interrupted" else None
         await self._runs.end(

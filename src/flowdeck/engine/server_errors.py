@@ -6,6 +6,7 @@ as one occurrence with its count, so that a storm of them costs a row a second.
 
 import asyncio
 from collections import defaultdict
+from contextlib import suppress
 
 import structlog
 
@@ -80,10 +81,9 @@ class ServerErrors:
     async def _store_all(self) -> None:
         while self._waiting:
             await self.drain()
-            try:
-                await asyncio.wait_for(self._closing.wait(), _PAUSE_SECONDS)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_PAUSE_SECONDS):
+                    await self._closing.wait()
 
     async def _store(self, scope: Scope, occurrences: list[Occurrence]) -> None:
         try:

@@ -220,3 +220,7 @@ class ProviderFailed(RunFailed):
 
     http_status = 502
     seen_in = ""
+
+
+class ExecutorReplacedError(Exception):
+    """Another process executes the run now. The run has not failed: its former executor stops and stores nothing."""

@@ -25,9 +25,10 @@ from flowdeck.events.types import (
     Skipped,
     StoredEvent,
 )
-from flowdeck.storage.database import Database, Transaction
+from flowdeck.storage.checkpoints import require_executor
+from flowdeck.storage.database import Database, ReadTransaction, Transaction
 from flowdeck.storage.scope import Scope
-from flowdeck.storage.tables import EventRow, SessionRow
+from flowdeck.storage.tables import EventRow, RunRow, SessionRow, executor_of
 
 _PAGE = 250  # events that are read at once
 _WINDOW = 5000  # numbers that are looked through at once for what a reader has selected
@@ -48,22 +49,26 @@ class EventLog:
         facts: Sequence[Fact],
         *,
         at: datetime,
-        run_status: str | None = None,
+        active: RunRow | None = None,
+        executor: str | None = None,
     ) -> list[StoredEvent]:
         """Number facts and store them; they are published when the transaction has committed.
 
-        With `run_status` the session learns in the same statement what became of its run. A SessionUpdated without a
-        status gets the session's. Taking the numbers locks the session's row until the commit, so readers see them in
-        order. Raises NotFound.
+        With `active` the session gets the status and the executor of that run in the same statement. With `executor`,
+        nothing is stored unless the session still has that executor: raises ExecutorReplacedError. A SessionUpdated
+        without a status gets the session's. Taking the numbers locks the session's row until the commit, so readers see
+        them in order. Raises NotFound.
         """
         if not facts:
             return []
         changes: dict[str, Any] = {"last_seq": SessionRow.last_seq + len(facts), "updated_at": at}
-        if run_status is not None:
-            changes["run_status"] = run_status
-        found = await tx.update_one(SessionRow, {"session_id": session_id}, changes, "last_seq", "status")
+        if active is not None:
+            changes |= {"run_status": active.status, "executor": executor_of(active)}
+        key = {"session_id": session_id} if executor is None else {"session_id": session_id, "executor": executor}
+        found = await tx.update_one(SessionRow, key, changes, "last_seq", "status")
         if found is None:
-            raise SessionNotFound(session_id=session_id)
+            await require_executor(tx, session_id, executor)
+            raise RuntimeError("the session's row was not updated")
         events = [
             StoredEvent(session_id, seq, fact.type, fact.run_id, _with_status(fact, found.status).data(), at)
             for seq, fact in enumerate(facts, start=found.last_seq - len(facts) + 1)
@@ -89,7 +94,9 @@ class EventLog:
         for event in events:
             self._bus.publish(event)
 
-    async def read(self, tx: Transaction, session_id: str, *, after_seq: int, limit: int = _PAGE) -> list[StoredEvent]:
+    async def read(
+        self, tx: ReadTransaction, session_id: str, *, after_seq: int, limit: int = _PAGE
+    ) -> list[StoredEvent]:
         """Events after `after_seq`, in order, at most `limit`."""
         rows = await tx.scalars(
             select(EventRow)
@@ -101,7 +108,7 @@ class EventLog:
 
     async def page(
         self,
-        tx: Transaction,
+        tx: ReadTransaction,
         session: SessionRow,
         selection: Selection,
         *,
@@ -222,7 +229,7 @@ class EventLog:
             if after_seq >= last_seq:
                 return
 
-    async def _bounds(self, tx: Transaction, session_id: str) -> tuple[int, int]:
+    async def _bounds(self, tx: ReadTransaction, session_id: str) -> tuple[int, int]:
         """The session's oldest and last number, as they are in the database now."""
         found = await tx.execute(
             select(SessionRow.oldest_seq, SessionRow.last_seq).where(SessionRow.session_id == session_id)
@@ -233,7 +240,7 @@ class EventLog:
         return row.oldest_seq, row.last_seq
 
     async def _piece(
-        self, tx: Transaction, session_id: str, after_seq: int, last_seq: int, selection: Selection
+        self, tx: ReadTransaction, session_id: str, after_seq: int, last_seq: int, selection: Selection
     ) -> "_Piece":
         if after_seq >= last_seq or not selection.stored_types:
             return _Piece(deque(), None, max(after_seq, last_seq))

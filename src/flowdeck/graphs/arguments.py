@@ -9,7 +9,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from pydantic import JsonValue
 
-from flowdeck.graphs.node_specs import Schema
+from flowdeck.graphs.spec_model import Schema
 
 Place = tuple[str | int, ...]
 Fault = tuple[Place, str]

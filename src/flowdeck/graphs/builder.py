@@ -23,12 +23,13 @@ from flowdeck.graphs.messages import take_media
 from flowdeck.graphs.models import ModelRegistry
 from flowdeck.graphs.nodes.attempts import attempt, attempt_seconds, retry_policy
 from flowdeck.graphs.nodes.call import Call, Setting, Step
-from flowdeck.graphs.nodes.factory import make_step
+from flowdeck.graphs.nodes.registry import make_step
 from flowdeck.graphs.outline import Outline
 from flowdeck.graphs.python_graph import load_python_graph, python_outline
 from flowdeck.graphs.requirements import missing_resources
 from flowdeck.graphs.resources import HttpPolicy, Resources, RunContext
-from flowdeck.graphs.spec import END, Route, WorkflowSpec, routes
+from flowdeck.graphs.routes import END, Route
+from flowdeck.graphs.spec import WorkflowSpec, routes
 from flowdeck.graphs.state import build_state, missing_fields, read_state
 from flowdeck.graphs.updates import storable_update
 from flowdeck.graphs.writes import Writes
@@ -102,8 +103,8 @@ def build(definition: Definition, resources: Resources) -> Built:
     graph = StateGraph(build_state(spec.name, spec.state), context_schema=RunContext)
     ways, writes = routes(spec), Writes(spec.state)
     for name, node in spec.nodes.items():
-        setting = Setting(name, tuple(spec.state), spec.messages_field, resources)
-        step = make_step(node, setting, children)
+        setting = Setting(name, tuple(spec.state), spec.messages_field, resources, children)
+        step = make_step(node, setting)
         function = _function(step, setting, writes, attempt_seconds(node))
         graph.add_node(name, function, retry_policy=retry_policy(node))
         _join(graph, setting, ways[name])

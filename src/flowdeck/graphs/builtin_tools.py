@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import JsonValue
 
-from flowdeck.graphs.node_specs import Schema
+from flowdeck.graphs.spec_model import Schema
 
 MAX_EXPRESSION = 200
 MAX_EXPONENT = 1000

@@ -8,7 +8,6 @@ from flowdeck.errors.base import Unloadable
 from flowdeck.graphs.checks import check
 from flowdeck.graphs.legacy import is_legacy, modern
 from flowdeck.graphs.located import Environment, Fault, Located, Path, Source, faults_of, unloadable
-from flowdeck.graphs.node_specs import SubworkflowNode
 from flowdeck.graphs.outline import START, Outline, OutlineEdge, outline_of
 from flowdeck.graphs.shape import Gaps, read_shape
 from flowdeck.graphs.spec import WorkflowSpec, inner_nodes, routes
@@ -111,12 +110,10 @@ class _Parsing:
         """The files that subworkflow nodes name, and the mistakes in them."""
         children: dict[str, Definition] = {}
         faults: list[Fault] = []
-        for path, node in inner_nodes(spec):
-            if not isinstance(node, SubworkflowNode):
-                continue
-            at = (*path, "workflow")
+        used = [(file, (*path, *keys)) for path, node in inner_nodes(spec) for file, keys in node.workflows_used()]
+        for file, at in used:
             try:
-                children[node.workflow] = self._child(node.workflow, above, located, at)
+                children[file] = self._child(file, above, located, at)
             except Unloadable as error:
                 faults.extend(faults_of(error, located.problem(at, error.detail())))
         return children, faults

@@ -6,9 +6,9 @@ from typing import cast
 from pydantic import JsonValue
 
 from flowdeck.graphs.builder import Built
+from flowdeck.graphs.fields import FieldType, Reducer
 from flowdeck.graphs.located import Path
-from flowdeck.graphs.node_specs import Schema
-from flowdeck.graphs.spec import FieldType, Reducer
+from flowdeck.graphs.spec_model import Schema
 
 
 @dataclass(frozen=True, slots=True)

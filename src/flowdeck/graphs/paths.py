@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from flowdeck.errors.base import Problem
 from flowdeck.graphs.located import Located
+from flowdeck.graphs.routes import END, Route
 from flowdeck.graphs.shape import NO_GAPS, Gaps
-from flowdeck.graphs.spec import END, Route, WorkflowSpec, routes
+from flowdeck.graphs.spec import WorkflowSpec, routes
 
 Ways = Mapping[str, tuple[Route, ...]]
 

@@ -1,22 +1,23 @@
 """What a workflow needs of the server it is built on, told before anything runs."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from flowdeck.errors.base import Unloadable
 from flowdeck.errors.workflows import ModelNotConfigured, ToolNotConfigured
 from flowdeck.graphs.arguments import Fault as ArgumentFault
-from flowdeck.graphs.arguments import function_argument_faults, tool_argument_faults
 from flowdeck.graphs.definition import Definition, Requirements
 from flowdeck.graphs.located import Fault, Located, Path, unloadable
 from flowdeck.graphs.models import ModelRegistry
-from flowdeck.graphs.node_specs import AgentNode, LlmNode, NodeBasics, PythonNode, ToolNode
+from flowdeck.graphs.nodes.base import Use
 from flowdeck.graphs.patterns import unfit_patterns
 from flowdeck.graphs.python_graph import python_graph_fault
 from flowdeck.graphs.resources import Resources
 from flowdeck.graphs.shape import NO_GAPS, Gaps
 from flowdeck.graphs.spec import WorkflowSpec, inner_nodes
+from flowdeck.graphs.spec_model import Schema
 from flowdeck.graphs.tools import ToolRegistry, load_callable, python_allowed
 from flowdeck.graphs.user_code import failure_text
 
@@ -37,10 +38,9 @@ def needs(definition: Definition) -> Needs:
     models: set[str] = set()
     tools: set[str] = set()
     files = {definition.source.path}
-    for path, node in inner_nodes(definition.spec):
-        if isinstance(node, LlmNode | AgentNode):
-            models.add(node.model)
-        tools.update(tool for tool, _ in _tools(node, path))
+    for _, node in inner_nodes(definition.spec):
+        models.update(model for model, _ in node.models_used())
+        tools.update(tool for tool, _ in node.tools_used())
     for child in definition.children.values():
         below = needs(child)
         models |= below.models
@@ -64,33 +64,53 @@ def _missing(resources: Resources, spec: WorkflowSpec, located: Located, gaps: G
     if spec.graph is not None and (fault := python_graph_fault(spec.graph, resources.python_allow)):
         yield Fault(located.problem(("graph",), fault))
     for path, node in inner_nodes(spec):
-        if isinstance(node, LlmNode | AgentNode) and not gaps.cover((*path, "model")):
-            yield from _missing_model(node.model, located, (*path, "model"), resources.models)
-            yield from _unfit_schemas(node, located, path, resources)
-        for name, at in _tools(node, path):
-            yield from _missing_tool(name, located, at, resources.tools)
-        tool = resources.tools.all().get(node.tool or "") if isinstance(node, ToolNode) else None
-        if isinstance(node, ToolNode) and tool is not None:
-            faults = tool_argument_faults(node.args, tool.schema)
-            yield from _wrong_arguments(faults, located, path, gaps)
-        if isinstance(node, PythonNode):
-            yield from _wrong_call(node, located, path, gaps, resources.python_allow)
+        for model, keys in node.models_used():
+            if not gaps.cover((*path, *keys)):
+                yield from _missing_model(model, located, (*path, *keys), resources.models)
+        for tool, keys in node.tools_used():
+            yield from _missing_tool(tool, located, (*path, *keys), resources.tools)
+        yield from node.requirements(NodeRequirements(resources, located, gaps, path))
 
 
-def _wrong_call(node: PythonNode, located: Located, path: Path, gaps: Gaps, allow: tuple[str, ...]) -> Iterator[Fault]:
-    fault = python_fault(node.call, allow)
-    if fault is not None:
-        yield Fault(located.problem((*path, "call"), fault))
-        return
-    faults = function_argument_faults(node.args, load_callable(node.call))
-    yield from _wrong_arguments(faults, located, path, gaps)
+class NodeRequirements:
+    """What the node types ask about the server at one node; `keys` lead from the node to what is at fault."""
 
+    def __init__(self, resources: Resources, located: Located, gaps: Gaps, path: Path) -> None:
+        self.resources = resources
+        self._located = located
+        self._gaps = gaps
+        self._path = path
 
-def _wrong_arguments(faults: Iterator[ArgumentFault], located: Located, path: Path, gaps: Gaps) -> Iterator[Fault]:
-    for place, message in faults:
-        # What is missing may be there under a key that is wrong.
-        if place or not gaps.touch(path):
-            yield Fault(located.problem((*path, "args", *place), message, at_key=message.startswith("unknown")))
+    def fault(self, message: str, *keys: str | int, at_key: bool = False) -> Fault:
+        """A mistake at a place below the node."""
+        return Fault(self._located.problem((*self._path, *keys), message, at_key=at_key))
+
+    def function(self, call: str) -> Callable[..., Any] | Fault:
+        """The function `module:attribute` that the node names in `call`, or what prevents it from being called."""
+        fault = python_fault(call, self.resources.python_allow)
+        return load_callable(call) if fault is None else self.fault(fault, "call")
+
+    def wrong_arguments(self, faults: Iterator[ArgumentFault]) -> Iterator[Fault]:
+        """The mistakes in the node's `args`."""
+        for place, message in faults:
+            # What is missing may be there under a key that is wrong.
+            if place or not self._gaps.touch(self._path):
+                yield self.fault(message, "args", *place, at_key=message.startswith("unknown"))
+
+    def unfit_schemas(self, model: str, schema: Schema | None, tools: Iterator[Use]) -> Iterator[Fault]:
+        """Patterns that the embedded model cannot follow, where it may reply: as the model itself or as a fallback."""
+        name = None if self._gaps.cover((*self._path, "model")) else _local_model(model, self.resources.models)
+        if name is None:
+            return
+        told = f"which the embedded model (model {name}) cannot follow: {_PATTERN_CURE}"
+        for place, pattern in unfit_patterns(schema or {}):
+            yield self.fault(f"the pattern {pattern} has parts {told}", "schema", *place)
+        known = self.resources.tools.all()
+        for tool, keys in tools:
+            for place, pattern in unfit_patterns(known[tool].schema) if tool in known else ():
+                field = ".".join(map(str, place))
+                message = f"the arguments of tool {tool} have the pattern {pattern} at {field}, {told}"
+                yield self.fault(message, *keys)
 
 
 def _missing_model(name: str, located: Located, at: Path, models: ModelRegistry) -> Iterator[Fault]:
@@ -103,24 +123,6 @@ def _missing_model(name: str, located: Located, at: Path, models: ModelRegistry)
         models.get(name)
     except Unloadable as error:  # a variable that it or a fallback of it needs is not set
         yield Fault(located.problem(at, error.detail()), error)
-
-
-def _unfit_schemas(node: LlmNode | AgentNode, located: Located, path: Path, resources: Resources) -> Iterator[Fault]:
-    """Patterns that the embedded model cannot follow, where it may come to answer: itself or as a fallback."""
-    name = _local_model(node.model, resources.models)
-    if name is None:
-        return
-    told = f"which the embedded model (model {name}) cannot follow: {_PATTERN_CURE}"
-    if isinstance(node, LlmNode) and node.answer_schema is not None:
-        for place, pattern in unfit_patterns(node.answer_schema):
-            message = f"the pattern {pattern} has parts {told}"
-            yield Fault(located.problem((*path, "schema", *place), message))
-    tools = resources.tools.all()
-    for tool, at in _tools(node, path):
-        for place, pattern in unfit_patterns(tools[tool].schema) if tool in tools else ():
-            field = ".".join(map(str, place))
-            message = f"the arguments of tool {tool} have the pattern {pattern} at {field}, {told}"
-            yield Fault(located.problem(at, message))
 
 
 def _local_model(name: str, models: ModelRegistry) -> str | None:
@@ -157,11 +159,3 @@ def python_fault(call: str, allow: tuple[str, ...]) -> str | None:
     except Exception as error:  # noqa: BLE001 - a module's own code runs when it is imported
         return f"{call} cannot be loaded: {failure_text(error)}"
     return None
-
-
-def _tools(node: NodeBasics, path: Path) -> Iterator[tuple[str, Path]]:
-    if isinstance(node, ToolNode) and node.tool is not None:
-        yield node.tool, (*path, "tool")
-    if isinstance(node, AgentNode | LlmNode | ToolNode):
-        for index, tool in enumerate(node.tools or ()):
-            yield tool, (*path, "tools", index)

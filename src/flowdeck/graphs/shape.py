@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import JsonValue, ValidationError
 
 from flowdeck.graphs.located import Fault, Located, Path, pruned, value_at
-from flowdeck.graphs.node_specs import ConditionNode, NodeBasics
+from flowdeck.graphs.nodes.base import NodeBasics
+from flowdeck.graphs.nodes.registry import NODE_TYPES
 from flowdeck.graphs.spec import WorkflowSpec
 from flowdeck.graphs.validation import shape_faults
 
@@ -164,12 +165,15 @@ def _has_unknown_ways(spec: WorkflowSpec, located: Located, gaps: Gaps) -> bool:
 
 
 def _leads_somewhere(node: NodeBasics, written: JsonValue) -> bool:
-    """Whether a node with a mistake may have ways of its own, as a condition has."""
-    if isinstance(node, ConditionNode):
-        return True
+    """Whether a node with a mistake may have routes of its own, as a condition has."""
     if type(node) is not NodeBasics:
-        return False
-    kind = written.get("type") if isinstance(written, dict) else None
-    if not isinstance(written, dict) or kind in (None, "condition"):
-        return True
-    return "cases" in written or ("default" in written and kind != "human")
+        return node.chooses_way
+    kind = NODE_TYPES.get(str(written.get("type"))) if isinstance(written, dict) else None
+    return kind is None or kind.spec.chooses_way or _has_keys_of_another(kind.spec, written)
+
+
+def _has_keys_of_another(spec: type[NodeBasics], written: JsonValue) -> bool:
+    """Whether a node has a key by which the nodes of another type choose their way: its type may be the mistake."""
+    own = {field.alias or name for name, field in spec.model_fields.items()}
+    others = {"cases", "default"} - own
+    return isinstance(written, dict) and not others.isdisjoint(written)

@@ -13,8 +13,8 @@ from langgraph.graph.message import add_messages
 from pydantic import JsonValue
 
 from flowdeck.errors.base import Problem
+from flowdeck.graphs.fields import FieldSpec
 from flowdeck.graphs.messages import kind_of, message_json, message_problems, read_messages
-from flowdeck.graphs.spec import FieldSpec
 
 _KINDS: Mapping[str, tuple[type, ...]] = {
     "string": (str,),

@@ -18,8 +18,8 @@ from flowdeck.errors.workflows import ToolNotConfigured, ToolUnavailable
 from flowdeck.graphs import builtin_tools
 from flowdeck.graphs.located import Environment, Located, Source, unloadable
 from flowdeck.graphs.messages import to_json
-from flowdeck.graphs.node_specs import Schema, SpecModel
 from flowdeck.graphs.schemas import schema_fault
+from flowdeck.graphs.spec_model import Schema, SpecModel
 from flowdeck.graphs.storable import clean, number_fault
 from flowdeck.graphs.user_code import call, contained, failure_text
 from flowdeck.graphs.validation import validate_located

@@ -7,8 +7,8 @@ from langchain_core.messages import BaseMessage, RemoveMessage
 
 from flowdeck.errors.base import Problem
 from flowdeck.errors.nodes import UpdateInvalid
+from flowdeck.graphs.fields import FieldSpec
 from flowdeck.graphs.messages import read_messages, to_json
-from flowdeck.graphs.spec import FieldSpec
 from flowdeck.graphs.state import changes_nothing, field_problems, joined, schema_problems
 from flowdeck.graphs.user_code import failure_text
 

@@ -29,7 +29,7 @@ from flowdeck.graphs.reply import END_REASONS
 from flowdeck.managers.figures import Distribution, distribution
 from flowdeck.managers.node_manager import ratio
 from flowdeck.managers.selection import Selection, fetch_selected, utc_day
-from flowdeck.storage.database import Transaction
+from flowdeck.storage.database import ReadTransaction
 from flowdeck.storage.tables import ErrorOccurrenceRow, ModelCallRow, NodeRunRow, RunRow, UtcDateTime, WorkflowRow
 
 RECENT_ERRORS = 20
@@ -139,7 +139,7 @@ class ErrorReport:
 class AnalyticsManager:
     """Reads figures."""
 
-    async def performance(self, tx: Transaction, selection: Selection) -> PerformanceFigures:
+    async def performance(self, tx: ReadTransaction, selection: Selection) -> PerformanceFigures:
         """Outcomes and times of runs, and of their workflows, nodes and models. Raises NotFound, Invalid."""
         runs, nodes, calls = _runs(selection), _nodes(selection), _calls(selection)
         of_node = {"workflow": nodes.c.workflow, "path": nodes.c.path, "name": nodes.c.node}
@@ -152,7 +152,7 @@ class AnalyticsManager:
         rows = await fetch_selected(tx, selection, select(figures))
         return _performance(rows)
 
-    async def tokens(self, tx: Transaction, selection: Selection) -> TokenReport:
+    async def tokens(self, tx: ReadTransaction, selection: Selection) -> TokenReport:
         """What models have read and written. Raises NotFound, Invalid."""
         calls = (
             select(
@@ -192,7 +192,7 @@ class AnalyticsManager:
             days=sorted(by_kind["day"], key=lambda figures: figures.label),
         )
 
-    async def errors(self, tx: Transaction, selection: Selection) -> ErrorReport:
+    async def errors(self, tx: ReadTransaction, selection: Selection) -> ErrorReport:
         """What failed. Raises NotFound, Invalid."""
         found = (
             select(

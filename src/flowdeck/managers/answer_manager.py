@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from flowdeck.events.types import QuestionClosed
 from flowdeck.managers.paging import Page, fetch_page
-from flowdeck.storage.database import Transaction
+from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.tables import AnswerRow
 
 
@@ -35,7 +35,7 @@ class AnswerManager:
         )
 
     async def list_answers(
-        self, tx: Transaction, session_id: str, *, run_id: str | None = None, page: int = 1, page_size: int = 20
+        self, tx: ReadTransaction, session_id: str, *, run_id: str | None = None, page: int = 1, page_size: int = 20
     ) -> Page[AnswerRow]:
         """A session's answers, or those of one of its runs, the latest first."""
         query = select(AnswerRow).where(AnswerRow.session_id == session_id)

@@ -8,7 +8,7 @@ from sqlalchemy import and_, delete, func, or_, select
 
 from flowdeck.clock import Clock
 from flowdeck.errors.sessions import BookmarkNotFound, MessageNotFound
-from flowdeck.storage.database import Transaction
+from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.tables import BookmarkRow, MessageRow, SessionRow, WorkflowRow
 
 EXCERPT = 240
@@ -78,7 +78,7 @@ class BookmarkManager:
             raise BookmarkNotFound(bookmark_id=bookmark_id)
 
     async def list_bookmarks(
-        self, tx: Transaction, *, session_id: str | None = None, limit: int = 100, offset: int = 0
+        self, tx: ReadTransaction, *, session_id: str | None = None, limit: int = 100, offset: int = 0
     ) -> tuple[Sequence[BookmarkRow], int]:
         """Bookmarks, newest first, and the count of all; of one session, or of all."""
         query = select(BookmarkRow)
@@ -88,7 +88,7 @@ class BookmarkManager:
         query = query.order_by(BookmarkRow.created_at.desc(), BookmarkRow.bookmark_id.desc())
         return (await tx.scalars(query.offset(offset).limit(limit))).all(), total
 
-    async def messages_of(self, tx: Transaction, rows: Sequence[BookmarkRow]) -> dict[str, Bookmarked]:
+    async def messages_of(self, tx: ReadTransaction, rows: Sequence[BookmarkRow]) -> dict[str, Bookmarked]:
         """What each of these bookmarks is about, by the bookmark's id."""
         if not rows:
             return {}

@@ -10,7 +10,7 @@ from sqlalchemy.orm import defer
 
 from flowdeck.errors.sessions import CheckpointNotFound
 from flowdeck.managers.paging import Page, fetch_page
-from flowdeck.storage.database import Transaction
+from flowdeck.storage.database import ReadTransaction
 from flowdeck.storage.tables import CheckpointRow, SnapshotRow
 
 
@@ -80,7 +80,7 @@ class CheckpointManager:
     """Lists checkpoints of main graphs; subgraphs keep theirs within the step of their node."""
 
     async def list_checkpoints(
-        self, tx: Transaction, session_id: str, *, page: int = 1, page_size: int = 20
+        self, tx: ReadTransaction, session_id: str, *, page: int = 1, page_size: int = 20
     ) -> Page[CheckpointEntry]:
         """One page of the session's checkpoints, newest first."""
         found = await fetch_page(tx, checkpoints_of(session_id), page=page, page_size=page_size)
@@ -88,7 +88,7 @@ class CheckpointManager:
         entries = [CheckpointEntry(row, named.get(row.checkpoint_id, ())) for row in found.items]
         return Page(entries, found.total, page, page_size)
 
-    async def get(self, tx: Transaction, session_id: str, checkpoint_id: str) -> CheckpointEntry:
+    async def get(self, tx: ReadTransaction, session_id: str, checkpoint_id: str) -> CheckpointEntry:
         """One checkpoint. Raises NotFound."""
         row = await tx.scalar(checkpoints_of(session_id).where(CheckpointRow.checkpoint_id == checkpoint_id))
         if row is None:
@@ -96,7 +96,7 @@ class CheckpointManager:
         named = await self._snapshots(tx, session_id, [checkpoint_id])
         return CheckpointEntry(row, named.get(checkpoint_id, ()))
 
-    async def find_before_run(self, tx: Transaction, session_id: str, run_id: str) -> tuple[str | None, str] | None:
+    async def find_before_run(self, tx: ReadTransaction, session_id: str, run_id: str) -> tuple[str | None, str] | None:
         """The checkpoint before a run, None where the run was the session's first, and the run's own first one.
 
         None as a whole where the run's beginning is not kept. Read off the primary key, from the oldest on.
@@ -107,11 +107,11 @@ class CheckpointManager:
             return None
         return row.parent_id, row.checkpoint_id
 
-    async def exists(self, tx: Transaction, session_id: str, checkpoint_id: str) -> bool:
+    async def exists(self, tx: ReadTransaction, session_id: str, checkpoint_id: str) -> bool:
         """Whether the checkpoint is kept."""
         return await tx.get(CheckpointRow, (session_id, "", checkpoint_id)) is not None
 
-    async def latest_id(self, tx: Transaction, session_id: str) -> str | None:
+    async def latest_id(self, tx: ReadTransaction, session_id: str) -> str | None:
         """The checkpoint that holds the present state; None before the first run."""
         return await tx.scalar(
             select(CheckpointRow.checkpoint_id)
@@ -121,7 +121,7 @@ class CheckpointManager:
         )
 
     async def _snapshots(
-        self, tx: Transaction, session_id: str, checkpoint_ids: Sequence[str]
+        self, tx: ReadTransaction, session_id: str, checkpoint_ids: Sequence[str]
     ) -> dict[str, list[SnapshotRow]]:
         rows = await tx.scalars(
             select(SnapshotRow)

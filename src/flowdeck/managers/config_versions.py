@@ -10,7 +10,7 @@ from flowdeck.clock import Clock
 from flowdeck.errors.configuration import ConfigFileNotFound, ConfigVersionNotFound
 from flowdeck.managers.config_files import FileState, digest_of
 from flowdeck.managers.paging import Page, fetch_page
-from flowdeck.storage.database import Transaction
+from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.tables import ConfigVersionRow
 
 VersionOrigin = Literal["saved", "restored", "imported", "deleted", "disk"]
@@ -26,12 +26,12 @@ class ConfigVersionManager:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    async def latest(self, tx: Transaction, path: str) -> ConfigVersionRow | None:
+    async def latest(self, tx: ReadTransaction, path: str) -> ConfigVersionRow | None:
         """The newest version; None for a file that was never seen."""
         row: ConfigVersionRow | None = await tx.scalar(versions_query(path).limit(1))
         return row
 
-    async def latest_of_all(self, tx: Transaction) -> dict[str, ConfigVersionRow]:
+    async def latest_of_all(self, tx: ReadTransaction) -> dict[str, ConfigVersionRow]:
         """The newest version of every file that was ever seen, by path."""
         newest = select(ConfigVersionRow.path, func.max(ConfigVersionRow.number).label("number"))
         last = newest.group_by(ConfigVersionRow.path).subquery()
@@ -40,7 +40,7 @@ class ConfigVersionManager:
         )
         return {row.path: row for row in await tx.scalars(query)}
 
-    async def get(self, tx: Transaction, path: str, number: int) -> ConfigVersionRow:
+    async def get(self, tx: ReadTransaction, path: str, number: int) -> ConfigVersionRow:
         """Raises NotFound."""
         query = select(ConfigVersionRow).where(ConfigVersionRow.path == path, ConfigVersionRow.number == number)
         row = await tx.scalar(query)
@@ -49,7 +49,7 @@ class ConfigVersionManager:
         return row
 
     async def list_versions(
-        self, tx: Transaction, path: str, *, page: int = 1, page_size: int = 20
+        self, tx: ReadTransaction, path: str, *, page: int = 1, page_size: int = 20
     ) -> Page[ConfigVersionRow]:
         """Newest first. Raises NotFound for a file that was never seen."""
         found = await fetch_page(tx, versions_query(path), page=page, page_size=page_size)
@@ -57,7 +57,7 @@ class ConfigVersionManager:
             raise ConfigFileNotFound(path=path)
         return found
 
-    async def find_number(self, tx: Transaction, path: str, text: str) -> int | None:
+    async def find_number(self, tx: ReadTransaction, path: str, text: str) -> int | None:
         """The number of the newest version with this text; None where none has it."""
         query = select(func.max(ConfigVersionRow.number))
         found = await tx.scalar(query.where(ConfigVersionRow.path == path, ConfigVersionRow.digest == digest_of(text)))
@@ -101,7 +101,7 @@ class ConfigVersionManager:
             restored_from=restored_from,
         )
 
-    async def _take_turns(self, tx: Transaction) -> None:
+    async def _take_turns(self, tx: ReadTransaction) -> None:
         """Two that write at once would take the same number. On SQLite there is one writer anyway."""
         if tx.dialect == "postgresql":
             await tx.execute(sql("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})

@@ -12,7 +12,7 @@ from sqlalchemy import CTE, ColumnElement, Select, case, delete, func, literal, 
 from flowdeck.managers.figures import money_sum
 from flowdeck.managers.paging import Page, count_limit, count_rows
 from flowdeck.managers.selection import Selection, fetch_selected, utc_day
-from flowdeck.storage.database import Transaction
+from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.tables import LineItemRow, ModelCallRow, PriceChangeRow
 
 _COUNTED = 1000  # rows of a list that are counted unasked; a list of all items has millions
@@ -62,7 +62,7 @@ class CallKey:
 class CostManager:
     """Reads and changes what calls cost."""
 
-    async def report(self, tx: Transaction, selection: Selection, *, currency: str | None = None) -> CostReport:
+    async def report(self, tx: ReadTransaction, selection: Selection, *, currency: str | None = None) -> CostReport:
         """What the calls have cost; with `currency`, those priced in it. Unpriced ones are counted in any case.
 
         Raises NotFound, Invalid.
@@ -91,7 +91,7 @@ class CostManager:
         )
 
     async def list_items(
-        self, tx: Transaction, selection: Selection, *, page: int, page_size: int, count_all: bool = False
+        self, tx: ReadTransaction, selection: Selection, *, page: int, page_size: int, count_all: bool = False
     ) -> Page[Mapping[str, Any]]:
         """Line items with their calls, the latest call first; counted up to a bound, with `count_all` beyond it.
 
@@ -110,7 +110,7 @@ class CostManager:
         return await self._page(tx, selection, joined, order, page=page, page_size=page_size, count_all=count_all)
 
     async def list_changes(
-        self, tx: Transaction, selection: Selection, *, page: int, page_size: int, count_all: bool = False
+        self, tx: ReadTransaction, selection: Selection, *, page: int, page_size: int, count_all: bool = False
     ) -> Page[Mapping[str, Any]]:
         """What calls cost before they were priced again, the latest change first; counted as line items are.
 
@@ -126,7 +126,7 @@ class CostManager:
 
     async def _page(
         self,
-        tx: Transaction,
+        tx: ReadTransaction,
         selection: Selection,
         query: Select[Any],
         order: Sequence[Any],
@@ -143,7 +143,7 @@ class CostManager:
         return Page([dict(row) for row in rows.mappings()], total, page, page_size, exact)
 
     async def list_calls(
-        self, tx: Transaction, selection: Selection, *, after: CallKey | None, limit: int
+        self, tx: ReadTransaction, selection: Selection, *, after: CallKey | None, limit: int
     ) -> Sequence[ModelCallRow]:
         """Calls whose tokens are known, oldest first, after a place in that order."""
         query = select(ModelCallRow).where(*selection.calls(), ModelCallRow.prompt_tokens.is_not(None))
@@ -157,7 +157,7 @@ class CostManager:
             await tx.scalars(query.order_by(ModelCallRow.created_at, ModelCallRow.model_call_id).limit(limit))
         ).all()
 
-    async def items_of(self, tx: Transaction, call_ids: Sequence[str]) -> dict[str, list[LineItemRow]]:
+    async def items_of(self, tx: ReadTransaction, call_ids: Sequence[str]) -> dict[str, list[LineItemRow]]:
         """Line items by call."""
         found: defaultdict[str, list[LineItemRow]] = defaultdict(list)
         query = select(LineItemRow).where(LineItemRow.model_call_id.in_(call_ids)).order_by(LineItemRow.unit)
@@ -165,7 +165,7 @@ class CostManager:
             found[item.model_call_id].append(item)
         return found
 
-    async def check_selected(self, tx: Transaction, selection: Selection) -> None:
+    async def check_selected(self, tx: ReadTransaction, selection: Selection) -> None:
         """Raises NotFound and Invalid for a selection of what does not exist."""
         selection.check_known((await tx.execute(selection.checked().known())).mappings().one())
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Integer, Select, cast, distinct, func, select
 
 from flowdeck.managers.paging import Page
-from flowdeck.storage.database import Transaction
+from flowdeck.storage.database import ReadTransaction
 from flowdeck.storage.tables import ErrorGroupRow, ErrorOccurrenceRow, RunRow, SessionRow, WorkflowRow
 
 _BUCKETS = 60  # at most, of an answer
@@ -96,7 +96,7 @@ def occurrences_query(found: OccurrenceFilter) -> Select[ErrorOccurrenceRow, str
 
 
 async def list_occurrences(
-    tx: Transaction, found: OccurrenceFilter, *, page: int, page_size: int
+    tx: ReadTransaction, found: OccurrenceFilter, *, page: int, page_size: int
 ) -> Page[Mapping[str, Any]]:
     """One page of occurrences, newest first."""
     counted = select(ErrorOccurrenceRow.occurrence_id).where(*found.conditions())
@@ -105,7 +105,7 @@ async def list_occurrences(
     return Page([_told(row) for row in await tx.execute(query)], total or 0, page, page_size)
 
 
-async def over_time(tx: Transaction, found: OccurrenceFilter) -> OverTime:
+async def over_time(tx: ReadTransaction, found: OccurrenceFilter) -> OverTime:
     """How many occurred when, in at most sixty buckets."""
     row = ErrorOccurrenceRow
     first, last = (
@@ -129,7 +129,7 @@ async def over_time(tx: Transaction, found: OccurrenceFilter) -> OverTime:
     return OverTime(width, buckets)
 
 
-def _epoch(tx: Transaction) -> ColumnElement[int]:
+def _epoch(tx: ReadTransaction) -> ColumnElement[int]:
     """The whole seconds since 1970."""
     at = ErrorOccurrenceRow.occurred_at
     if tx.dialect == "sqlite":
@@ -137,7 +137,7 @@ def _epoch(tx: Transaction) -> ColumnElement[int]:
     return cast(func.floor(func.extract("epoch", at)), BigInteger)
 
 
-async def affected_sessions(tx: Transaction, group_id: str) -> Affected:
+async def affected_sessions(tx: ReadTransaction, group_id: str) -> Affected:
     """The sessions in which a group's failure occurred. Deleted ones are gone from it."""
     row = ErrorOccurrenceRow
     mine = (row.group_id == group_id, row.session_id.is_not(None))
@@ -159,7 +159,7 @@ async def affected_sessions(tx: Transaction, group_id: str) -> Affected:
     return Affected([dict(one) for one in (await tx.execute(query)).mappings()], total or 0)
 
 
-async def affected_versions(tx: Transaction, group_id: str) -> Affected:
+async def affected_versions(tx: ReadTransaction, group_id: str) -> Affected:
     """The versions of its workflow on which a group's failure occurred, by their own numbers."""
     row = ErrorOccurrenceRow
     mine = (row.group_id == group_id, row.workflow_id.is_not(None))
@@ -183,7 +183,7 @@ async def affected_versions(tx: Transaction, group_id: str) -> Affected:
     return Affected([dict(one) for one in (await tx.execute(query)).mappings()], total or 0)
 
 
-async def statistics(tx: Transaction, found: OccurrenceFilter) -> ErrorStatistics:
+async def statistics(tx: ReadTransaction, found: OccurrenceFilter) -> ErrorStatistics:
     """What occurrences add up to. Groups are counted by status where they have an occurrence that matches."""
     by_type = await _count_by(tx, found, ErrorOccurrenceRow.type)
     recent = await list_occurrences(tx, found, page=1, page_size=RECENT_LIMIT)
@@ -198,13 +198,13 @@ async def statistics(tx: Transaction, found: OccurrenceFilter) -> ErrorStatistic
     )
 
 
-async def _count_by(tx: Transaction, found: OccurrenceFilter, column: Any) -> dict[str, int]:
+async def _count_by(tx: ReadTransaction, found: OccurrenceFilter, column: Any) -> dict[str, int]:
     count = func.sum(ErrorOccurrenceRow.count)
     query = select(column, count).where(*found.conditions()).group_by(column).order_by(count.desc(), column)
     return {name: int(number) for name, number in await tx.execute(query)}
 
 
-async def _groups_by_status(tx: Transaction, found: OccurrenceFilter) -> dict[str, int]:
+async def _groups_by_status(tx: ReadTransaction, found: OccurrenceFilter) -> dict[str, int]:
     row = ErrorGroupRow
     query = select(row.status, func.count(), func.count(row.regressed_at)).group_by(row.status)
     if found != OccurrenceFilter():

@@ -19,7 +19,7 @@ from flowdeck.errors.analytics import ErrorGroupNotFound
 from flowdeck.managers.fingerprints import group_id
 from flowdeck.managers.occurrences import Kind, Occurrence, Severity
 from flowdeck.managers.paging import Page, contains, fetch_page
-from flowdeck.storage.database import Transaction
+from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.tables import ErrorGroupRow, ErrorOccurrenceRow
 
 GroupStatus = Literal["open", "resolved", "muted"]
@@ -98,11 +98,8 @@ class ErrorManager:
                 "regressions": old.regressions + case((comes_back, 1), else_=0),
             },
         ).returning(old.group_id, old["count"], old.last_seen, old.regressed_at)
-        connection = await tx.connection()
-        return {
-            row[0]: row[1] <= self._stacks_per_group or row[1] % _EVERY == 0 or row[3] == row[2]
-            for row in await connection.execute(statement)
-        }
+        counted = await (await tx.connection()).execute(statement)
+        return {row[0]: row[1] <= self._stacks_per_group or row[1] % _EVERY == 0 or row[3] == row[2] for row in counted}
 
     async def escalate(self, tx: Transaction, occurrence: Occurrence) -> None:
         """A failure that was thought to be made good has ended its run: it and its group are errors."""
@@ -118,13 +115,20 @@ class ErrorManager:
         )
 
     async def list_groups(
-        self, tx: Transaction, found: GroupFilter, *, sort_by: GroupSort, descending: bool, page: int, page_size: int
+        self,
+        tx: ReadTransaction,
+        found: GroupFilter,
+        *,
+        sort_by: GroupSort,
+        descending: bool,
+        page: int,
+        page_size: int,
     ) -> Page[ErrorGroupRow]:
         """The groups that match, in this order."""
         query = groups_query(found, sort_by=sort_by, descending=descending)
         return await fetch_page(tx, query, page=page, page_size=page_size)
 
-    async def get(self, tx: Transaction, error_group_id: str) -> ErrorGroupRow:
+    async def get(self, tx: ReadTransaction, error_group_id: str) -> ErrorGroupRow:
         """The group. Raises NotFound."""
         row = await tx.scalar(select(ErrorGroupRow).where(ErrorGroupRow.group_id == error_group_id))
         if row is None:
@@ -185,7 +189,7 @@ def groups_query(found: GroupFilter, *, sort_by: GroupSort, descending: bool) ->
     return query.order_by(*((column.desc(), row.group_id.desc()) if descending else (column, row.group_id)))
 
 
-def _group_row(key: str, occurrences: Sequence[Occurrence], tx: Transaction) -> dict[str, Any]:
+def _group_row(key: str, occurrences: Sequence[Occurrence], tx: ReadTransaction) -> dict[str, Any]:
     latest = max(occurrences, key=lambda one: one.occurred_at)
     worst = max(occurrences, key=lambda one: ("warning", "error", "critical").index(one.severity))
     return {

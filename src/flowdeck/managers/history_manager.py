@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select, update
 
 from flowdeck.errors.sessions import MessageNotFound
 from flowdeck.managers.paging import Page, fetch_page
-from flowdeck.storage.database import Transaction
+from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.search import index_messages
 from flowdeck.storage.tables import LineItemRow, MessageRow, ModelCallRow
 
@@ -18,7 +18,7 @@ _ID_PART = 100  # characters of a message's id in the id of its earlier text
 class HistoryManager:
     """The records of a session, in the order of its log."""
 
-    async def list_messages(self, tx: Transaction, session_id: str, *, limit: int = 50) -> Page[MessageRow]:
+    async def list_messages(self, tx: ReadTransaction, session_id: str, *, limit: int = 50) -> Page[MessageRow]:
         """The latest `limit` messages, oldest first, and the count of all."""
         mine = MessageRow.session_id == session_id
         total = await tx.scalar(select(func.count()).select_from(MessageRow).where(mine))
@@ -37,7 +37,7 @@ class HistoryManager:
 
     async def page_messages(
         self,
-        tx: Transaction,
+        tx: ReadTransaction,
         session_id: str,
         *,
         limit: int,
@@ -87,7 +87,7 @@ class HistoryManager:
             execution_options={"synchronize_session": False},
         )
 
-    async def times_of(self, tx: Transaction, session_id: str, message_ids: Sequence[str]) -> dict[str, datetime]:
+    async def times_of(self, tx: ReadTransaction, session_id: str, message_ids: Sequence[str]) -> dict[str, datetime]:
         """When each of these messages came, by its id."""
         rows = await tx.execute(
             select(MessageRow.message_id, MessageRow.created_at).where(
@@ -96,7 +96,7 @@ class HistoryManager:
         )
         return {row.message_id: row.created_at for row in rows}
 
-    async def unlike(self, tx: Transaction, session_id: str, messages: Sequence[Mapping[str, Any]]) -> list[str]:
+    async def unlike(self, tx: ReadTransaction, session_id: str, messages: Sequence[Mapping[str, Any]]) -> list[str]:
         """The ids of those messages that the history does not have, or with another type, content or details."""
         ids = [message["message_id"] for message in messages]
         query = select(MessageRow).where(MessageRow.session_id == session_id, MessageRow.message_id.in_(ids))
@@ -131,14 +131,14 @@ class HistoryManager:
         ]
         await self.add_messages(tx, earlier, at=at)
 
-    async def run_of_message(self, tx: Transaction, session_id: str, message_id: str) -> str | None:
+    async def run_of_message(self, tx: ReadTransaction, session_id: str, message_id: str) -> str | None:
         """The run that brought a message; None where a person did, by an edit or a fork. Raises NotFound."""
         row = await tx.get(MessageRow, (session_id, message_id))
         if row is None:
             raise MessageNotFound(session_id=session_id, message_id=message_id)
         return row.run_id
 
-    async def message_ids_of_run(self, tx: Transaction, run_id: str) -> set[str]:
+    async def message_ids_of_run(self, tx: ReadTransaction, run_id: str) -> set[str]:
         """The messages that a run has added so far."""
         return set(await tx.scalars(select(MessageRow.message_id).where(MessageRow.run_id == run_id)))
 
@@ -147,7 +147,7 @@ class HistoryManager:
         await tx.insert_many(ModelCallRow, rows)
 
     async def list_model_calls(
-        self, tx: Transaction, session_id: str, *, run_id: str | None = None, page: int = 1, page_size: int = 20
+        self, tx: ReadTransaction, session_id: str, *, run_id: str | None = None, page: int = 1, page_size: int = 20
     ) -> Page[ModelCallRow]:
         """One page of the session's model calls, or of one run's, the latest first."""
         return await fetch_page(tx, model_calls_of(session_id, run_id), page=page, page_size=page_size)
@@ -156,7 +156,7 @@ class HistoryManager:
         """Store what model calls cost, by kind of token."""
         await tx.insert_many(LineItemRow, rows)
 
-    async def run_totals(self, tx: Transaction, run_id: str) -> tuple[int, Any]:
+    async def run_totals(self, tx: ReadTransaction, run_id: str) -> tuple[int, Any]:
         """What a run has spent so far: tokens, and money where it is priced."""
         tokens = await tx.scalar(
             select(

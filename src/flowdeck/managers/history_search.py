@@ -9,7 +9,7 @@ from sqlalchemy import and_, or_, select
 
 from flowdeck.errors.workflows import WorkflowNotFound
 from flowdeck.managers.paging import count_limit
-from flowdeck.storage.database import Transaction
+from flowdeck.storage.database import ReadTransaction
 from flowdeck.storage.grams import fold, occurrences
 from flowdeck.storage.search import Match, SearchQuery, search_index
 from flowdeck.storage.tables import BookmarkRow, MessageRow, SessionRow, WorkflowRow
@@ -91,7 +91,7 @@ class HistorySearch:
     """Finds messages by a piece of their text."""
 
     async def search(
-        self, tx: Transaction, query: SearchQuery, *, page: int = 1, page_size: int = 20, count_all: bool = False
+        self, tx: ReadTransaction, query: SearchQuery, *, page: int = 1, page_size: int = 20, count_all: bool = False
     ) -> SearchPage:
         """Messages that contain the query's text, whatever its case; those that a restore has discarded too.
 
@@ -116,12 +116,12 @@ class HistorySearch:
             matches.extend(await index.newest(tx, query, limit=missing, offset=behind, spread=spread))
         return SearchPage(await self._results(tx, matches, query.folded), total, exact, page, page_size)
 
-    async def require_workflow(self, tx: Transaction, name: str) -> None:
+    async def require_workflow(self, tx: ReadTransaction, name: str) -> None:
         """Raises NotFound where no workflow has ever had the name."""
         if await tx.scalar(select(WorkflowRow.workflow_id).where(WorkflowRow.name == name).limit(1)) is None:
             raise WorkflowNotFound(workflow_id=name)
 
-    async def _results(self, tx: Transaction, matches: Sequence[Match], folded: str) -> list[SearchResult]:
+    async def _results(self, tx: ReadTransaction, matches: Sequence[Match], folded: str) -> list[SearchResult]:
         if not matches:
             return []
         keys = [(match.session_id, match.message_id) for match in matches]

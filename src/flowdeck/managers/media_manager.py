@@ -7,7 +7,7 @@ from sqlalchemy import delete, exists, select
 
 from flowdeck.errors.sessions import MediaNotFound, MediaTooLarge
 from flowdeck.graphs.blocks import Media
-from flowdeck.storage.database import Transaction
+from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.tables import MediaRow, MediaUseRow
 
 CHUNK = 100
@@ -60,19 +60,19 @@ class MediaManager:
         digests = (await tx.scalars(select(MediaUseRow.digest).where(MediaUseRow.session_id == session_id))).all()
         await self.use(tx, to, digests)
 
-    async def get(self, tx: Transaction, digest: str) -> MediaRow:
+    async def get(self, tx: ReadTransaction, digest: str) -> MediaRow:
         """The media with its bytes. Raises NotFound."""
         row = await tx.scalar(select(MediaRow).where(MediaRow.digest == digest))
         if row is None:
             raise MediaNotFound(digest=digest[:80])
         return row
 
-    async def load(self, tx: Transaction, digests: Collection[str]) -> Mapping[str, tuple[str, bytes]]:
+    async def load(self, tx: ReadTransaction, digests: Collection[str]) -> Mapping[str, tuple[str, bytes]]:
         """The media type and the bytes by digest; what is not stored is left out."""
         rows = await tx.scalars(select(MediaRow).where(MediaRow.digest.in_(digests)))
         return {row.digest: (row.mime_type, row.data) for row in rows}
 
-    async def list_of(self, tx: Transaction, session_id: str) -> Sequence[str]:
+    async def list_of(self, tx: ReadTransaction, session_id: str) -> Sequence[str]:
         """The digests that a session's messages refer to, in a stable order."""
         query = select(MediaUseRow.digest).where(MediaUseRow.session_id == session_id).order_by(MediaUseRow.digest)
         return (await tx.scalars(query)).all()

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import case, func, select
 
 from flowdeck.managers.figures import Distribution, distribution
-from flowdeck.storage.database import Transaction
+from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.tables import NodeRunRow, RunRow
 
 LATEST_RUNS = 100
@@ -48,7 +48,7 @@ class NodeManager:
         await tx.insert_many(NodeRunRow, rows)
 
     async def figures_by_node(
-        self, tx: Transaction, workflow_id: str, *, latest_runs: int = LATEST_RUNS
+        self, tx: ReadTransaction, workflow_id: str, *, latest_runs: int = LATEST_RUNS
     ) -> list[NodeFigures]:
         """Each node that the latest runs of one version of a workflow executed, sorted by path and name.
 

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import ColumnElement, Select, String, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from flowdeck.storage.database import Transaction
+from flowdeck.storage.database import ReadTransaction
 
 Row = TypeVar("Row")
 
@@ -31,7 +31,7 @@ class Page(Generic[Row]):
         return not self.total_is_exact or self.page * self.page_size < self.total
 
 
-async def fetch_page(tx: Transaction, query: Select[Row], *, page: int, page_size: int) -> Page[Row]:
+async def fetch_page(tx: ReadTransaction, query: Select[Row], *, page: int, page_size: int) -> Page[Row]:
     """One page of an ordered query and the count of all its rows."""
     total = await tx.scalar(select(func.count()).select_from(query.order_by(None).subquery()))
     rows = await tx.scalars(query.offset((page - 1) * page_size).limit(page_size))
@@ -43,7 +43,7 @@ def count_limit(page: int, page_size: int, *, least: int) -> int:
     return max(least, page * page_size)
 
 
-async def count_rows(tx: Transaction, query: Select[Any], *, limit: int | None) -> tuple[int, bool]:
+async def count_rows(tx: ReadTransaction, query: Select[Any], *, limit: int | None) -> tuple[int, bool]:
     """How many rows a query has, up to `limit`, and whether that is all of them."""
     bounded = query.order_by(None).with_only_columns(literal(1))
     if limit is not None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from flowdeck.clock import Clock
 from flowdeck.settings import RetentionSettings
 from flowdeck.storage.checkpoints import checkpoint_sizes, delete_values, unused_values
-from flowdeck.storage.database import Transaction
+from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import (
     ACTIVE_RUN_STATUSES,
@@ -55,7 +55,7 @@ class RetentionManager:
 
     # -- sessions
 
-    async def expired_sessions(self, tx: Transaction) -> list[tuple[Place, int]]:
+    async def expired_sessions(self, tx: ReadTransaction) -> list[tuple[Place, int]]:
         """Sessions that are too old, beyond the count, or beyond the size, oldest first, and the bytes of each."""
         settings = self._settings
         if settings.sessions_days is None and settings.sessions_keep is None and settings.sessions_bytes is None:
@@ -90,7 +90,7 @@ class RetentionManager:
         await self._lock(tx, session_id)
         return bool(await tx.scalar(select(SessionRow.session_id).where(SessionRow.session_id == session_id, _FREE)))
 
-    async def session_bytes(self, tx: Transaction, session_id: str) -> int:
+    async def session_bytes(self, tx: ReadTransaction, session_id: str) -> int:
         """About what a session takes: its states, events and messages, without indexes."""
         total = 0
         for table, weight in (
@@ -103,7 +103,7 @@ class RetentionManager:
             total += await tx.scalar(select(func.sum(weight)).where(table.session_id == session_id)) or 0
         return int(total)
 
-    async def quiet_sessions(self, tx: Transaction, after: str) -> Sequence[Place]:
+    async def quiet_sessions(self, tx: ReadTransaction, after: str) -> Sequence[Place]:
         """The next sessions, in the order of their ids, whose runs have ended."""
         rows = await tx.execute(
             select(SessionRow.session_id, SessionRow.project_id, SessionRow.created_by)
@@ -115,7 +115,7 @@ class RetentionManager:
 
     # -- events
 
-    async def event_floor(self, tx: Transaction, session_id: str) -> tuple[int, int, int]:
+    async def event_floor(self, tx: ReadTransaction, session_id: str) -> tuple[int, int, int]:
         """The first event to keep, and the count and the bytes of those before it."""
         settings = self._settings
         bounds = (
@@ -146,7 +146,7 @@ class RetentionManager:
 
     # -- checkpoints
 
-    async def expired_checkpoints(self, tx: Transaction, session_id: str) -> tuple[list[str], int]:
+    async def expired_checkpoints(self, tx: ReadTransaction, session_id: str) -> tuple[list[str], int]:
         """Ids of the session's checkpoints that may go, and their bytes."""
         settings = self._settings
         if (
@@ -210,7 +210,7 @@ class RetentionManager:
         await _remove(tx, WebhookDeliveryRow, WebhookDeliveryRow.delivery_id.in_(ids))
         return len(ids)
 
-    async def count_deliveries(self, tx: Transaction) -> tuple[int, int]:
+    async def count_deliveries(self, tx: ReadTransaction) -> tuple[int, int]:
         """Deliveries that ended long ago, and their bytes."""
         if self._settings.deliveries_days is None:
             return 0, 0
@@ -226,11 +226,11 @@ class RetentionManager:
         query = select(SessionRow.session_id).where(SessionRow.session_id == session_id)
         await tx.execute(query.with_for_update())
 
-    async def _fork_sources(self, tx: Transaction) -> set[str]:
+    async def _fork_sources(self, tx: ReadTransaction) -> set[str]:
         source = SessionRow.forked_from["session_id"].as_string()
         return set((await tx.scalars(select(source).where(SessionRow.forked_from.is_not(None)).distinct())).all())
 
-    async def _fork_checkpoints(self, tx: Transaction, session_id: str) -> Sequence[str]:
+    async def _fork_checkpoints(self, tx: ReadTransaction, session_id: str) -> Sequence[str]:
         source = SessionRow.forked_from["session_id"].as_string()
         origin = SessionRow.forked_from["checkpoint_id"].as_string()
         return (await tx.scalars(select(origin).where(SessionRow.forked_from.is_not(None), source == session_id))).all()

@@ -14,7 +14,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, text
 
@@ -22,7 +22,7 @@ from flowdeck.clock import Clock
 from flowdeck.errors.runs import RunNotActive, RunNotFound, RunNotLatest, RunNotPausable, RunNotRetryable
 from flowdeck.errors.sessions import SessionBusy, SessionQueueFull
 from flowdeck.managers.paging import Page, fetch_page
-from flowdeck.storage.database import Transaction
+from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.tables import ACTIVE_RUN_STATUSES, OPEN_RUNS, MessageRow, RunRow, SessionRow
 
 _EXECUTING = ("running", "cancelling")
@@ -151,7 +151,13 @@ class RunManager:
         await tx.flush()
         return row
 
-    async def get(self, tx: Transaction, run_id: str, *, lock: bool = False) -> RunRow:
+    @overload
+    async def get(self, tx: ReadTransaction, run_id: str) -> RunRow: ...
+
+    @overload
+    async def get(self, tx: Transaction, run_id: str, *, lock: bool) -> RunRow: ...
+
+    async def get(self, tx: ReadTransaction, run_id: str, *, lock: bool = False) -> RunRow:
         """The run. With `lock`, nobody else changes it until the transaction ends. Raises NotFound."""
         query = select(RunRow).where(RunRow.run_id == run_id)
         if lock and tx.dialect == "postgresql":
@@ -162,7 +168,7 @@ class RunManager:
             raise RunNotFound(run_id=run_id)
         return row
 
-    async def get_with_place(self, tx: Transaction, run_id: str) -> tuple[RunRow, int]:
+    async def get_with_place(self, tx: ReadTransaction, run_id: str) -> tuple[RunRow, int]:
         """The run, and its session's last event as it was for that run. Raises NotFound."""
         query = select(RunRow, SessionRow.last_seq).join(SessionRow, SessionRow.session_id == RunRow.session_id)
         found = (await tx.execute(query.where(RunRow.run_id == run_id))).first()
@@ -170,24 +176,24 @@ class RunManager:
             raise RunNotFound(run_id=run_id)
         return found[0], found[1]
 
-    async def _lock_session_of(self, tx: Transaction, run_id: str) -> None:
+    async def _lock_session_of(self, tx: ReadTransaction, run_id: str) -> None:
         """Whoever changes a run or its session locks the session first: in one order, nobody waits in a circle."""
         session_id = select(RunRow.session_id).where(RunRow.run_id == run_id).scalar_subquery()
         await tx.execute(select(SessionRow.session_id).where(SessionRow.session_id == session_id).with_for_update())
 
-    async def find_active(self, tx: Transaction, session_id: str) -> RunRow | None:
+    async def find_active(self, tx: ReadTransaction, session_id: str) -> RunRow | None:
         """The run that speaks for the session: the one that occupies it, else the first that is queued."""
         open_runs = await self._list_open(tx, session_id)
         return open_runs[0] if open_runs else None
 
-    async def _list_open(self, tx: Transaction, session_id: str) -> Sequence[RunRow]:
+    async def _list_open(self, tx: ReadTransaction, session_id: str) -> Sequence[RunRow]:
         """The session's runs that have not ended: the one that occupies it, then the queue in its order."""
         rows = await tx.scalars(select(RunRow).where(RunRow.session_id == session_id, text(OPEN_RUNS)))
         return sorted(rows, key=lambda run: (run.status == "queued", run.first_seq))
 
     async def list_runs(
         self,
-        tx: Transaction,
+        tx: ReadTransaction,
         session_id: str,
         *,
         page: int = 1,
@@ -207,7 +213,7 @@ class RunManager:
         query = query.order_by(RunRow.created_at.desc(), RunRow.run_id.desc())
         return await fetch_page(tx, query, page=page, page_size=page_size)
 
-    async def list_waiting(self, tx: Transaction, *, page: int = 1, page_size: int = 20) -> Page[WaitingRun]:
+    async def list_waiting(self, tx: ReadTransaction, *, page: int = 1, page_size: int = 20) -> Page[WaitingRun]:
         """Runs that wait for a person's answer, those of the latest sessions first."""
         found = await fetch_page(tx, waiting_sessions(), page=page, page_size=page_size)
         rows = await tx.scalars(waiting_runs([session.session_id for session in found.items]))
@@ -297,7 +303,7 @@ class RunManager:
         await tx.flush()
         return row
 
-    async def latest_id(self, tx: Transaction, session_id: str) -> str | None:
+    async def latest_id(self, tx: ReadTransaction, session_id: str) -> str | None:
         """The session's latest run."""
         return await tx.scalar(
             select(RunRow.run_id)
@@ -335,7 +341,7 @@ class RunManager:
         await tx.flush()
         return row
 
-    async def list_unfinished(self, tx: Transaction) -> Sequence[RunRow]:
+    async def list_unfinished(self, tx: ReadTransaction) -> Sequence[RunRow]:
         """Runs that are queued or that some process executes or did, oldest first; of every project of the scope."""
         rows = await tx.scalars(
             select(RunRow)
@@ -344,7 +350,7 @@ class RunManager:
         )
         return rows.all()
 
-    async def list_interrupted(self, tx: Transaction) -> Sequence[RunRow]:
+    async def list_interrupted(self, tx: ReadTransaction) -> Sequence[RunRow]:
         """Runs that wait for an answer; of every project of the scope."""
         return (await tx.scalars(select(RunRow).where(RunRow.status == "interrupted"))).all()
 

@@ -13,7 +13,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from flowdeck.errors.analytics import TimeRangeReversed
 from flowdeck.errors.sessions import SessionNotFound
 from flowdeck.errors.workflows import WorkflowNotFound
-from flowdeck.storage.database import Transaction
+from flowdeck.storage.database import ReadTransaction
 from flowdeck.storage.tables import (
     ErrorOccurrenceRow,
     ModelCallRow,
@@ -145,7 +145,7 @@ class Selection:
         ]
 
 
-async def fetch_selected(tx: Transaction, selection: Selection, figures: Select[Any]) -> list[dict[str, Any]]:
+async def fetch_selected(tx: ReadTransaction, selection: Selection, figures: Select[Any]) -> list[dict[str, Any]]:
     """The rows of `figures`, in the one statement that also tells whether what is selected exists.
 
     Raises NotFound, Invalid.

@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from flowdeck.managers.figures import money_sum
 from flowdeck.managers.paging import Page, count_limit, count_rows
 from flowdeck.managers.selection import Conditions, Selection
-from flowdeck.storage.database import Transaction
+from flowdeck.storage.database import ReadTransaction
 from flowdeck.storage.tables import ErrorOccurrenceRow, ModelCallRow, NodeRunRow, RunRow, SessionRow
 
 Figure = Literal[
@@ -60,7 +60,7 @@ class SessionFigures:
 
     async def list_sessions(
         self,
-        tx: Transaction,
+        tx: ReadTransaction,
         selection: Selection,
         figure: Figure,
         *,

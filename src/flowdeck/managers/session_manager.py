@@ -5,18 +5,18 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
-from sqlalchemy import Select, delete, func, or_, select
+from sqlalchemy import Select, case, delete, func, literal, or_, select
 
 from flowdeck.clock import Clock
 from flowdeck.errors.sessions import SessionNotFound, SessionNotOpen, SessionStale, SnapshotNotFound, StatusNotAllowed
 from flowdeck.graphs.blocks import text_of
 from flowdeck.managers.paging import Page, fetch_page
 from flowdeck.storage.checkpoints import delete_checkpoints
-from flowdeck.storage.database import Transaction
+from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.session_search import session_contains
-from flowdeck.storage.tables import ACTIVE_RUN_STATUSES, SessionRow, SnapshotRow, WorkflowRow
+from flowdeck.storage.tables import ACTIVE_RUN_STATUSES, RunRow, SessionRow, SnapshotRow, WorkflowRow
 
 SessionSort = Literal["created_at", "updated_at", "status", "session_id"]
 SessionStatus = Literal["active", "running", "paused", "interrupted", "completed", "failed", "archived"]
@@ -73,13 +73,19 @@ class SessionManager:
         await tx.refresh(row)
         return row
 
-    async def _free_id(self, tx: Transaction, path: str, now: datetime) -> str:
+    async def _free_id(self, tx: ReadTransaction, path: str, now: datetime) -> str:
         while True:
             session_id = f"{session_prefix(path)}-{now:%y%m%d-%H%M%S}-{secrets.token_hex(3)}"
             if await tx.get(SessionRow, session_id) is None:
                 return session_id
 
-    async def get(self, tx: Transaction, session_id: str, *, lock: bool = False) -> SessionRow:
+    @overload
+    async def get(self, tx: ReadTransaction, session_id: str) -> SessionRow: ...
+
+    @overload
+    async def get(self, tx: Transaction, session_id: str, *, lock: bool) -> SessionRow: ...
+
+    async def get(self, tx: ReadTransaction, session_id: str, *, lock: bool = False) -> SessionRow:
         """The session. With `lock`, nobody else changes it until the transaction ends. Raises NotFound."""
         query = select(SessionRow).where(SessionRow.session_id == session_id)
         row = await tx.scalar(query.with_for_update() if lock else query)
@@ -87,13 +93,13 @@ class SessionManager:
             raise SessionNotFound(session_id=session_id)
         return row
 
-    async def exists(self, tx: Transaction, session_id: str) -> bool:
+    async def exists(self, tx: ReadTransaction, session_id: str) -> bool:
         """Whether there is such a session."""
         return await tx.scalar(select(SessionRow.session_id).where(SessionRow.session_id == session_id)) is not None
 
     async def list_sessions(
         self,
-        tx: Transaction,
+        tx: ReadTransaction,
         *,
         page: int = 1,
         page_size: int = 20,
@@ -166,12 +172,29 @@ class SessionManager:
             raise SessionNotOpen(session_id=row.session_id, status=row.lifecycle)
 
     async def delete(self, tx: Transaction, session_id: str) -> None:
-        """Remove the session and everything it has. Raises NotFound."""
+        """Remove the session and everything it has; its workflow keeps the count of its runs. Raises NotFound."""
         row = await self.get(tx, session_id, lock=True)
+        await self._keep_count(tx, row)
         await delete_checkpoints(tx, session_id)
         await tx.execute(delete(SessionRow).where(SessionRow.session_id == row.session_id))
 
-    async def count_busy(self, tx: Transaction, workflow_id: str) -> int:
+    async def _keep_count(self, tx: Transaction, row: SessionRow) -> None:
+        query = select(func.count(), func.max(RunRow.created_at)).where(RunRow.session_id == row.session_id)
+        count, last = (await tx.execute(query)).one()
+        if not count:
+            return
+        earlier, latest = WorkflowRow.deleted_run_at, literal(last, WorkflowRow.deleted_run_at.type)
+        await tx.update_one(
+            WorkflowRow,
+            {"workflow_id": row.workflow_id},
+            {
+                "deleted_runs": WorkflowRow.deleted_runs + count,
+                "deleted_run_at": case((earlier > latest, earlier), else_=latest),
+            },
+            "deleted_runs",
+        )
+
+    async def count_busy(self, tx: ReadTransaction, workflow_id: str) -> int:
         """How many sessions of a workflow's version have a run under way."""
         query = select(func.count()).select_from(SessionRow)
         return await tx.scalar(query.where(SessionRow.workflow_id == workflow_id, SessionRow.status.in_(_BUSY))) or 0
@@ -192,7 +215,7 @@ class SessionManager:
         return row
 
     async def get_snapshot(
-        self, tx: Transaction, session_id: str, *, snapshot_id: str | None = None, label: str | None = None
+        self, tx: ReadTransaction, session_id: str, *, snapshot_id: str | None = None, label: str | None = None
     ) -> SnapshotRow:
         """The snapshot with this id, the latest with this label, or the session's latest. Raises NotFound."""
         query = snapshots_of(session_id)
@@ -206,7 +229,7 @@ class SessionManager:
         return row
 
     async def list_snapshots(
-        self, tx: Transaction, session_id: str, *, page: int = 1, page_size: int = 20
+        self, tx: ReadTransaction, session_id: str, *, page: int = 1, page_size: int = 20
     ) -> Page[SnapshotRow]:
         """One page of the session's snapshots, newest first."""
         return await fetch_page(tx, snapshots_of(session_id), page=page, page_size=page_size)

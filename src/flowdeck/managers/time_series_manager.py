@@ -14,7 +14,7 @@ from flowdeck.managers.figures import Distribution, distribution, money_sum
 from flowdeck.managers.node_manager import ratio
 from flowdeck.managers.selection import Selection, fetch_selected
 from flowdeck.managers.trend_manager import Bucket, Unit, bucket_rows, in_buckets
-from flowdeck.storage.database import Transaction
+from flowdeck.storage.database import ReadTransaction
 from flowdeck.storage.tables import ModelCallRow, RunRow, SessionRow
 
 _OUTCOMES = ("succeeded", "failed", "cancelled")
@@ -57,7 +57,9 @@ class TimeSeries:
 class TimeSeriesManager:
     """Reads all figures over time, in one statement for each of runs, sessions and calls."""
 
-    async def series(self, tx: Transaction, selection: Selection, unit: Unit, buckets: Sequence[Bucket]) -> TimeSeries:
+    async def series(
+        self, tx: ReadTransaction, selection: Selection, unit: Unit, buckets: Sequence[Bucket]
+    ) -> TimeSeries:
         """All figures of the selection's time and of each of its buckets. The selection has a start and an end.
 
         Raises NotFound, Invalid, ValueError.

@@ -20,7 +20,7 @@ from flowdeck.errors.analytics import TimeRangeReversed, TimeRangeTooLong, TimeR
 from flowdeck.managers.figures import Distribution, distribution, money_sum
 from flowdeck.managers.node_manager import ratio
 from flowdeck.managers.selection import Conditions, Selection, fetch_selected
-from flowdeck.storage.database import Transaction
+from flowdeck.storage.database import ReadTransaction
 from flowdeck.storage.tables import ModelCallRow, RunRow, SessionRow, UtcDateTime
 
 Metric = Literal["requests", "tokens", "cost", "latency_p50", "latency_p95", "ttft_p95", "error_rate", "sessions"]
@@ -149,7 +149,7 @@ class TrendManager:
 
     async def trend(
         self,
-        tx: Transaction,
+        tx: ReadTransaction,
         selection: Selection,
         metric: Metric,
         unit: Unit,

@@ -16,7 +16,7 @@ from sqlalchemy import func, inspect, select, update
 from flowdeck.clock import Clock, iso
 from flowdeck.errors.webhooks import DeliveryNotFound, WebhookNotEnabled, WebhookNotFound, WebhooksExceeded
 from flowdeck.managers.paging import Page, fetch_page
-from flowdeck.storage.database import Transaction
+from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import RunRow, WebhookDeliveryRow, WebhookRow
 
@@ -92,14 +92,14 @@ class WebhookManager:
         await tx.flush()
         return row
 
-    async def get(self, tx: Transaction, webhook_id: str) -> WebhookRow:
+    async def get(self, tx: ReadTransaction, webhook_id: str) -> WebhookRow:
         """The webhook. Raises NotFound."""
         row = await tx.scalar(select(WebhookRow).where(WebhookRow.webhook_id == webhook_id))
         if row is None:
             raise WebhookNotFound(webhook_id=webhook_id)
         return row
 
-    async def list_webhooks(self, tx: Transaction, *, page: int = 1, page_size: int = 20) -> Page[WebhookRow]:
+    async def list_webhooks(self, tx: ReadTransaction, *, page: int = 1, page_size: int = 20) -> Page[WebhookRow]:
         """The webhooks, newest first."""
         query = select(WebhookRow).order_by(WebhookRow.created_at.desc(), WebhookRow.webhook_id.desc())
         return await fetch_page(tx, query, page=page, page_size=page_size)
@@ -155,7 +155,7 @@ class WebhookManager:
         await tx.flush()
         return delivery
 
-    async def get_delivery(self, tx: Transaction, webhook_id: str, delivery_id: str) -> WebhookDeliveryRow:
+    async def get_delivery(self, tx: ReadTransaction, webhook_id: str, delivery_id: str) -> WebhookDeliveryRow:
         """The delivery. Raises NotFound."""
         row = await tx.scalar(
             select(WebhookDeliveryRow).where(
@@ -167,7 +167,7 @@ class WebhookManager:
         return row
 
     async def list_deliveries(
-        self, tx: Transaction, webhook_id: str, *, page: int = 1, page_size: int = 20, status: str | None = None
+        self, tx: ReadTransaction, webhook_id: str, *, page: int = 1, page_size: int = 20, status: str | None = None
     ) -> Page[WebhookDeliveryRow]:
         """The deliveries of a webhook, newest first."""
         query = select(WebhookDeliveryRow).where(WebhookDeliveryRow.webhook_id == webhook_id)
@@ -194,7 +194,7 @@ class WebhookManager:
         await tx.flush()
         return row
 
-    async def next_due(self, tx: Transaction) -> datetime | None:
+    async def next_due(self, tx: ReadTransaction) -> datetime | None:
         """When the next attempt is to be made, of every project of the scope."""
         return await tx.scalar(
             select(WebhookDeliveryRow.next_attempt_at)

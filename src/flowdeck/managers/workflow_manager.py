@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, FromClause, ScalarSelect, Select, case, func, inspect, select
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm.attributes import set_committed_value
 
 from flowdeck.clock import Clock
 from flowdeck.errors.workflows import WorkflowNotFound
 from flowdeck.graphs.definition import Definition
 from flowdeck.graphs.outline import Outline
 from flowdeck.managers.paging import Page, contains, fetch_page
-from flowdeck.storage.database import Transaction
-from flowdeck.storage.tables import WorkflowRow
+from flowdeck.storage.database import ReadTransaction, Transaction
+from flowdeck.storage.tables import RunRow, WorkflowRow
 
 WorkflowSort = Literal["loaded_at", "name", "last_used"]
 
@@ -72,7 +73,6 @@ class WorkflowManager:
                 edges=[edge.as_json() for edge in outline.edges],
                 loaded_at=now,
                 current_at=now,
-                usage_count=0,
             ),
         )
 
@@ -83,14 +83,28 @@ class WorkflowManager:
         await tx.flush()
         return row
 
-    async def get(self, tx: Transaction, workflow_id: str, *, unloaded: bool = False) -> WorkflowRow:
+    async def get(self, tx: ReadTransaction, workflow_id: str, *, unloaded: bool = False) -> WorkflowRow:
         """The version; with `unloaded` also one that is no longer offered. Raises NotFound."""
         row = await tx.scalar(select(WorkflowRow).where(WorkflowRow.workflow_id == workflow_id))
         if row is None or (row.unloaded_at is not None and not unloaded):
             raise WorkflowNotFound(workflow_id=workflow_id)
         return row
 
-    async def find_current(self, tx: Transaction, name: str) -> WorkflowRow | None:
+    async def add_usage(self, tx: ReadTransaction, rows: Sequence[WorkflowRow]) -> None:
+        """Fill in how many runs these versions had and when the latest was started, deleted runs included."""
+        table = inspect(WorkflowRow).local_table
+        found = await tx.execute(
+            select(table.c.workflow_id, _usage_count(), _last_used()).where(
+                table.c.workflow_id.in_([row.workflow_id for row in rows])
+            )
+        )
+        usage = {workflow_id: (count, last) for workflow_id, count, last in found}
+        for row in rows:
+            count, last = usage[row.workflow_id]
+            set_committed_value(row, "usage_count", count)
+            set_committed_value(row, "last_used", last)
+
+    async def find_current(self, tx: ReadTransaction, name: str) -> WorkflowRow | None:
         """The version of a name that was loaded, or made current, last; None where all were unloaded."""
         row: WorkflowRow | None = await tx.scalar(
             select(WorkflowRow)
@@ -100,11 +114,11 @@ class WorkflowManager:
         )
         return row
 
-    async def list_current(self, tx: Transaction) -> Sequence[WorkflowRow]:
+    async def list_current(self, tx: ReadTransaction) -> Sequence[WorkflowRow]:
         """The current version of every name, by name."""
         return await self._first_of_each(tx, WorkflowRow.name)
 
-    async def current_by_path(self, tx: Transaction, path: str | None = None) -> dict[str, WorkflowRow]:
+    async def current_by_path(self, tx: ReadTransaction, path: str | None = None) -> dict[str, WorkflowRow]:
         """The version that was loaded last from each file, or from one, by its path."""
         rows = await self._first_of_each(
             tx, WorkflowRow.config_path, *(() if path is None else (WorkflowRow.config_path == path,))
@@ -112,15 +126,17 @@ class WorkflowManager:
         return {row.config_path: row for row in rows if row.config_path is not None}
 
     async def _first_of_each(
-        self, tx: Transaction, column: InstrumentedAttribute[Any], *only: ColumnElement[bool]
+        self, tx: ReadTransaction, column: InstrumentedAttribute[Any], *only: ColumnElement[bool]
     ) -> Sequence[WorkflowRow]:
         return (await tx.scalars(_first_query(column, *only).order_by(column))).all()
 
     async def list_versions(
-        self, tx: Transaction, name: str, *, page: int = 1, page_size: int = 20
+        self, tx: ReadTransaction, name: str, *, page: int = 1, page_size: int = 20
     ) -> Page[WorkflowRow]:
-        """Every version of a name, those that are no longer offered too, newest first."""
-        return await fetch_page(tx, versions_query(name), page=page, page_size=page_size)
+        """Every version of a name with its usage, those that are no longer offered too, newest first."""
+        found = await fetch_page(tx, versions_query(name), page=page, page_size=page_size)
+        await self.add_usage(tx, found.items)
+        return found
 
     async def _as_current(self, tx: Transaction, row: WorkflowRow) -> WorkflowRow:
         """The row, made the current version of its name if it is not."""
@@ -132,7 +148,7 @@ class WorkflowManager:
 
     async def list_workflows(
         self,
-        tx: Transaction,
+        tx: ReadTransaction,
         *,
         page: int = 1,
         page_size: int = 20,
@@ -141,7 +157,7 @@ class WorkflowManager:
         sort_by: WorkflowSort = "loaded_at",
         descending: bool = True,
     ) -> Page[WorkflowRow]:
-        """Loaded versions whose id, name or description contains `search`, in a stable order.
+        """Loaded versions with their usage whose id, name or description contains `search`, in a stable order.
 
         With `current` only the current version of each name. What was never used is last, whichever way is sorted.
         """
@@ -150,27 +166,35 @@ class WorkflowManager:
             query = _first_query(WorkflowRow.name)
         if search:
             query = query.where(contains(search, WorkflowRow.workflow_id, WorkflowRow.name, WorkflowRow.description))
-        first, *ties = [
-            key.desc() if descending else key.asc() for key in (getattr(WorkflowRow, sort_by), WorkflowRow.workflow_id)
-        ]
+        key = _last_used() if sort_by == "last_used" else getattr(WorkflowRow, sort_by)
+        first, *ties = [one.desc() if descending else one.asc() for one in (key, WorkflowRow.workflow_id)]
         if sort_by == "last_used":
             first = first.nulls_last()
-        return await fetch_page(tx, query.order_by(first, *ties), page=page, page_size=page_size)
-
-    async def count_use(self, tx: Transaction, workflow_id: str) -> None:
-        """One run more."""
-        await tx.update_one(
-            WorkflowRow,
-            {"workflow_id": workflow_id},
-            {"usage_count": WorkflowRow.usage_count + 1, "last_used": self._clock()},
-            "usage_count",
-        )
+        found = await fetch_page(tx, query.order_by(first, *ties), page=page, page_size=page_size)
+        await self.add_usage(tx, found.items)
+        return found
 
     async def unload(self, tx: Transaction, workflow_id: str) -> None:
         """Offer a version no longer. Sessions that live on it keep it. Raises NotFound."""
         row = await self.get(tx, workflow_id)
         row.unloaded_at = self._clock()
         await tx.flush()
+
+
+def _usage_count() -> ColumnElement[int]:
+    runs, table = inspect(RunRow).local_table, inspect(WorkflowRow).local_table
+    return table.c.deleted_runs + _of_runs(func.count(), runs, table)
+
+
+def _last_used() -> ColumnElement[datetime | None]:
+    runs, table = inspect(RunRow).local_table, inspect(WorkflowRow).local_table
+    stored, deleted = _of_runs(func.max(runs.c.created_at), runs, table), table.c.deleted_run_at
+    return case((stored > deleted, stored), else_=func.coalesce(deleted, stored))
+
+
+def _of_runs(figure: ColumnElement[Any], runs: FromClause, table: FromClause) -> ScalarSelect[Any]:
+    """A figure of a version's runs, which are of its project; read off an index."""
+    return select(figure).where(runs.c.workflow_id == table.c.workflow_id).correlate(table).scalar_subquery()
 
 
 def versions_query(name: str) -> Select[WorkflowRow]:

@@ -28,8 +28,9 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.constants import START
 from sqlalchemy import delete, func, select, tuple_
 
+from flowdeck.errors.base import ExecutorReplacedError
 from flowdeck.errors.sessions import SessionNotFound
-from flowdeck.storage.database import Database, Transaction
+from flowdeck.storage.database import Database, ReadTransaction, Transaction
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import CheckpointRow, CheckpointValueRow, CheckpointWriteRow, SessionRow
 
@@ -71,11 +72,23 @@ async def store_checkpoints(tx: Transaction, puts: Sequence[CheckpointWrite]) ->
         await tx.insert_many(CheckpointWriteRow, rows, on_conflict="replace" if replace else "ignore")
 
 
-async def keep_session(tx: Transaction, session_id: str) -> None:
-    """Have the session stay until the transaction ends: no foreign key does it for its checkpoints. Raises NotFound."""
-    query = select(SessionRow.session_id).where(SessionRow.session_id == session_id)
-    if await tx.scalar(query.with_for_update(read=True, key_share=True)) is None:
+async def keep_session(tx: Transaction, session_id: str, executor: str) -> None:
+    """Let the session and its executor stay until the transaction ends: no foreign key does it for its checkpoints.
+
+    Raises NotFound, ExecutorReplacedError.
+    """
+    query = select(SessionRow.session_id).where(SessionRow.session_id == session_id, SessionRow.executor == executor)
+    if await tx.scalar(query.with_for_update(read=True)) is None:
+        await require_executor(tx, session_id, executor)
+
+
+async def require_executor(tx: Transaction, session_id: str, executor: str | None) -> None:
+    """Raises NotFound for a session that was deleted, ExecutorReplacedError for one that has another executor."""
+    found = (await tx.execute(select(SessionRow.executor).where(SessionRow.session_id == session_id))).first()
+    if found is None:
         raise SessionNotFound(session_id=session_id)
+    if found.executor != executor:
+        raise ExecutorReplacedError(executor)
 
 
 class CheckpointSink(Protocol):
@@ -247,7 +260,7 @@ class CheckpointSaver(BaseCheckpointSaver[str]):
                 found += 1
                 yield await self._load(tx, row)
 
-    async def _load(self, tx: Transaction, row: CheckpointRow) -> CheckpointTuple:
+    async def _load(self, tx: ReadTransaction, row: CheckpointRow) -> CheckpointTuple:
         checkpoint: Checkpoint = self.serde.loads_typed((row.encoding, row.checkpoint))
         versions = [(channel, str(version)) for channel, version in checkpoint["channel_versions"].items()]
         values = await tx.scalars(
@@ -270,7 +283,7 @@ class CheckpointSaver(BaseCheckpointSaver[str]):
             pending_writes=await self._pending_writes(tx, row),
         )
 
-    async def _pending_writes(self, tx: Transaction, row: CheckpointRow) -> list[PendingWrite]:
+    async def _pending_writes(self, tx: ReadTransaction, row: CheckpointRow) -> list[PendingWrite]:
         writes = await tx.scalars(
             select(CheckpointWriteRow).where(
                 CheckpointWriteRow.session_id == row.session_id,
@@ -349,7 +362,7 @@ def _value_row(session_id: str, namespace: str, channel: str, version: str, type
     }
 
 
-async def checkpoint_sizes(tx: Transaction, session_id: str) -> list[tuple[str, int]]:
+async def checkpoint_sizes(tx: ReadTransaction, session_id: str) -> list[tuple[str, int]]:
     """The session's checkpoints, newest first, and the bytes of each.
 
     They are its own and those of the values that no newer one has. What a subgraph kept counts to the checkpoint that
@@ -375,7 +388,7 @@ async def checkpoint_sizes(tx: Transaction, session_id: str) -> list[tuple[str, 
     return sizes
 
 
-async def unused_values(tx: Transaction, session_id: str) -> list[tuple[str, str, str]]:
+async def unused_values(tx: ReadTransaction, session_id: str) -> list[tuple[str, str, str]]:
     """Values (namespace, channel, version) that none of the session's checkpoints refers to any more."""
     serde = JsonPlusSerializer()
     used: set[tuple[str, str, str]] = set()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
-from flowdeck.storage.database import Database, Transaction
+from flowdeck.storage.database import Database, ReadTransaction
 from flowdeck.storage.scope import SYSTEM
 from flowdeck.storage.tables import ACTIVE_RUN_STATUSES
 from flowdeck.storage.upgrade import latest_revision
@@ -79,8 +79,8 @@ async def check(database: Database) -> list[Finding]:
     return findings
 
 
-async def _column(tx: Transaction, query: str) -> list[str]:
-    return [str(row[0]) for row in await (await tx.connection()).execute(text(query))]
+async def _column(tx: ReadTransaction, query: str) -> list[str]:
+    return [str(row[0]) for row in await tx.execute(text(query))]
 
 
 def _finding(subject: str, wrong: list[str]) -> Finding:

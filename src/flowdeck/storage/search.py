@@ -16,7 +16,7 @@ from typing import Any, Literal, Protocol
 from sqlalchemy import TextClause, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
-from flowdeck.storage.database import Transaction
+from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.grams import GRAM, fold, query_keys, scope, trigrams
 from flowdeck.storage.tables import MessageSearchRow, SessionRow, UtcDateTime, WorkflowRow
 
@@ -68,18 +68,18 @@ class Match:
 class SearchIndex(Protocol):
     """What both kinds of database do."""
 
-    async def count(self, tx: Transaction, query: SearchQuery, *, limit: int | None) -> tuple[int, Spread]:
+    async def count(self, tx: ReadTransaction, query: SearchQuery, *, limit: int | None) -> tuple[int, Spread]:
         """How many messages match, no further than `limit`, and how they lie."""
         ...
 
     async def newest(
-        self, tx: Transaction, query: SearchQuery, *, limit: int, offset: int, spread: Spread
+        self, tx: ReadTransaction, query: SearchQuery, *, limit: int, offset: int, spread: Spread
     ) -> Sequence[Match]:
         """Matches, the latest first, of those that `count` has counted."""
         ...
 
 
-def search_index(tx: Transaction) -> SearchIndex:
+def search_index(tx: ReadTransaction) -> SearchIndex:
     """The index of the transaction's database."""
     return _SQLITE if tx.dialect == "sqlite" else _POSTGRESQL
 
@@ -122,7 +122,7 @@ def _place() -> Any:
 _PLACE = _place()
 
 
-def _conditions(tx: Transaction, query: SearchQuery) -> dict[str, Any]:
+def _conditions(tx: ReadTransaction, query: SearchQuery) -> dict[str, Any]:
     """The parameters of the conditions on a row of `message_search` that a query has."""
     wanted = {
         "project_id": tx.scope.project_id,
@@ -135,7 +135,7 @@ def _conditions(tx: Transaction, query: SearchQuery) -> dict[str, Any]:
     return {name: value for name, value in wanted.items() if value}
 
 
-async def _times(tx: Transaction) -> tuple[datetime | None, datetime | None]:
+async def _times(tx: ReadTransaction) -> tuple[datetime | None, datetime | None]:
     """Those of the project's first message and of its last; each by the index."""
     first, last = (select(end(MessageSearchRow.created_at)).scalar_subquery() for end in (func.min, func.max))
     found = (await tx.execute(select(first, last))).one()
@@ -149,10 +149,10 @@ def _matches(rows: Sequence[Any]) -> list[Match]:
 class _SqliteIndex:
     """Terms are matched by FTS5. Only times within a day are left to the rows."""
 
-    async def count(self, tx: Transaction, query: SearchQuery, *, limit: int | None) -> tuple[int, Spread]:
+    async def count(self, tx: ReadTransaction, query: SearchQuery, *, limit: int | None) -> tuple[int, Spread]:
         return await self._count(tx, await self._spanned(tx, query), limit), "few"
 
-    async def _count(self, tx: Transaction, query: SearchQuery, limit: int | None) -> int:
+    async def _count(self, tx: ReadTransaction, query: SearchQuery, limit: int | None) -> int:
         terms, parameters = self._terms(tx, query), {"limit": -1 if limit is None else limit}
         name = _sqlite_table(query)
         if query.start is None and query.end is None:
@@ -167,7 +167,7 @@ class _SqliteIndex:
 
     async def newest(
         self,
-        tx: Transaction,
+        tx: ReadTransaction,
         query: SearchQuery,
         *,
         limit: int,
@@ -188,7 +188,7 @@ class _SqliteIndex:
         rows = await tx.execute(statement, {"terms": self._terms(tx, query), "limit": limit, "offset": offset})
         return _matches(rows.all())
 
-    async def _spanned(self, tx: Transaction, query: SearchQuery) -> SearchQuery:
+    async def _spanned(self, tx: ReadTransaction, query: SearchQuery) -> SearchQuery:
         """The query with both ends of its time, where it has one of them: only between two, days are terms."""
         if (query.start is None) == (query.end is None):
             return query
@@ -197,7 +197,7 @@ class _SqliteIndex:
             return replace(query, start=min(filter(None, (first, query.end)), default=None))
         return replace(query, end=max(filter(None, (last, query.start)), default=None))
 
-    def _terms(self, tx: Transaction, query: SearchQuery) -> str:
+    def _terms(self, tx: ReadTransaction, query: SearchQuery) -> str:
         terms = [fts5_phrase(query.folded)]
         for kind, value in (
             ("project", tx.scope.project_id),
@@ -261,7 +261,7 @@ _HOLDS = "strpos(folded, :folded) > 0"
 class _PostgresqlIndex:
     """The GIN index finds rows that have the pieces, the text decides."""
 
-    async def count(self, tx: Transaction, query: SearchQuery, *, limit: int | None) -> tuple[int, Spread]:
+    async def count(self, tx: ReadTransaction, query: SearchQuery, *, limit: int | None) -> tuple[int, Spread]:
         await tx.execute(_SETTINGS)
         if await self._is_in_short_session(tx, query):
             return await self._count(tx, self._in_session(tx, query), query, limit), "near"
@@ -273,7 +273,7 @@ class _PostgresqlIndex:
         return counted, "many" if counted > _FEW else "few"
 
     async def newest(
-        self, tx: Transaction, query: SearchQuery, *, limit: int, offset: int, spread: Spread
+        self, tx: ReadTransaction, query: SearchQuery, *, limit: int, offset: int, spread: Spread
     ) -> Sequence[Match]:
         """Few are sorted, dense ones read. Of many, those of the latest time that holds as many as are wanted."""
         await tx.execute(_SETTINGS)
@@ -287,7 +287,7 @@ class _PostgresqlIndex:
                 return _matches(found)
         return _matches(await self._newest(tx, self._in_index(tx, query), query, limit, offset))
 
-    async def _is_in_short_session(self, tx: Transaction, query: SearchQuery) -> bool:
+    async def _is_in_short_session(self, tx: ReadTransaction, query: SearchQuery) -> bool:
         """Whether what is looked through is one session, and a short one."""
         if query.session_id is None:
             return False
@@ -295,17 +295,19 @@ class _PostgresqlIndex:
         counted = text(f"SELECT count(*) FROM ({rows}) AS own")
         return int(await tx.scalar(counted, {"session_id": query.session_id}) or 0) <= _SHORT
 
-    async def _is_dense(self, tx: Transaction, query: SearchQuery) -> bool:
+    async def _is_dense(self, tx: ReadTransaction, query: SearchQuery) -> bool:
         """Whether many of the latest messages match; of a long session the index knows it better."""
         if query.session_id is not None:
             return False
         return await self._count(tx, self._in_stretch(tx, query, _SAMPLE), query, _SAMPLE) >= _DENSE * _SAMPLE
 
-    async def _count(self, tx: Transaction, rows: str, query: SearchQuery, limit: int | None) -> int:
+    async def _count(self, tx: ReadTransaction, rows: str, query: SearchQuery, limit: int | None) -> int:
         statement = text(f"SELECT count(*) FROM (SELECT 1 FROM {rows} LIMIT :limit) AS found")
         return int(await tx.scalar(statement, {**self._parameters(tx, query), "limit": limit}) or 0)
 
-    async def _newest(self, tx: Transaction, rows: str, query: SearchQuery, limit: int, offset: int) -> Sequence[Any]:
+    async def _newest(
+        self, tx: ReadTransaction, rows: str, query: SearchQuery, limit: int, offset: int
+    ) -> Sequence[Any]:
         statement = text(
             f"SELECT session_id, message_id, left(folded, {HEAD}) AS head FROM {rows} "
             "ORDER BY created_at DESC, search_id DESC LIMIT :limit OFFSET :offset"
@@ -313,17 +315,17 @@ class _PostgresqlIndex:
         parameters = {**self._parameters(tx, query), "limit": limit, "offset": offset}
         return (await tx.execute(statement, parameters)).all()
 
-    def _in_index(self, tx: Transaction, query: SearchQuery) -> str:
+    def _in_index(self, tx: ReadTransaction, query: SearchQuery) -> str:
         """Matches that the index finds."""
         pieces = "message_search_grams(folded) @> CAST(:keys AS bigint[])"
         return f"message_search WHERE {self._where(tx, query)} AND {pieces} AND {_HOLDS}"
 
-    def _in_session(self, tx: Transaction, query: SearchQuery) -> str:
+    def _in_session(self, tx: ReadTransaction, query: SearchQuery) -> str:
         """Matches in the session's messages, all of which are read: with OFFSET 0, PostgreSQL reads no others."""
         own = "SELECT * FROM message_search WHERE session_id = :session_id OFFSET 0"
         return f"({own}) AS own WHERE {self._where(tx, query)} AND {_HOLDS}"
 
-    def _in_stretch(self, tx: Transaction, query: SearchQuery, length: int) -> str:
+    def _in_stretch(self, tx: ReadTransaction, query: SearchQuery, length: int) -> str:
         """Matches among the latest messages, so many of them, read one after the other."""
         bounds = [f"AND {_CONDITIONS[name]}" for name in ("start", "end") if name in _conditions(tx, query)]
         latest = (
@@ -332,7 +334,7 @@ class _PostgresqlIndex:
         )
         return f"({latest}) AS latest WHERE {self._where(tx, query)} AND {_HOLDS}"
 
-    async def _latest_times(self, tx: Transaction, query: SearchQuery) -> list[SearchQuery]:
+    async def _latest_times(self, tx: ReadTransaction, query: SearchQuery) -> list[SearchQuery]:
         """The query in growing parts of the time that it spans, each up to its end."""
         first, last = await _times(tx)
         if first is None or last is None:
@@ -340,10 +342,10 @@ class _PostgresqlIndex:
         start, end = max(query.start or first, first), min(query.end or last, last)
         return [replace(query, start=end - (end - start) / share) for share in _LATEST_SHARES]
 
-    def _where(self, tx: Transaction, query: SearchQuery) -> str:
+    def _where(self, tx: ReadTransaction, query: SearchQuery) -> str:
         return " AND ".join(_CONDITIONS[name] for name in _conditions(tx, query))
 
-    def _parameters(self, tx: Transaction, query: SearchQuery) -> dict[str, Any]:
+    def _parameters(self, tx: ReadTransaction, query: SearchQuery) -> dict[str, Any]:
         return {**_conditions(tx, query), "folded": query.folded, "keys": query_keys(query.folded)}
 
 

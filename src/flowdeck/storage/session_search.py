@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, String, func, literal, select, text
 
-from flowdeck.storage.database import Transaction
+from flowdeck.storage.database import ReadTransaction
 from flowdeck.storage.grams import GRAM, fold
 from flowdeck.storage.search import fts5_phrase
 from flowdeck.storage.tables import SessionRow, SessionSearchRow
 
 
-def session_contains(tx: Transaction, searched: str) -> ColumnElement[bool]:
+def session_contains(tx: ReadTransaction, searched: str) -> ColumnElement[bool]:
     """Whether a session's id, path or title contains a text as it stands, whatever its case."""
     found = _found_by_fts5(searched) if tx.dialect == "sqlite" else _found_by_gin(searched)
     return SessionRow.session_id.in_(found)

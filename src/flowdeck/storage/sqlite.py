@@ -4,14 +4,16 @@ aiosqlite makes a trip for every call: to make a cursor, execute, fetch, close. 
 are what a transaction costs. Here a statement and its rows are one.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, Self
 
 import aiosqlite
 from sqlalchemy import Engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
@@ -30,8 +32,10 @@ def sqlite_engine(url: str, *, pool_size: int, synchronous: str, read_only: bool
         pool_size=pool_size,
         max_overflow=0,
         json_serializer=dumps_json,
-        connect_args={"async_creator_fn": _connect},
+        connect_args={"async_creator_fn": _connect if read_only else _connect_writer},
     )
+    if not read_only:
+        event.listen(engine.sync_engine, "handle_error", _survive_cancelling)
     _prepare_connections(engine.sync_engine, synchronous, read_only=read_only)
     return engine
 
@@ -113,8 +117,37 @@ class _Connection(aiosqlite.Connection):
         await self._execute(function)  # type: ignore[no-untyped-call]
 
 
-def _connect(database: str, **arguments: Any) -> _Connection:
-    connection = _Connection(partial(_open, database, **arguments), iter_chunk_size=64)
+class _WriterConnection(_Connection):
+    """A connection that several transactions share: a caller who is cancelled must not leave a statement half done."""
+
+    async def call(self, function: Callable[[], None]) -> None:
+        """Run a function in the connection's thread. A caller who is cancelled leaves once the function has ended."""
+        try:
+            await super().call(function)
+        except asyncio.CancelledError:
+            ended = asyncio.ensure_future(super().call(_nothing))  # the thread runs one function after the other
+            while not ended.done():
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait([ended])
+            raise
+
+
+def _nothing() -> None:
+    """Show that the thread has ended all functions before this one."""
+
+
+def _survive_cancelling(context: ExceptionContext) -> None:
+    """SQLAlchemy gives up a connection whose caller is cancelled; here the statement has ended in an orderly way."""
+    if isinstance(context.original_exception, asyncio.CancelledError):
+        context.is_disconnect = False
+
+
+def _connect_writer(database: str, **arguments: Any) -> _Connection:
+    return _connect(database, kind=_WriterConnection, **arguments)
+
+
+def _connect(database: str, *, kind: type[_Connection] = _Connection, **arguments: Any) -> _Connection:
+    connection = kind(partial(_open, database, **arguments), iter_chunk_size=64)
     connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does: a forgotten connection must not keep us alive
     return connection
 

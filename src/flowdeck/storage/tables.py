@@ -29,7 +29,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine.interfaces import Dialect
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, query_expression
 from sqlalchemy.types import TypeDecorator
 
 
@@ -136,10 +136,14 @@ class WorkflowRow(OwnedMixin, Base):
     nodes: Mapped[list[Any]]
     edges: Mapped[list[Any]]
     loaded_at: Mapped[datetime]
-    last_used: Mapped[datetime | None]
-    usage_count: Mapped[int] = mapped_column(default=0)
+    # Of the runs that were deleted with their sessions. The others are counted: a start must not lock this row.
+    deleted_runs: Mapped[int] = mapped_column(default=0)
+    deleted_run_at: Mapped[datetime | None]  # when the latest of them was started
     unloaded_at: Mapped[datetime | None]
     current_at: Mapped[datetime | None]  # when it became the current version of its name, which the latest one is
+
+    usage_count: Mapped[int] = query_expression()  # both are filled in by `WorkflowManager.add_usage`
+    last_used: Mapped[datetime | None] = query_expression()
 
 
 ACTIVE_RUN_STATUSES = ("queued", "running", "cancelling", "interrupted", "paused")
@@ -176,6 +180,7 @@ class SessionRow(OwnedMixin, Base):
     title: Mapped[str | None] = mapped_column(Text)
     lifecycle: Mapped[str] = mapped_column(String(16), default="active")  # active, paused, completed, archived
     run_status: Mapped[str | None] = mapped_column(String(16))  # of its last run, written with it
+    executor: Mapped[str | None] = mapped_column(Text)  # of that run, see `executor_of`; written with the status
     status: Mapped[str] = mapped_column(String(16), Computed(_SESSION_STATUS, persisted=True))
     agent_config: Mapped[dict[str, Any] | None]
     initial_state: Mapped[dict[str, Any] | None]
@@ -186,6 +191,15 @@ class SessionRow(OwnedMixin, Base):
     forked_from: Mapped[dict[str, Any] | None]  # {session_id, checkpoint_id}; that session may be gone
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+
+def executor_of(run: "RunRow") -> str:
+    """The fencing token of a run's execution. A process stores a step only while the session's row still has its token.
+
+    The token is in that row because every step locks it anyway: PostgreSQL reads a condition on another table's row as
+    it was before the wait for the lock.
+    """
+    return f"{run.run_id} {run.owner}"
 
 
 class RunRow(OwnedMixin, Base):

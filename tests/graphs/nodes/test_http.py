@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from flowdeck.errors.base import ToolFailed
-from flowdeck.graphs.nodes.http import MAX_RESPONSE_BYTES, HttpRefusedError, permitted_address
+from flowdeck.graphs.http_requests import MAX_RESPONSE_BYTES, HttpRefusedError, permitted_address
 from flowdeck.graphs.resources import HttpPolicy
 from tests.graphs.workflows import Session, make, one_node
 

@@ -40,7 +40,7 @@ FOUR_TIMES = f"{{type: python, call: '{HERE}:four_times', args: {{n: '{{{{ n }}}
 
 async def test_a_number_that_no_database_stores_fails_the_run() -> None:
     session = Session(make(one_node(FOUR_TIMES, FIELDS), python_allow=(HERE,)))
-    with pytest.raises(Invalid, match="out has an integer over 64 bits, which cannot be stored"):
+    with pytest.raises(Invalid, match="out contains an integer over 64 bits, which cannot be stored"):
         await session.run({"n": 2**62})
 
 

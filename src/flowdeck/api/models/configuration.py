@@ -99,8 +99,8 @@ class SettingsResponse(_Response):
                         "source": "environment",
                         "default": None,
                         "variable": "FLOWDECK_DATABASE__URL",
-                        "description": "`postgresql://…` or `sqlite:///…`; left out: flowdeck.db in the data folder.",
-                        "description_zh": "`postgresql://…` 或 `sqlite:///…`；留空则使用数据目录中的 flowdeck.db。",
+                        "description": "`postgresql://…` or `sqlite:///…`. The default is flowdeck.db in the data folder.",
+                        "description_zh": "`postgresql://…` 或 `sqlite:///…`；默认使用数据目录中的 flowdeck.db。",
                     }
                 ]
             }

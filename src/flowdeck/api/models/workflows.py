@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from flowdeck.api.models.configuration import GraphChangesResponse
 from flowdeck.api.models.responses import EdgeResponse, NodeResponse, WorkflowResponse
 from flowdeck.api.utils.serialization import Moment
-from flowdeck.graphs.spec import FieldType, Reducer
+from flowdeck.graphs.fields import FieldType, Reducer
 
 _VERSION = {
     "workflow_id": "chat_20251022_174800_1f73e8",

@@ -33,7 +33,7 @@ from flowdeck.errors.base import Invalid, Problem
 from flowdeck.errors.requests import RequestInvalid
 from flowdeck.errors.sessions import BookmarkWithoutMessage, PageOutOfReach
 from flowdeck.managers.history_search import REACH
-from flowdeck.storage.database import Transaction
+from flowdeck.storage.database import ReadTransaction
 from flowdeck.storage.search import SearchQuery
 from flowdeck.storage.tables import BookmarkRow
 
@@ -181,7 +181,7 @@ async def search_history(
 
 
 async def _search(
-    services: Container, tx: Transaction, query: SearchQuery, paging: PageRequest, *, count_all: bool
+    services: Container, tx: ReadTransaction, query: SearchQuery, paging: PageRequest, *, count_all: bool
 ) -> dict[str, Any]:
     if paging.page * paging.page_size > REACH and paging.page > 1:
         raise PageOutOfReach(limit=REACH)

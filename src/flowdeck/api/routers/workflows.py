@@ -140,6 +140,8 @@ async def create_workflow(
     else:
         row = await service.create(scope, body.config_data or "", **told)
     response.headers["Location"] = f"/api/workflows/{row.workflow_id}"
+    async with services.database.read(scope) as tx:
+        await services.workflows.add_usage(tx, [row])
     return row
 
 
@@ -151,7 +153,9 @@ async def create_workflow(
 )
 async def get_workflow(workflow_id: str, tx: Reading, services: Services) -> WorkflowRow:
     """Returns one version with its nodes and edges as written by the author."""
-    return await services.workflows.get(tx, workflow_id)
+    row = await services.workflows.get(tx, workflow_id)
+    await services.workflows.add_usage(tx, [row])
+    return row
 
 
 @router.delete(
@@ -292,6 +296,7 @@ async def get_workflow_visualization(workflow_id: str, tx: Reading, services: Se
 async def get_workflow_source(workflow_id: str, tx: Reading, services: Services) -> dict[str, Any]:
     """Returns the text of one version, with its subworkflows and its graph. This also works for an unloaded version."""
     row = await services.workflows.get(tx, workflow_id, unloaded=True)
+    await services.workflows.add_usage(tx, [row])
     current = await services.workflows.find_current(tx, row.name)
     return {
         **_version(row, current),
@@ -359,6 +364,8 @@ async def make_workflow_current(workflow_id: str, services: Services, scope: Act
     This creates a new version of the file, so you can undo it in the same way. Existing sessions keep their version.
     """
     row, files = await services.version_service.make_current(scope, workflow_id)
+    async with services.database.read(scope) as tx:
+        await services.workflows.add_usage(tx, [row])
     return {"workflow": row, "files": files}
 
 

@@ -18,6 +18,7 @@ from flowdeck.managers.config_versions import ConfigVersionManager, VersionOrigi
 from flowdeck.managers.paging import Page
 from flowdeck.managers.workflow_manager import WorkflowManager
 from flowdeck.settings import SETTINGS_FILE
+from flowdeck.shielded import ShieldedTasks
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import LOCAL, Scope
 from flowdeck.storage.tables import ConfigVersionRow
@@ -97,6 +98,7 @@ class ConfigService:
         self._workflows = workflows
         self._checks = checks
         self._live = live
+        self._changes = ShieldedTasks()  # files, versions and what is in force change together, or not at all
         self._turn = asyncio.Lock()  # changes of this process come one after the other
         self._seen: object = None
         self._settings_text = _text_at_start(files)
@@ -224,6 +226,16 @@ class ConfigService:
 
         Returns what was there before. Raises as `save`.
         """
+        return await self._changes.run(self._apply(scope, changes, origin, precondition, restored_from))
+
+    async def _apply(
+        self,
+        scope: Scope,
+        changes: Changes,
+        origin: VersionOrigin,
+        precondition: Precondition,
+        restored_from: int | None,
+    ) -> States:
         async with self._turn:
             candidate = await self._checks.candidate(changes)
             before = await asyncio.to_thread(lambda: {file: self._files.find_state(file) for file in changes})
@@ -244,6 +256,10 @@ class ConfigService:
                 raise
             self._put_into_force(candidate)
         return before
+
+    async def aclose(self) -> None:
+        """Return when the changes under way are made, also those whose callers have left."""
+        await self._changes.wait()
 
     async def take_up_edits(self) -> None:
         """Put models, tools and prices that were edited on disk into force. What does not load stays out, and is told.

@@ -1,8 +1,8 @@
 """Running workflows in sessions: start, wait, follow, pause, answer, cancel, retry."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection, Mapping
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -22,6 +22,7 @@ from flowdeck.events.bus import Bus, Subscription
 from flowdeck.events.log import EventLog
 from flowdeck.events.selection import EVERYTHING, Selection
 from flowdeck.events.types import ENDED_RUN_STATUSES, Cursor, Gap, LiveEvent, SessionUpdated, StoredEvent
+from flowdeck.graphs.builder import Built
 from flowdeck.graphs.storable import require_storable
 from flowdeck.managers.history_manager import HistoryManager
 from flowdeck.managers.idempotency_manager import IdempotencyManager, KeyedRequest
@@ -30,7 +31,7 @@ from flowdeck.managers.run_manager import OnConflict, Room, RunManager
 from flowdeck.managers.session_manager import SessionManager, title_from
 from flowdeck.managers.workflow_manager import WorkflowManager
 from flowdeck.settings import RunSettings
-from flowdeck.storage.database import Database, Transaction
+from flowdeck.storage.database import Database, ReadTransaction, Transaction
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import IdempotencyKeyRow, RunRow, SessionRow, WorkflowRow
 
@@ -140,7 +141,7 @@ class RunService:
         values, media = built.take_media(values)
         self._media.require_small(media)
         merged = Limits.merge(limits, built.spec.limits, self._settings)
-        async with self._database.write(scope) as tx:
+        async with self._watching(watch) as watching, self._database.write(scope) as tx:
             earlier = await self._keys.claim(tx, once)
             if earlier is not None:
                 return await self._replay(tx, earlier)
@@ -152,18 +153,17 @@ class RunService:
             await self._media.add(tx, session_id, media, at=self._clock())
             run = await self._create(tx, session, None if begun and run_input is None else values, merged, room)
             await self._keys.made(tx, once, session_id=session_id, run_id=run.run_id)
-            return self._watched(tx, Started(run, run.first_seq - 1), watch)
+            return watching.run(tx, Started(run, run.first_seq - 1))
 
-    def _watched(self, tx: Transaction, started: Started, watch: Selection | None) -> Started:
-        """Have it subscribed to when it is stored, before all else that is done then: the run may begin at once."""
-
-        def subscribe() -> None:
-            if watch is not None:
-                selection = _of_run(watch, started.run)
-                started.subscription = self._bus.subscribe(started.run.session_id, selection)
-
-        tx.after_commit.insert(0, subscribe)
-        return started
+    @asynccontextmanager
+    async def _watching(self, watch: Selection | None) -> AsyncIterator["_Watching"]:
+        """Around a transaction that starts a run: a caller who is cancelled before its end gets no subscription."""
+        watching = _Watching(self._bus, watch)
+        try:
+            yield watching
+        except BaseException:
+            watching.abandon()
+            raise
 
     async def _create(
         self, tx: Transaction, session: SessionRow, values: Mapping[str, Json] | None, limits: Limits, room: Room
@@ -173,7 +173,6 @@ class RunService:
         run = await self._runs.create(
             tx, session, run_input=values, limits=limits.as_json(), owner=self._dispatcher.owner
         )
-        await self._workflows.count_use(tx, session.workflow_id)
         await self._engine.announce(tx, run, active=room.ahead or run)
         return run
 
@@ -182,7 +181,7 @@ class RunService:
         return Started(run, run.first_seq - 1, replayed=True)
 
     async def _require_unchanged(
-        self, tx: Transaction, session: SessionRow, if_match: Collection[str], room: Room
+        self, tx: ReadTransaction, session: SessionRow, if_match: Collection[str], room: Room
     ) -> None:
         now = {str(session.version), await self._states.latest_checkpoint(tx, session.session_id)}
         if room.ahead is not None or not now.intersection(if_match):
@@ -201,6 +200,16 @@ class RunService:
         if room.changed:
             await tx.refresh(session)  # telling has numbered events
         return room
+
+    async def continue_in(self, tx: Transaction, session: SessionRow, built: Built) -> Started:
+        """Queue a run of a session that has none, from where its state stands, in the caller's transaction.
+
+        Raises Unavailable while the server stops.
+        """
+        self._dispatcher.require_running()
+        limits = Limits.merge(None, built.spec.limits, self._settings)
+        run = await self._create(tx, session, None, limits, Room())
+        return Started(run, run.first_seq - 1)
 
     async def start_workflow(
         self,
@@ -240,7 +249,7 @@ class RunService:
         state, media = built.take_media(state)
         self._media.require_small(media)
         limits = Limits.merge(None, built.spec.limits, self._settings)
-        async with self._database.write(scope) as tx:
+        async with self._watching(watch) as watching, self._database.write(scope) as tx:
             earlier = await self._keys.claim(tx, once)
             if earlier is not None:
                 return await self._replay(tx, earlier)
@@ -248,7 +257,7 @@ class RunService:
             await self._media.add(tx, session.session_id, media, at=self._clock())
             run = await self._create(tx, session, state, limits, Room())
             await self._keys.made(tx, once, session_id=session.session_id, run_id=run.run_id)
-            return self._watched(tx, Started(run, run.first_seq - 1), watch)
+            return watching.run(tx, Started(run, run.first_seq - 1))
 
     async def follow(
         self, scope: Scope, started: Started, selection: Selection = EVERYTHING
@@ -297,8 +306,8 @@ class RunService:
             await self._answers.cancelled(tx, run, run.interrupts or ())
             await self._runs.ask_to_cancel(tx, run)
             await self._engine.announce(tx, run)
-        if run.status == "cancelling":
-            self._dispatcher.cancel(run_id)
+            if run.status == "cancelling":
+                tx.after_commit.append(lambda: self._dispatcher.cancel(run_id))
         return run
 
     async def pause(self, scope: Scope, run_id: str) -> RunRow:
@@ -313,7 +322,7 @@ class RunService:
             await self._runs.ask_to_pause(tx, run)
             if run.stop_requested is not None:
                 await self._engine.announce(tx, run)
-        self._dispatcher.stop_after_step(run_id)
+            tx.after_commit.append(lambda: self._dispatcher.stop_after_step(run_id))
         return run
 
     async def resume(
@@ -334,7 +343,7 @@ class RunService:
         """
         self._dispatcher.require_running()
         require_storable({"answer": answer, "answers": answers})
-        async with self._database.write(scope) as tx:
+        async with self._watching(watch) as watching, self._database.write(scope) as tx:
             found = await self._runs.get(tx, run_id)
             session = await self._sessions.get(tx, found.session_id, lock=True)
             run = await self._runs.get(tx, run_id, lock=True)
@@ -349,7 +358,7 @@ class RunService:
                 await self._answers.answered(tx, run, given)
                 await self._runs.answer(tx, run, given, owner=self._dispatcher.owner)
             await self._engine.announce(tx, run)
-            return self._watched(tx, Started(run, session.last_seq), watch)
+            return watching.run(tx, Started(run, session.last_seq))
 
     async def retry(
         self,
@@ -366,7 +375,7 @@ class RunService:
         it has not failed, is not its session's latest, or has spent its limits (`run_limit_spent`).
         """
         self._dispatcher.require_running()
-        async with self._database.write(scope) as tx:
+        async with self._watching(watch) as watching, self._database.write(scope) as tx:
             found = await self._runs.get(tx, run_id)
             session = await self._sessions.get(tx, found.session_id, lock=True)
             run = await self._runs.get(tx, run_id, lock=True)
@@ -377,7 +386,7 @@ class RunService:
             if spent is not None:
                 raise RunLimitSpent(run_id=run_id, limit=spent)
             await self._engine.announce(tx, run)
-            return self._watched(tx, Started(run, session.last_seq), watch)
+            return watching.run(tx, Started(run, session.last_seq))
 
     async def attach(self, scope: Scope, run_id: str) -> Started:
         """A run's stream from now on; for one that has ended, nothing follows. Raises NotFound."""
@@ -393,6 +402,33 @@ class RunService:
         if started.run.status in ENDED_RUN_STATUSES:
             return started.run
         return await self.wait(scope, started, seconds=seconds)
+
+
+class _Watching:
+    """Subscribes to a run once it is stored, before it can begin."""
+
+    def __init__(self, bus: Bus, watch: Selection | None) -> None:
+        self._bus = bus
+        self._watch = watch
+        self._started: Started | None = None
+        self._abandoned = False
+
+    def run(self, tx: Transaction, started: Started) -> Started:
+        """The run that was started; its subscription is made first of everything that follows the commit."""
+        self._started = started
+        tx.after_commit.insert(0, lambda: self._subscribe(started))
+        return started
+
+    def abandon(self) -> None:
+        """Make no subscription, or close it: nobody gets the run that was started."""
+        self._abandoned = True
+        if self._started is not None:
+            self._started.close()
+
+    def _subscribe(self, started: Started) -> None:
+        if self._watch is not None and not self._abandoned:
+            selection = _of_run(self._watch, started.run)
+            started.subscription = self._bus.subscribe(started.run.session_id, selection)
 
 
 def _of_run(selection: Selection, run: RunRow) -> Selection:

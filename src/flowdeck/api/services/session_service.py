@@ -7,7 +7,7 @@ from flowdeck.api.services.workflow_service import WorkflowService
 from flowdeck.clock import Clock
 from flowdeck.engine.dispatch.local import LocalDispatcher
 from flowdeck.engine.live import LiveConfiguration
-from flowdeck.engine.programs import Program, Programs
+from flowdeck.engine.programs import Programs
 from flowdeck.engine.state import States, StateView
 from flowdeck.errors.base import NotFound
 from flowdeck.errors.sessions import SessionBusy, SessionHasNoState
@@ -23,7 +23,7 @@ from flowdeck.managers.media_manager import MediaManager
 from flowdeck.managers.run_manager import RunManager
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.managers.workflow_manager import WorkflowManager
-from flowdeck.storage.database import Database, Transaction
+from flowdeck.storage.database import Database, ReadTransaction, Transaction
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import SessionRow, SnapshotRow, WorkflowRow
 
@@ -187,15 +187,16 @@ class SessionService:
                 raise SessionBusy(session_id=session_id, run_id=active.run_id, status=active.status)
             await self._sessions.delete(tx, session_id)
             tx.after_commit.append(lambda: self._bus.publish(Closed(session_id, "deleted")))
-        if active is not None:
-            self._dispatcher.cancel(active.run_id)
+            if active is not None:
+                running = active.run_id
+                tx.after_commit.append(lambda: self._dispatcher.cancel(running))
 
     async def state(self, scope: Scope, session_id: str) -> tuple[StateView, list[dict[str, Any]]]:
         """The session's state now and its open questions. Raises NotFound."""
         async with self._database.read(scope) as tx:
-            row, program = await self._open(tx, session_id)
+            workflow = await self._workflow_of(tx, session_id)
             active = await self._runs.find_active(tx, session_id)
-        view = await self._states.read(scope, program, row.session_id)
+        view = await self._states.read(scope, await self._programs.get(workflow), session_id)
         return view, (active.interrupts or []) if active is not None else []
 
     async def save(
@@ -207,17 +208,17 @@ class SessionService:
         """
         require_storable({"label": label, "checkpoint_id": checkpoint_id})
         async with self._database.read(scope) as tx:
-            _, program = await self._open(tx, session_id)
+            workflow = await self._workflow_of(tx, session_id)
+        program = await self._programs.get(workflow)
         view = await self._states.read(scope, program, session_id, checkpoint_id=checkpoint_id)
         if view.checkpoint_id is None:
             raise SessionHasNoState(session_id=session_id)
         async with self._database.write(scope) as tx:
             return await self._sessions.add_snapshot(tx, session_id, checkpoint_id=view.checkpoint_id, label=label)
 
-    async def _open(self, tx: Transaction, session_id: str) -> tuple[SessionRow, Program]:
+    async def _workflow_of(self, tx: ReadTransaction, session_id: str) -> WorkflowRow:
         row = await self._sessions.get(tx, session_id)
         try:
-            workflow = await self._workflows.get(tx, row.workflow_id, unloaded=True)
+            return await self._workflows.get(tx, row.workflow_id, unloaded=True)
         except NotFound as error:
             raise RuntimeError("a session without its workflow") from error
-        return row, await self._programs.get(workflow)

@@ -8,11 +8,11 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
-from flowdeck.api.services.run_service import RunService
+from flowdeck.api.services.run_service import RunService, Started
 from flowdeck.clock import Clock
 from flowdeck.engine.branching import Branch, Branching, Edit
 from flowdeck.engine.differences import Difference, differences
-from flowdeck.engine.programs import Program, Programs
+from flowdeck.engine.programs import Programs
 from flowdeck.engine.records import message_row, storable_fact
 from flowdeck.engine.state import States, StateView
 from flowdeck.errors.base import NotFound
@@ -28,7 +28,7 @@ from flowdeck.managers.run_manager import RunManager
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.managers.workflow_manager import WorkflowManager
 from flowdeck.storage.checkpoints import store_checkpoints
-from flowdeck.storage.database import Database, Transaction
+from flowdeck.storage.database import Database, ReadTransaction, Transaction
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import SessionRow, WorkflowRow
 
@@ -87,14 +87,16 @@ class TimeTravelService:
     async def state_at(self, scope: Scope, session_id: str, checkpoint_id: str) -> tuple[CheckpointEntry, StateView]:
         """A checkpoint and the state there. Raises NotFound."""
         async with self._database.read(scope) as tx:
-            _, _, program = await self._open(tx, session_id)
+            _, workflow = await self._open(tx, session_id)
             entry = await self._checkpoints.get(tx, session_id, checkpoint_id)
+        program = await self._programs.get(workflow)
         return entry, await self._states.read(scope, program, session_id, checkpoint_id=checkpoint_id)
 
     async def compare(self, scope: Scope, session_id: str, *, before: str, after: str) -> Comparison:
         """What changed from one checkpoint to another, whichever is the older. Raises NotFound."""
         async with self._database.read(scope) as tx:
-            _, _, program = await self._open(tx, session_id)
+            _, workflow = await self._open(tx, session_id)
+        program = await self._programs.get(workflow)
         first = await self._states.read(scope, program, session_id, checkpoint_id=before)
         second = await self._states.read(scope, program, session_id, checkpoint_id=after)
         return Comparison(session_id, before, after, differences(first.values, second.values))
@@ -148,7 +150,7 @@ class TimeTravelService:
             return await self._begin_anew(scope, source.session_id, taken, values, label)
         return await self._fork_at(scope, source.session_id, before, values, label, ask=False)
 
-    async def _source_of(self, tx: Transaction, session_id: str, message_id: str) -> tuple[SessionRow, str | None]:
+    async def _source_of(self, tx: ReadTransaction, session_id: str, message_id: str) -> tuple[SessionRow, str | None]:
         """The session where a run brought the message, and that run; the original's of what came with a fork."""
         row = await self._sessions.get(tx, session_id)
         run_id = await self._history.run_of_message(tx, session_id, message_id)
@@ -169,10 +171,13 @@ class TimeTravelService:
         label: str | None,
     ) -> SessionRow:
         """A session as another one was before its first run: without a state, with the same settings."""
+        async with self._database.read(scope) as tx:
+            _, workflow = await self._open(tx, session_id)
+        built = (await self._programs.get(workflow)).built
+        built.validate_state(values or {})
+        values, media = built.take_media(values or {})
         async with self._database.write(scope) as tx:
-            source, workflow, program = await self._open(tx, session_id)
-            program.built.validate_state(values or {})
-            values, media = program.built.take_media(values or {})
+            source = await self._sessions.get(tx, session_id)
             row = await self._sessions.create(
                 tx,
                 workflow,
@@ -199,7 +204,8 @@ class TimeTravelService:
         ask: bool,
     ) -> SessionRow:
         async with self._database.read(scope) as tx:
-            source, workflow, program = await self._open(tx, session_id)
+            source, workflow = await self._open(tx, session_id)
+        program = await self._programs.get(workflow)
         values, media = program.built.take_media(values or {})
         self._media.require_small(media)
         edit = None if not values else Edit(values)
@@ -214,6 +220,7 @@ class TimeTravelService:
             apart=True,
             agent_config=source.agent_config,
         )
+        asked: Started | None = None
         async with self._database.write(scope) as tx:
             now = self._clock()
             row = await self._sessions.create(
@@ -237,8 +244,10 @@ class TimeTravelService:
                     tx, row.session_id, checkpoint_id=branch.view.checkpoint_id, label=label
                 )
             await tx.refresh(row)
-        if ask and set(there.waiting) & set(branch.view.next):
-            await self._ask_again(scope, row.session_id)
+            if ask and set(there.waiting) & set(branch.view.next):
+                asked = await self._run_service.continue_in(tx, row, program.built)
+        if asked is not None:
+            await self._wait_for_question(scope, asked)
         async with self._database.read(scope) as tx:
             return await self._sessions.get(tx, row.session_id)
 
@@ -257,13 +266,14 @@ class TimeTravelService:
         while a run is under way.
         """
         async with self._database.read(scope) as tx:
-            _, _, program = await self._open(tx, session_id)
+            _, workflow = await self._open(tx, session_id)
             await self._require_no_run(tx, session_id)
             if checkpoint_id is None:
                 named = await self._sessions.get_snapshot(tx, session_id, snapshot_id=snapshot_id, label=label)
                 checkpoint_id = named.checkpoint_id
             await self._checkpoints.get(tx, session_id, checkpoint_id)
             latest = await self._checkpoints.latest_id(tx, session_id)
+        program = await self._programs.get(workflow)
         branch = await self._branching.branch(scope, program, session_id, checkpoint_id, edit=None, copy=True)
         return await self._go_on_from(scope, session_id, branch, latest)
 
@@ -278,10 +288,11 @@ class TimeTravelService:
         """
         require_storable({"values": edit.values, "remove_messages": list(edit.remove_messages)})
         async with self._database.read(scope) as tx:
-            source, _, program = await self._open(tx, session_id)
+            source, workflow = await self._open(tx, session_id)
             checkpoint_id = await self._checkpoint(tx, session_id, checkpoint_id)
             await self._require_no_run(tx, session_id)
             latest = await self._checkpoints.latest_id(tx, session_id)
+        program = await self._programs.get(workflow)
         values, media = program.built.take_media(edit.values)
         self._media.require_small(media)
         branch = await self._branching.branch(
@@ -344,14 +355,13 @@ class TimeTravelService:
             at=now,
         )
 
-    async def _ask_again(self, scope: Scope, session_id: str) -> None:
-        """Execute the step in which a person was asked, up to the question; a slow one goes on without us."""
-        started = await self._run_service.start(scope, session_id, None)
+    async def _wait_for_question(self, scope: Scope, asked: Started) -> None:
+        """Wait for the step in which a person was asked, up to its question; a slow one continues without us."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_ASK_SECONDS):
-                await self._run_service.wait(scope, started)
+                await self._run_service.wait(scope, asked)
 
-    async def _checkpoint(self, tx: Transaction, session_id: str, checkpoint_id: str | None) -> str:
+    async def _checkpoint(self, tx: ReadTransaction, session_id: str, checkpoint_id: str | None) -> str:
         if checkpoint_id is not None:
             return (await self._checkpoints.get(tx, session_id, checkpoint_id)).checkpoint_id
         latest = await self._checkpoints.latest_id(tx, session_id)
@@ -359,15 +369,14 @@ class TimeTravelService:
             raise SessionHasNoState(session_id=session_id)
         return latest
 
-    async def _require_no_run(self, tx: Transaction, session_id: str) -> None:
+    async def _require_no_run(self, tx: ReadTransaction, session_id: str) -> None:
         active = await self._runs.find_active(tx, session_id)
         if active is not None:
             raise SessionBusy(session_id=session_id, run_id=active.run_id, status=active.status)
 
-    async def _open(self, tx: Transaction, session_id: str) -> tuple[SessionRow, WorkflowRow, Program]:
+    async def _open(self, tx: ReadTransaction, session_id: str) -> tuple[SessionRow, WorkflowRow]:
         row = await self._sessions.get(tx, session_id)
-        workflow = await self._workflows.get(tx, row.workflow_id, unloaded=True)
-        return row, workflow, await self._programs.get(workflow)
+        return row, await self._workflows.get(tx, row.workflow_id, unloaded=True)
 
 
 def _fact(message: Mapping[str, object]) -> Fact:

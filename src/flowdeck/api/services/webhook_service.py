@@ -8,7 +8,7 @@ import httpx
 
 from flowdeck.engine.deliveries import Deliveries
 from flowdeck.errors.webhooks import WebhookUrlRefused
-from flowdeck.graphs.nodes.http import HostNotFoundError, HttpRefusedError, permitted_address
+from flowdeck.graphs.http_requests import HostNotFoundError, HttpRefusedError, permitted_address
 from flowdeck.managers.webhook_manager import WebhookManager
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import Scope
@@ -57,16 +57,14 @@ class WebhookService:
     async def test(self, scope: Scope, webhook_id: str) -> WebhookDeliveryRow:
         """Have a test message delivered. Raises NotFound."""
         async with self._database.write(scope) as tx:
-            delivery = await self._webhooks.tell_test(tx, webhook_id)
-        self._deliveries.wake()
-        return delivery
+            tx.after_commit.append(self._deliveries.wake)
+            return await self._webhooks.tell_test(tx, webhook_id)
 
     async def redeliver(self, scope: Scope, webhook_id: str, delivery_id: str) -> WebhookDeliveryRow:
         """Have a delivery made again. Raises NotFound, Conflict (`webhook_not_enabled`)."""
         async with self._database.write(scope) as tx:
-            delivery = await self._webhooks.redeliver(tx, webhook_id, delivery_id)
-        self._deliveries.wake()
-        return delivery
+            tx.after_commit.append(self._deliveries.wake)
+            return await self._webhooks.redeliver(tx, webhook_id, delivery_id)
 
     async def _require_permitted(self, url: str) -> None:
         """Tell at once what every delivery would find, and checks again. A host may be unknown for now.

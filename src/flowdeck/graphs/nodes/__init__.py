@@ -1,1 +1,1 @@
-"""What each node type does when a run reaches it; one file for each."""
+"""Node types: a package each, with the keys and checks in `spec.py` and the execution in `step.py`."""

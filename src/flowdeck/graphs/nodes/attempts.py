@@ -10,7 +10,7 @@ from langgraph.types import RetryPolicy
 from flowdeck.errors.base import FlowdeckError, ProviderFailed, ToolFailed
 from flowdeck.errors.nodes import NodeTimeout
 from flowdeck.graphs.failures import report
-from flowdeck.graphs.node_specs import NodeBasics, OutsideNode
+from flowdeck.graphs.nodes.base import NodeBasics, OutsideNode
 from flowdeck.graphs.user_code import is_cancelled, tame
 
 # What the workflow's own code or a slow service did; the other failures of ours stay the same however often one tries.

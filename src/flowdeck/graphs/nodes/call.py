@@ -5,12 +5,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from langchain_core.runnables import RunnableConfig
+from langgraph.graph import StateGraph
 from pydantic import JsonValue
 
 from flowdeck.errors.base import RunFailed
 from flowdeck.errors.nodes import ExpressionFailed, TemplateFailed
 from flowdeck.graphs.conditions import Condition, ExpressionError
 from flowdeck.graphs.resources import Resources, RunContext
+from flowdeck.graphs.spec import WorkflowSpec
 from flowdeck.graphs.state import last_message, plain_state, turns
 from flowdeck.graphs.templates import Template, TemplateFault, ValueTemplate, now_text
 
@@ -19,12 +21,16 @@ Update = dict[str, Any]
 
 @dataclass(frozen=True)
 class Setting:
-    """Where a node stands: its name, its workflow's fields in order and first messages field, and its resources."""
+    """Where a node is: its name, its workflow's fields in order and first messages field, and what it is built with.
+
+    `subworkflows` are the built workflows of the files that the workflow's nodes name.
+    """
 
     name: str
     fields: tuple[str, ...]
     messages_field: str | None
     resources: Resources
+    subworkflows: "Mapping[str, Subgraph]"
 
 
 @dataclass(frozen=True)
@@ -97,6 +103,24 @@ class Call:
     def _expression_failed(self, condition: Condition, error: ExpressionError) -> RunFailed:
         text = condition.text if len(condition.text) <= 200 else f"{condition.text[:200]}…"  # noqa: PLR2004
         return ExpressionFailed(node=self.setting.name, expression=text, message=str(error))
+
+
+class Subgraph(Protocol):
+    """A built workflow, as its parent uses it."""
+
+    @property
+    def graph(self) -> StateGraph[Any, RunContext, Any, Any]:
+        """The graph, not yet compiled."""
+        ...
+
+    @property
+    def spec(self) -> WorkflowSpec:
+        """What it was built from."""
+        ...
+
+    def initial_state(self, values: Mapping[str, JsonValue]) -> dict[str, Any]:
+        """JSON as typed state. Raises Invalid."""
+        ...
 
 
 class Step(Protocol):

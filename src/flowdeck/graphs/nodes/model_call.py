@@ -7,8 +7,9 @@ from langchain_core.messages import AIMessage, BaseMessage, SystemMessage
 
 from flowdeck.errors.nodes import ReplyCutOff, ReplyIncomplete
 from flowdeck.graphs.models import CallOptions, Model
-from flowdeck.graphs.node_specs import AgentNode, LlmNode
+from flowdeck.graphs.nodes.agent.spec import AgentNode
 from flowdeck.graphs.nodes.call import Call
+from flowdeck.graphs.nodes.llm.spec import LlmNode
 from flowdeck.graphs.reply import INCOMPLETE
 from flowdeck.graphs.reply_message import end_reason_of
 from flowdeck.graphs.templates import Template

@@ -2,8 +2,8 @@
 
 from pydantic import JsonValue
 
-from flowdeck.graphs.node_specs import PythonNode
 from flowdeck.graphs.nodes.call import Call, Setting, Update
+from flowdeck.graphs.nodes.python.spec import PythonNode
 from flowdeck.graphs.templates import ValueTemplate
 from flowdeck.graphs.tools import call_python, load_callable, takes_key
 

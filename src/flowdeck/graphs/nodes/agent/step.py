@@ -9,7 +9,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import add_messages
 
-from flowdeck.graphs.node_specs import AgentNode
+from flowdeck.graphs.nodes.agent.spec import AgentNode
 from flowdeck.graphs.nodes.call import Call, Setting, Update
 from flowdeck.graphs.nodes.model_call import (
     call_options,
@@ -18,7 +18,7 @@ from flowdeck.graphs.nodes.model_call import (
     system_message,
     wants_tools,
 )
-from flowdeck.graphs.nodes.tool import answer_call, refused_calls
+from flowdeck.graphs.nodes.tool.step import answer_call, refused_calls
 from flowdeck.graphs.nodes.tool_choice import answer_or_calls
 from flowdeck.graphs.resources import RunContext
 from flowdeck.graphs.state import messages_of

@@ -13,8 +13,8 @@ from flowdeck.errors.workflows import ToolNotConfigured
 from flowdeck.graphs.blocks import block_fault, is_media
 from flowdeck.graphs.failures import report
 from flowdeck.graphs.model_text import text_for_model
-from flowdeck.graphs.node_specs import ToolNode
 from flowdeck.graphs.nodes.call import Call, Setting, Update
+from flowdeck.graphs.nodes.tool.spec import ToolNode
 from flowdeck.graphs.nodes.tool_choice import offered_tools
 from flowdeck.graphs.state import messages_of
 from flowdeck.graphs.templates import ValueTemplate

@@ -3,8 +3,8 @@
 from pydantic import JsonValue
 
 from flowdeck.graphs.conditions import Condition
-from flowdeck.graphs.node_specs import TransformNode
 from flowdeck.graphs.nodes.call import Call, Setting, Update
+from flowdeck.graphs.nodes.transform.spec import TransformNode
 
 
 class TransformStep:

@@ -20,9 +20,10 @@ from flowdeck.errors.runs import LimitFanOut
 from flowdeck.graphs.conditions import Condition
 from flowdeck.graphs.failures import in_item
 from flowdeck.graphs.messages import kind_of
-from flowdeck.graphs.node_specs import ParallelNode
 from flowdeck.graphs.nodes.attempts import attempt, attempt_seconds, retry_policy
-from flowdeck.graphs.nodes.call import Call, ItemStep, Setting, Update
+from flowdeck.graphs.nodes.call import Call, Setting, Update
+from flowdeck.graphs.nodes.parallel.spec import ParallelNode
+from flowdeck.graphs.nodes.registry import make_item_step
 from flowdeck.graphs.resources import RunContext
 
 
@@ -39,11 +40,11 @@ class _Item(TypedDict):
 class ParallelStep:
     """A parallel node made ready."""
 
-    def __init__(self, node: ParallelNode, setting: Setting, step: ItemStep) -> None:
+    def __init__(self, node: ParallelNode, setting: Setting) -> None:
         self._node = node
         self._name = setting.name
         self._items = Condition.compile(node.items)
-        self._step = step
+        self._step = make_item_step(node.node, setting)
 
     async def update(self, call: Call) -> Update:
         """The list of the results in `output`. Raises LimitExceeded `limit_fan_out` before anything is run."""

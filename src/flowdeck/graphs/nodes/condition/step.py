@@ -1,7 +1,7 @@
 """condition: changes nothing; the ways that lead on from it are chosen by the builder's router."""
 
-from flowdeck.graphs.node_specs import ConditionNode
 from flowdeck.graphs.nodes.call import Call, Setting, Update
+from flowdeck.graphs.nodes.condition.spec import ConditionNode
 
 
 class ConditionStep:

@@ -1,35 +1,14 @@
 """subworkflow: another workflow run as one node, with a state of its own."""
 
 from collections.abc import Mapping
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
-from langgraph.graph import StateGraph
 from pydantic import JsonValue
 
 from flowdeck.graphs.conditions import Condition
 from flowdeck.graphs.messages import to_json
-from flowdeck.graphs.node_specs import SubworkflowNode
 from flowdeck.graphs.nodes.call import Call, Setting, Update
-from flowdeck.graphs.resources import RunContext
-from flowdeck.graphs.spec import WorkflowSpec
-
-
-class Subgraph(Protocol):
-    """A built workflow, as its parent uses it."""
-
-    @property
-    def graph(self) -> StateGraph[Any, RunContext, Any, Any]:
-        """The graph, not yet compiled."""
-        ...
-
-    @property
-    def spec(self) -> WorkflowSpec:
-        """What it was built from."""
-        ...
-
-    def initial_state(self, values: Mapping[str, JsonValue]) -> dict[str, Any]:
-        """JSON as typed state. Raises Invalid."""
-        ...
+from flowdeck.graphs.nodes.subworkflow.spec import SubworkflowNode
 
 
 class SubworkflowStep:
@@ -39,8 +18,8 @@ class SubworkflowStep:
     parent's checkpoints under its own namespace: interrupts inside it, resuming and streamed events work.
     """
 
-    def __init__(self, node: SubworkflowNode, setting: Setting, child: Subgraph) -> None:
-        self._child = child
+    def __init__(self, node: SubworkflowNode, setting: Setting) -> None:
+        child = self._child = setting.subworkflows[node.workflow]
         self._graph = child.graph.compile()
         self._input = None
         if node.input is not None:

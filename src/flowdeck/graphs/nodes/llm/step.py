@@ -9,8 +9,8 @@ from pydantic import JsonValue
 
 from flowdeck.errors.nodes import OutputInvalid
 from flowdeck.graphs.json_text import find_json
-from flowdeck.graphs.node_specs import LlmNode
 from flowdeck.graphs.nodes.call import Call, Setting, Update
+from flowdeck.graphs.nodes.llm.spec import LlmNode
 from flowdeck.graphs.nodes.model_call import (
     call_options,
     chosen_model,

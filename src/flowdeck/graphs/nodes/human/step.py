@@ -2,8 +2,8 @@
 
 from langgraph.types import interrupt
 
-from flowdeck.graphs.node_specs import HumanNode
 from flowdeck.graphs.nodes.call import Call, Setting, Update
+from flowdeck.graphs.nodes.human.spec import HumanNode
 from flowdeck.graphs.templates import Template
 
 
