@@ -72,7 +72,7 @@ class DatabaseSettings(_Group):
     """Where things are stored."""
 
     url: str | None = Field(
-        None, description="`postgresql://…` or `sqlite:///…`. The default is flowdeck.db in the data folder."
+        None, description="`postgresql://…` or `sqlite:///…`. Default: flowdeck.db in the data folder."
     )
     pool_size: int = Field(
         10, ge=1, le=100, description="Number of PostgreSQL connections, or of SQLite connections for reading."
@@ -183,7 +183,7 @@ class WebhookSettings(_Group):
 
 
 class RetentionSettings(_Group):
-    """What is thrown away by and by. None: nothing."""
+    """How long data is kept. None keeps everything."""
 
     interval_seconds: float = Field(3600, ge=1, description="Interval between two cleanups, in seconds.")
     sessions_days: float | None = Field(
@@ -304,7 +304,7 @@ class _FileSource(PydanticBaseSettingsSource):
 SettingsFile = create_model(
     "SettingsFile",
     __base__=_Group,
-    __doc__="What `flowdeck.yaml` may hold: every setting but the folder that it stands in.",
+    __doc__="The settings in `flowdeck.yaml`: all except `config_dir`.",
     **{name: (field.annotation, field) for name, field in Settings.model_fields.items() if name != "config_dir"},  # type: ignore[call-overload]  # its stubs know fields by name only
 )
 

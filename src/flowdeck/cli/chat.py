@@ -67,7 +67,7 @@ async def _chat(settings: Settings, workflow: str, path: str, session_id: str | 
 
 
 async def _converse(turns: Turns, session: SessionRow) -> None:
-    """Turn by turn until /quit. A turn that cannot begin is told, and the conversation goes on."""
+    """Plays turns until /quit. If a turn cannot start, shows why and continues the conversation."""
     while True:
         try:
             waiting = await turns.waiting_run(session)

@@ -99,7 +99,7 @@ class SettingsResponse(_Response):
                         "source": "environment",
                         "default": None,
                         "variable": "FLOWDECK_DATABASE__URL",
-                        "description": "`postgresql://…` or `sqlite:///…`. The default is flowdeck.db in the data folder.",
+                        "description": "`postgresql://…` or `sqlite:///…`. Default: flowdeck.db in the data folder.",
                         "description_zh": "`postgresql://…` 或 `sqlite:///…`；默认使用数据目录中的 flowdeck.db。",
                     }
                 ]
@@ -164,7 +164,7 @@ class ConfigVersionResponse(_Response):
     origin: VersionOrigin = Field(
         description="How the version was made. `disk` means that Flowdeck found the file changed on disk."
     )
-    restored_from: int | None = Field(description="The version whose text was restored.")
+    restored_from: int | None = Field(description="The number of the restored version; null if none was restored.")
     created_at: Moment
     created_by: str = Field(
         description="The person who saved the version; `disk` if the file was changed outside Flowdeck."
