@@ -47,11 +47,12 @@ bench: $(READY) ## Compare the figures of a whole month with a count by hand (SC
 fuzz: $(READY) ## Try every operation of the API with Schemathesis (EXAMPLES=10: fewer)
 	@$(BIN)/python -m benchmarks.fuzz --examples $(or $(EXAMPLES),200) $(ARGS)
 
-check: $(READY) $(CONSOLE_PACKAGES) $(CONSOLE_TYPES) ## Lint, format, types and floors; says something only about what is wrong
+check: $(READY) $(CONSOLE_PACKAGES) $(CONSOLE_TYPES) ## Lint, format, types, floors and words; says something only about what is wrong
 	@scripts/quietly $(BIN)/ruff check --no-fix .
 	@scripts/quietly $(BIN)/ruff format --check .
 	@scripts/quietly $(BIN)/mypy
 	@scripts/quietly $(BIN)/lint-imports
+	@scripts/quietly $(BIN)/python scripts/check-words
 	@$(NPM) --silent run check:types
 	@$(NPM) --silent run check:lint
 	@$(NPM) --silent run check:format

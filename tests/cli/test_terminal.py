@@ -115,7 +115,7 @@ def test_a_chat_remembers_and_is_taken_up_again(bench: Workbench) -> None:
         terminal.wait_for("Hello there, friend")
         terminal.wait_for("> ")
         terminal.type("/help\n")
-        terminal.wait_for("/quit  leave")
+        terminal.wait_for("/quit  end the chat")
         terminal.type("/quit\n")
         shown = terminal.rest()
         assert process.wait(SECONDS) == 0
@@ -131,7 +131,7 @@ def test_a_chat_remembers_and_is_taken_up_again(bench: Workbench) -> None:
         check=True,
     )
     assert again.stdout == "Hello there, friend\n"
-    assert f"Session {session};" in again.stderr
+    assert f"Session {session}." in again.stderr
 
 
 def test_ctrl_c_cancels_the_run_and_ends_with_130(bench: Workbench) -> None:
