@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.main
@@ -35,7 +36,9 @@ def _settings() -> Iterator[tuple[str, object]]:
 
 def _commands() -> Iterator[tuple[str, typer.core.TyperCommand]]:
     """Each command by all its words."""
-    for name, command in typer.main.get_command(command_line()).commands.items():  # type: ignore[attr-defined]
+    group: Any = typer.main.get_command(command_line())
+    for name in group.list_commands(None):
+        command = group.get_command(None, name)
         if not hasattr(command, "commands"):
             yield f"flowdeck {name}", command
             continue

@@ -51,6 +51,13 @@ class Finding:
     remedy: str = ""
 
 
+def commands() -> typer.Typer:
+    """`doctor`."""
+    made = typer.Typer(add_completion=False)
+    made.command("doctor", epilog=EXAMPLE)(doctor)
+    return made
+
+
 def doctor(as_json: AsJson = False, data_dir: DataDir = None, config_dir: ConfigDir = None) -> None:
     """Say what works here, what is missing, and how to get it. Exit code 0: the server could start."""
     settings = load_settings(config_dir=config_dir, data_dir=data_dir)
