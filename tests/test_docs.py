@@ -102,3 +102,11 @@ def test_the_makefile_says_of_every_target_what_it_does() -> None:
     makefile = _text("Makefile")
     (phony,) = re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)
     assert set(phony.split()) == set(re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE))
+
+
+def test_the_recipes_name_files_that_exist() -> None:
+    text = _text("docs/extending.md")
+    roots = ("src/", "tests/", "docs/", "console/", "README", "CHANGELOG", "pyproject")
+    named = {name for name in re.findall(r"`([^`\s]+)`", text) if name.startswith(roots) and "<" not in name}
+    assert len(named) > 25
+    assert sorted(name for name in named if not (REPOSITORY / name).exists()) == []
