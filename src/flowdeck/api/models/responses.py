@@ -29,6 +29,14 @@ SESSION_EXAMPLE = {
     "oldest_seq": 1,
     "forked_from": None,
 }
+_WORKFLOW_FILE: dict[str, Any] = {
+    "config_path": "configs/workflows/triage.yaml",
+    "name": "triage",
+    "description": "Sorts incoming letters and answers after approval.",
+    "code": None,
+    "detail": None,
+    "errors": [],
+}
 _WORKFLOW = {
     "workflow_id": "chat_20251022_174800_1f73e8",
     "name": "chat",
@@ -330,16 +338,37 @@ class WorkflowResponse(_Response):
     edges: list[EdgeResponse]
 
 
+class WorkflowFileResponse(_Response):
+    """A file of the workflow folders, which can be loaded by its `config_path`, or what prevents that."""
+
+    config_path: str = Field(description="For `POST /api/workflows/`.", examples=["configs/workflows/chat.yaml"])
+    name: str | None = Field(description="The name of the workflow. Null if the file cannot be loaded.")
+    description: str
+    code: str | None = Field(description="The error code if the file cannot be loaded.")
+    detail: str | None = Field(description="What prevents the file from being loaded.")
+    errors: "list[ProblemPlaceResponse]" = Field(description="The mistakes in the file.")
+
+
 class WorkflowListResponse(_PageResponse):
     """One page of loaded workflows, newest first."""
 
     model_config = ConfigDict(
         json_schema_extra=_example(
-            {"workflows": [_WORKFLOW], "total": 1, "page": 1, "page_size": 20, "has_next": False}
+            {
+                "workflows": [_WORKFLOW],
+                "total": 1,
+                "page": 1,
+                "page_size": 20,
+                "has_next": False,
+                "files": [_WORKFLOW_FILE],
+            }
         )
     )
 
     workflows: list[WorkflowResponse] = Field(validation_alias="items")
+    files: list[WorkflowFileResponse] = Field(
+        description="All files of the workflow folders, whether a version of them has been loaded or not."
+    )
 
 
 class WorkflowLoadedResponse(_Response):
