@@ -35,69 +35,103 @@ class _Group(BaseModel):
 class ServerSettings(_Group):
     """Where the server listens and what it lets in."""
 
-    host: str = Field("127.0.0.1", description="Address to listen on; only loopback until keys exist.")
-    port: int = Field(8321, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    allowed_hosts: tuple[str, ...] = Field((), description="Host names answered besides loopback's.")
-    allowed_origins: tuple[str, ...] = Field((), description="Origins let in besides the server's own.")
-    max_body_bytes: int = Field(16_777_216, ge=1024, description="Largest request body, in bytes.")
-    heartbeat_seconds: float = Field(15, gt=0, description="Pause after which an idle stream sends a sign of life.")
-    subscriber_queue: int = Field(1000, ge=1, description="Events kept for one slow reader before it gets a gap.")
-    subscriber_queue_bytes: int = Field(
-        4_194_304, ge=65_536, description="Bytes of events kept for one slow reader before it gets a gap."
+    host: str = Field(
+        "127.0.0.1",
+        description="Address to listen on. Only loopback addresses are allowed, because there is no authentication "
+        "yet.",
     )
-    socket_message_bytes: int = Field(65_536, ge=1024, description="Largest message a WebSocket client may send.")
-    socket_subscriptions: int = Field(256, ge=1, description="Sessions one WebSocket may be subscribed to.")
-    grace_seconds: float = Field(10, ge=0, description="Time that running runs get when the server stops.")
+    port: int = Field(8321, ge=0, le=65535, description="Port to listen on. 0 means any free port.")
+    allowed_hosts: tuple[str, ...] = Field((), description="Host names to accept in addition to loopback names.")
+    allowed_origins: tuple[str, ...] = Field(
+        (), description="Origins to accept in addition to the server's own origin."
+    )
+    max_body_bytes: int = Field(16_777_216, ge=1024, description="Maximum size of a request body, in bytes.")
+    heartbeat_seconds: float = Field(
+        15, gt=0, description="Seconds without events after which a stream sends a heartbeat."
+    )
+    subscriber_queue: int = Field(
+        1000, ge=1, description="Maximum number of events to buffer for a slow reader. Then the reader receives a gap."
+    )
+    subscriber_queue_bytes: int = Field(
+        4_194_304,
+        ge=65_536,
+        description="Maximum number of bytes to buffer for a slow reader. Then the reader receives a gap.",
+    )
+    socket_message_bytes: int = Field(
+        65_536, ge=1024, description="Maximum size of a message from a WebSocket client, in bytes."
+    )
+    socket_subscriptions: int = Field(
+        256, ge=1, description="Maximum number of sessions that one WebSocket can subscribe to."
+    )
+    grace_seconds: float = Field(
+        10, ge=0, description="Seconds that runs have to finish their current step when the server stops."
+    )
 
 
 class DatabaseSettings(_Group):
     """Where things are stored."""
 
     url: str | None = Field(
-        None, description="`postgresql://…` or `sqlite:///…`; left out: flowdeck.db in the data folder."
+        None, description="`postgresql://…` or `sqlite:///…`. Default: flowdeck.db in the data folder."
     )
-    pool_size: int = Field(10, ge=1, le=100, description="Connections kept to PostgreSQL, or SQLite readers.")
-    auto_upgrade: bool = Field(True, description="Bring the database to this version's schema at start-up.")
+    pool_size: int = Field(
+        10, ge=1, le=100, description="Number of PostgreSQL connections, or of SQLite connections for reading."
+    )
+    auto_upgrade: bool = Field(
+        True, description="Upgrade the database to this version's schema when the server starts."
+    )
     synchronous: Literal["FULL", "NORMAL"] = Field(
-        "FULL", description="SQLite: FULL survives a power cut, NORMAL a crash of the process."
+        "FULL",
+        description="SQLite only. With FULL, stored data survives a power failure; with NORMAL, a crash of the "
+        "process.",
     )
 
 
 class RunSettings(_Group):
     """How runs execute, and the limits of a run that names none."""
 
-    concurrency: int = Field(16, ge=1, description="Runs executed at once in this process.")
+    concurrency: int = Field(16, ge=1, description="Maximum number of runs that execute at once in this process.")
     after_crash: Literal["resume", "fail"] = Field(
-        "resume", description="What becomes of runs that were executing when their process died."
+        "resume", description="What happens to runs that were executing when their process died."
     )
     max_cut_offs: int = Field(
-        3, ge=1, le=1000, description="Times in a row that a run's process may die within a step; then the run fails."
+        3,
+        ge=1,
+        le=1000,
+        description="Number of times in a row that a run's process may die in the same step before the run fails.",
     )
-    threads: int = Field(64, ge=1, le=1000, description="Functions of workflows that are not async and run at once.")
+    threads: int = Field(
+        64, ge=1, le=1000, description="Maximum number of non-async workflow functions that run at once."
+    )
     abandoned_threads: int = Field(
-        100, ge=0, le=10_000, description="Functions that may still run after their runs have ended."
+        100,
+        ge=0,
+        le=10_000,
+        description="Maximum number of functions that can keep running after their runs have ended.",
     )
-    queue: int = Field(100, ge=1, le=10_000, description="Runs of one session that may wait in its queue.")
-    steps: int = Field(100, ge=1, le=10_000, description="Steps a run may take.")
-    seconds: float = Field(3600, gt=0, description="Seconds a run may take.")
-    fan_out: int = Field(100, ge=1, le=10_000, description="Branches a parallel node may open.")
+    queue: int = Field(100, ge=1, le=10_000, description="Maximum number of queued runs per session.")
+    steps: int = Field(100, ge=1, le=10_000, description="Maximum number of steps per run.")
+    seconds: float = Field(3600, gt=0, description="Maximum number of seconds per run.")
+    fan_out: int = Field(100, ge=1, le=10_000, description="Maximum number of branches that a parallel node can open.")
 
 
 class WorkflowSettings(_Group):
     """What workflow files may reach."""
 
     roots: tuple[Path, ...] = Field(
-        (), description="Folders with workflow files besides `workflows` in the config folder."
+        (), description="Folders with workflow files, in addition to `workflows` in the config folder."
     )
-    max_bytes: int = Field(262_144, ge=1024, description="Largest workflow text, in bytes.")
+    max_bytes: int = Field(262_144, ge=1024, description="Maximum size of a workflow's text, in bytes.")
     python_allow: tuple[str, ...] = Field(
-        (), description="Modules or `module:attribute`s that python nodes and graphs may name."
+        (), description="Modules or `module:attribute`s that Python nodes and graphs can use."
     )
     inline_environment: tuple[str, ...] = Field(
-        (), description="Variables that `${VAR}` may read in workflows sent as data; files may read all."
+        (),
+        description="Variables that `${VAR}` can read in workflows sent as data. Workflow files can read all "
+        "variables.",
     )
     http_allow_private: tuple[str, ...] = Field(
-        (), description="`host` or `host:port` on a private network that http nodes may call."
+        (), description="Each `host` or `host:port` on a private network that HTTP nodes can call."
     )
 
 
@@ -105,60 +139,86 @@ class ErrorSettings(_Group):
     """What is kept of errors."""
 
     stacks_per_group: int = Field(
-        1000, ge=1, description="Occurrences of one group that keep their stack; of further ones, one in a hundred."
+        1000,
+        ge=1,
+        description="Number of occurrences per group with a stored stack trace. After that, every hundredth is stored.",
     )
 
 
 class MediaSettings(_Group):
     """Images, files and audio in messages."""
 
-    max_bytes: int = Field(10_485_760, ge=1, description="Largest image, file or audio in a message, in bytes.")
+    max_bytes: int = Field(
+        10_485_760, ge=1, description="Maximum size of an image, file or audio in a message, in bytes."
+    )
 
 
 class AnalyticsSettings(_Group):
     """Figures that are pushed over sockets."""
 
-    push_seconds: float = Field(5, ge=0.1, le=3600, description="Pause between two pushes of performance_metrics.")
-    window_seconds: float = Field(900, ge=1, le=86_400, description="Time before now that pushed figures are of.")
+    push_seconds: float = Field(
+        5, ge=0.1, le=3600, description="Interval between two pushes of performance_metrics, in seconds."
+    )
+    window_seconds: float = Field(
+        900, ge=1, le=86_400, description="Length of the period that pushed figures cover, in seconds before now."
+    )
 
 
 class WebhookSettings(_Group):
     """How webhooks are delivered."""
 
-    timeout_seconds: float = Field(10, gt=0, le=120, description="Seconds that one attempt may take.")
-    attempts: int = Field(12, ge=1, le=100, description="Attempts after which a delivery is given up.")
+    timeout_seconds: float = Field(10, gt=0, le=120, description="Maximum number of seconds per attempt.")
+    attempts: int = Field(12, ge=1, le=100, description="Maximum number of attempts per delivery.")
     retry_seconds: float = Field(
-        5, gt=0, le=3600, description="Pause before the second attempt; four times longer before each further one."
+        5, gt=0, le=3600, description="Seconds before the second attempt. Each later pause is four times as long."
     )
-    give_up_hours: float = Field(72, gt=0, description="Hours after which a delivery is given up.")
-    disable_hours: float = Field(120, gt=0, description="Hours of failures only that disable a webhook.")
-    concurrency: int = Field(8, ge=1, le=100, description="Deliveries under way at once.")
+    give_up_hours: float = Field(72, gt=0, description="Hours after which a failed delivery is no longer retried.")
+    disable_hours: float = Field(
+        120, gt=0, description="Number of hours with only failures after which a webhook is disabled."
+    )
+    concurrency: int = Field(8, ge=1, le=100, description="Maximum number of deliveries at once.")
     allow_private: tuple[str, ...] = Field(
-        (), description="`host` or `host:port` on a private network that webhooks may lead to."
+        (), description="Each `host` or `host:port` on a private network that webhooks can call."
     )
 
 
 class RetentionSettings(_Group):
-    """What is thrown away by and by. None: nothing."""
+    """How long data is kept. None keeps everything."""
 
-    interval_seconds: float = Field(3600, ge=1, description="Pause between two times of tidying up.")
-    sessions_days: float | None = Field(None, gt=0, description="Days after its last change that a session goes.")
-    sessions_keep: int | None = Field(None, ge=1, description="Sessions of a project that stay, the latest ones.")
-    sessions_bytes: int | None = Field(None, ge=1, description="Bytes of a project's sessions that stay.")
-    checkpoints_days: float | None = Field(None, gt=0, description="Days after which a session's earlier states go.")
-    checkpoints_keep: int | None = Field(None, ge=1, description="States of a session that stay, the latest ones.")
-    checkpoints_bytes: int | None = Field(None, ge=1, description="Bytes of a session's states that stay.")
-    events_days: float | None = Field(None, gt=0, description="Days after which events go.")
-    events_keep: int | None = Field(None, ge=1, description="Events of a session that stay, the latest ones.")
-    events_bytes: int | None = Field(None, ge=1, description="Bytes of a session's events that stay.")
-    deliveries_days: float | None = Field(30, gt=0, description="Days after which webhooks' ended deliveries go.")
+    interval_seconds: float = Field(3600, ge=1, description="Interval between two cleanups, in seconds.")
+    sessions_days: float | None = Field(
+        None, gt=0, description="Days after its last change until a session is deleted."
+    )
+    sessions_keep: int | None = Field(
+        None, ge=1, description="Maximum number of sessions per project. The latest are kept."
+    )
+    sessions_bytes: int | None = Field(
+        None, ge=1, description="Maximum size of a project's sessions, in bytes. The latest are kept."
+    )
+    checkpoints_days: float | None = Field(None, gt=0, description="Days until a session's earlier states are deleted.")
+    checkpoints_keep: int | None = Field(
+        None, ge=1, description="Maximum number of states per session. The latest are kept."
+    )
+    checkpoints_bytes: int | None = Field(
+        None, ge=1, description="Maximum size of a session's states, in bytes. The latest are kept."
+    )
+    events_days: float | None = Field(None, gt=0, description="Days until events are deleted.")
+    events_keep: int | None = Field(
+        None, ge=1, description="Maximum number of events per session. The latest are kept."
+    )
+    events_bytes: int | None = Field(
+        None, ge=1, description="Maximum size of a session's events, in bytes. The latest are kept."
+    )
+    deliveries_days: float | None = Field(30, gt=0, description="Days until finished webhook deliveries are deleted.")
 
 
 class LogSettings(_Group):
     """What is logged."""
 
-    level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severity that is logged.")
-    format: Literal["console", "json"] = Field("console", description="For people or for machines.")
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="Minimum log level.")
+    format: Literal["console", "json"] = Field(
+        "console", description="Log format: `console` for people, `json` for programs."
+    )
 
 
 class Settings(BaseSettings):
@@ -172,13 +232,20 @@ class Settings(BaseSettings):
         nested_model_default_partial_update=True,
     )
 
-    data_dir: Annotated[Path, Field(description="Folder for the database and what tools write.")] = Path("data")
-    config_dir: Annotated[Path, Field(description="Folder with workflows/, models.yaml, tools.yaml, prices.yaml.")] = (
-        Path("configs")
+    data_dir: Annotated[Path, Field(description="Folder for the database and for files that tools write.")] = Path(
+        "data"
     )
+    config_dir: Annotated[
+        Path, Field(description="Folder with workflows/, models.yaml, tools.yaml and prices.yaml.")
+    ] = Path("configs")
     config_poll_seconds: Annotated[
         float,
-        Field(ge=0, le=3600, description="Pause between looks for changed model, tool and price files; 0: never."),
+        Field(
+            ge=0,
+            le=3600,
+            description="Interval, in seconds, for checking the model, tool and price files for changes. 0 disables "
+            "the check.",
+        ),
     ] = 2
     server: ServerSettings = ServerSettings()
     database: DatabaseSettings = DatabaseSettings()
@@ -237,7 +304,7 @@ class _FileSource(PydanticBaseSettingsSource):
 SettingsFile = create_model(
     "SettingsFile",
     __base__=_Group,
-    __doc__="What `flowdeck.yaml` may hold: every setting but the folder that it stands in.",
+    __doc__="The settings in `flowdeck.yaml`: all except `config_dir`.",
     **{name: (field.annotation, field) for name, field in Settings.model_fields.items() if name != "config_dir"},  # type: ignore[call-overload]  # its stubs know fields by name only
 )
 

@@ -23,7 +23,7 @@ async def test_every_setting_is_told_with_its_source(client: AsyncClient) -> Non
         "source": "default",
         "default": 8321,
         "variable": "FLOWDECK_SERVER__PORT",
-        "description": "Port to listen on; 0 takes a free one.",
+        "description": "Port to listen on. 0 means any free port.",
         "description_zh": "监听端口；0 表示使用任意空闲端口。",
     }
     assert (settings["server.grace_seconds"]["value"], settings["server.grace_seconds"]["source"]) == (0, "option")

@@ -48,7 +48,7 @@ def test_a_key_is_never_shown_and_a_missing_one_is_named(
     )
     result = flowdeck("doctor", "--json")
     findings = {finding["subject"]: finding for finding in json.loads(result.out)["findings"]}
-    assert findings["Model default"]["found"] == "openai, its key is set"
+    assert findings["Model default"]["found"] == "openai, key is set"
     assert findings["Model claude"] == {
         "subject": "Model claude",
         "state": "missing",
@@ -94,7 +94,7 @@ def test_a_database_that_does_not_answer_is_found(flowdeck: Program, monkeypatch
 
 def test_upgrade_makes_the_schema_and_says_so(flowdeck: Program, tmp_path: Path) -> None:
     first = flowdeck("db", "upgrade")
-    assert (first.code, first.out.endswith("; it was empty.\n")) == (0, True)
+    assert (first.code, first.out.endswith(" (before: empty).\n")) == (0, True)
     second = flowdeck("db", "upgrade")
     assert (second.code, ";" in second.out) == (0, False)
     with sqlite3.connect(tmp_path / "data" / "flowdeck.db") as connection:

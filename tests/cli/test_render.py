@@ -122,7 +122,7 @@ def test_tool_calls_inside_an_agent_are_shown_when_they_happen(screen: Screen) -
 
 def test_a_gap_is_told(screen: Screen) -> None:
     screen.view.show(Gap("s", 5))
-    assert screen.shown() == ["… some tokens were left out: this terminal is too slow"]
+    assert screen.shown() == ["… some tokens were skipped because this terminal is too slow"]
 
 
 def test_a_message_cut_off_by_the_end_of_its_run_keeps_its_line(screen: Screen) -> None:

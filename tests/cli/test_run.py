@@ -141,7 +141,7 @@ def test_a_file_anywhere_is_run_though_its_name_is_taken(flowdeck: Program, tmp_
     [
         (("run", "chat", "Hi", "--state", "[1]"), "is not a JSON object"),
         (("run", "chat", "Hi", "--state", "{"), "is not JSON"),
-        (("run", "chat", "Hi", "--session", "s", "--model", "m"), "a session keeps the model it was made with"),
+        (("run", "chat", "Hi", "--session", "s", "--model", "m"), "the model of an existing session cannot be changed"),
         (("run", "chat", "Hi", "--session", "s", "--state", "{}"), "either INPUT or --state"),
         (("run",), "Missing argument 'WORKFLOW'"),
         (("serve", "--port", "70000"), "less than or equal to 65535"),

@@ -32,7 +32,7 @@ def test_a_wrong_setting_is_told_by_its_variable(flowdeck: Program, monkeypatch:
 def test_a_list_that_is_no_json_is_told_how_to_write_it(flowdeck: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLOWDECK_WORKFLOWS__ROOTS", "/srv/flows")
     result = flowdeck("doctor")
-    assert (result.code, 'lists are written as JSON: ["one", "two"]' in result.err) == (1, True)
+    assert (result.code, 'write lists as JSON: ["one", "two"]' in result.err) == (1, True)
 
 
 def test_another_address_than_loopback_is_refused(flowdeck: Program, bench: Workbench) -> None:

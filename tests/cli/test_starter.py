@@ -45,7 +45,7 @@ def test_init_tells_where_it_cannot_write(flowdeck: Program, tmp_path: Path) -> 
 def test_an_empty_folder_uses_the_packaged_configuration_and_says_so(flowdeck: Program, tmp_path: Path) -> None:
     result = flowdeck("run", "chat", "Hi", "--model", "rehearsal")
     assert (result.code, result.out) == (0, "This answer was written in advance.\n")
-    assert result.err.startswith("There is no configs folder here, so the packaged one is used; to edit your own: ")
+    assert result.err.startswith("The folder configs does not exist, so the packaged one is used. To create your own: ")
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
 
 

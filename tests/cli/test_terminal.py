@@ -163,7 +163,7 @@ def test_ctrl_c_at_the_prompt_ends_a_chat_with_130(bench: Workbench) -> None:
     with _on_terminal(bench.folder, "chat", "chat") as (terminal, process):
         terminal.wait_for("> ")
         terminal.interrupt(process)
-        assert "Go on with:  flowdeck chat chat --session chat-" in terminal.rest()
+        assert "To continue:  flowdeck chat chat --session chat-" in terminal.rest()
         assert process.wait(SECONDS) == 130
 
 

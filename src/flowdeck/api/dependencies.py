@@ -62,7 +62,9 @@ Writing = Annotated[Transaction, Depends(_writing, scope="function")]
 
 
 async def _language(
-    accept_language: Annotated[str | None, Header(description="Chinese (`zh`) or English texts.")] = None,
+    accept_language: Annotated[
+        str | None, Header(description="The language of texts: Chinese (`zh`) or English.")
+    ] = None,
 ) -> Language:
     return preferred_language(accept_language)
 
@@ -78,7 +80,7 @@ async def _keyed_request(
             min_length=1,
             max_length=255,
             pattern=r"^[\x21-\x7e]+$",
-            description="Your name for this request: sent again with it within 24 hours, it makes nothing new.",
+            description="Your key for this request. A repeat with the same key within 24 hours creates nothing new.",
         ),
     ] = None,
 ) -> KeyedRequest | None:
@@ -106,10 +108,10 @@ async def _filters(
     ] = None,
     model: Annotated[
         StorableText | None,
-        Query(max_length=128, description="As its provider calls it; of runs, those that called it."),
+        Query(max_length=128, description="The provider's name of the model. For runs: only runs that called it."),
     ] = None,
-    start_time: Annotated[Instant | None, Query(description="From this time on.")] = None,
-    end_time: Annotated[Instant | None, Query(description="Before this time.")] = None,
+    start_time: Annotated[Instant | None, Query(description="Only records at or after this time.")] = None,
+    end_time: Annotated[Instant | None, Query(description="Only records before this time.")] = None,
 ) -> Selection:
     return Selection(scope.project_id or "", workflow=workflow, model=model, start=start_time, end=end_time)
 

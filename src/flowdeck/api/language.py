@@ -18,13 +18,13 @@ Done = Literal[
 
 _DONE: dict[Done, tuple[str, str]] = {
     "bookmark_added": ("The bookmark was added.", "书签已添加。"),
-    "bookmark_exists": ("The message has a bookmark already.", "该消息已有书签。"),
+    "bookmark_exists": ("The message already has a bookmark.", "该消息已有书签。"),
     "bookmark_removed": ("The bookmark was removed.", "书签已删除。"),
-    "config_file_deleted": ("The file was deleted; its versions are kept.", "文件已删除，其历史版本仍保留。"),
+    "config_file_deleted": ("The file was deleted. Its versions are kept.", "文件已删除，其历史版本仍保留。"),
     "session_deleted": ("The session was deleted.", "会话已删除。"),
     "snapshot_deleted": ("The snapshot was deleted.", "快照已删除。"),
     "state_saved": ("The session's state was saved.", "会话状态已保存。"),
-    "workflow_loaded": ("The workflow was loaded.", "工作流加载成功。"),
+    "workflow_loaded": ("The workflow was loaded.", "工作流已加载。"),
     "workflow_unloaded": ("The workflow was unloaded.", "工作流已卸载。"),
 }
 

@@ -16,40 +16,40 @@ from flowdeck.errors import ERRORS
 
 TAGS: Sequence[Mapping[str, str]] = (
     {"name": "sessions", "description": "Conversations and cases on a workflow: their state, history and snapshots."},
-    {"name": "time travel", "description": "Earlier states of a session: list, read, compare, go on from them."},
+    {"name": "time travel", "description": "Earlier states of a session: list, read, compare and fork them."},
     {"name": "runs", "description": "Executions within a session: start, wait, stream, answer, cancel."},
-    {"name": "events", "description": "A session's log, from any point on and without gap."},
-    {"name": "errors", "description": "What failed, in groups: read, resolve, reopen, mute, count."},
-    {"name": "workflows", "description": "Definitions: load, draw, run, unload. Each version is immutable."},
+    {"name": "events", "description": "A session's event log, from any point, without gaps."},
+    {"name": "errors", "description": "Errors in groups: read, resolve, reopen, mute, count."},
+    {"name": "workflows", "description": "Workflow definitions: load, draw, run, unload. Each version is immutable."},
     {
         "name": "config",
-        "description": "Settings in force; models, prices, tools and workflow files with their versions.",
+        "description": "Settings in use, and the files for models, prices, tools and workflows, with their versions.",
     },
-    {"name": "analytics", "description": "Figures over what runs have left: times, outcomes, tokens, money, errors."},
-    {"name": "history", "description": "What sessions leave behind: messages, search, export, bookmarks."},
+    {"name": "analytics", "description": "Figures about past runs: times, outcomes, tokens, costs, errors."},
+    {"name": "history", "description": "The history of sessions: messages, search, export, bookmarks."},
     {
         "name": "webhooks",
-        "description": "Addresses that are told when runs end or ask, and what was delivered to them.",
+        "description": "Addresses that are called when runs end or ask a question, and the deliveries to them.",
     },
-    {"name": "server", "description": "Is it alive, can it work, what is it."},
+    {"name": "server", "description": "Liveness, readiness and version."},
 )
 
 DESCRIPTION = """\
-Load a workflow, open a session on it, run it, and follow what happens.
+Load a workflow, create a session on it, run it, and follow the events.
 
-- **Failures** are problem details (RFC 9457) with a stable `code`; `detail` is English or Chinese by
-  `Accept-Language`. docs/api.md lists every code.
-- **X-Request-ID** is on every answer; send your own (1 to 64 of `[A-Za-z0-9._-]`) and it is taken over.
-- **Lists** take `page` and `page_size`, and answer with `total` and `has_next`.
-- **Times** are ISO 8601 in UTC.
-- **Live**: server-sent events at `GET /api/sessions/{session_id}/events`, and a WebSocket at
-  `/api/ws/{client_id}` that takes `subscribe`, `unsubscribe` and `ping`. docs/events.md lists every event.
+- **Errors** are problem details (RFC 9457) with a stable `code`. `detail` is in English or Chinese, according to
+  `Accept-Language`. docs/api.md lists all codes.
+- **X-Request-ID** is a header of every response. You can send your own (1 to 64 characters of `[A-Za-z0-9._-]`).
+- **Lists** accept `page` and `page_size`, and return `total` and `has_next`.
+- **Times** are in ISO 8601 format and in UTC.
+- **Live events** are available as server-sent events at `GET /api/sessions/{session_id}/events`, and on a WebSocket
+  at `/api/ws/{client_id}`, which accepts `subscribe`, `unsubscribe` and `ping`. docs/events.md lists all events.
 """
 
 _NAMED_CODES = 3  # an answer with more codes is not named after all of them
 
 _X_REQUEST_ID = {
-    "X-Request-ID": {"description": "Names this request in the logs.", "schema": {"type": "string"}},
+    "X-Request-ID": {"description": "The request's id in the logs.", "schema": {"type": "string"}},
 }
 
 

@@ -19,7 +19,7 @@ from flowdeck.storage.tables import SessionRow
 
 EXAMPLE = "Example:  flowdeck chat chat"
 
-_HELP = "/help  this list\n/quit  leave; so does Ctrl-D"
+_HELP = "/help  show this list\n/quit  end the chat (or press Ctrl-D)"
 _INTERRUPTED = 130
 
 
@@ -31,18 +31,20 @@ def commands() -> typer.Typer:
 
 
 def chat(
-    workflow: Annotated[str, typer.Argument(metavar="WORKFLOW", help="A workflow file, or the name of a shipped one.")],
+    workflow: Annotated[
+        str, typer.Argument(metavar="WORKFLOW", help="A workflow file, or the name of a built-in workflow.")
+    ],
     *,
-    session: Annotated[str | None, typer.Option("--session", help="Go on with this session.")] = None,
+    session: Annotated[str | None, typer.Option("--session", help="Continue this session.")] = None,
     model: Annotated[
-        str | None, typer.Option("--model", help="A name of models.yaml, for nodes that name no other model.")
+        str | None, typer.Option("--model", help="The model for nodes that do not name one: a name in models.yaml.")
     ] = None,
     data_dir: DataDir = None,
     config_dir: ConfigDir = None,
 ) -> None:
-    """Talk with a workflow, turn by turn; the session is kept and can be taken up again with --session."""
+    """Chat with a workflow. The session is stored, and you can continue it with --session."""
     if session is not None and model is not None:
-        raise typer.BadParameter("a session keeps the model it was made with", param_hint="--model")
+        raise typer.BadParameter("the model of an existing session cannot be changed", param_hint="--model")
     settings = load_settings(config_dir=config_dir, data_dir=data_dir)
     configure_logging(for_people(settings))
     settings, path = locate_workflow(workflow, settings, {})
@@ -54,7 +56,9 @@ async def _chat(settings: Settings, workflow: str, path: str, session_id: str | 
     async with open_container(settings, recover=False) as container:
         turns = Turns(container, TextView(console), read_line)
         session = await turns.open_session(path, session_id, model=model)
-        console.print(f"Session {session.session_id}; /help for help, /quit to leave.", style="dim", markup=False)
+        console.print(
+            f"Session {session.session_id}. Type /help for help or /quit to end the chat.", style="dim", markup=False
+        )
         code = 0
         with line_history(settings.data_dir / "chat_history"):
             try:
@@ -64,13 +68,13 @@ async def _chat(settings: Settings, workflow: str, path: str, session_id: str | 
             except KeyboardInterrupt:
                 code = _INTERRUPTED
         console.print(
-            f"Go on with:  flowdeck chat {workflow} --session {session.session_id}", style="dim", markup=False
+            f"To continue:  flowdeck chat {workflow} --session {session.session_id}", style="dim", markup=False
         )
     return code
 
 
 async def _converse(turns: Turns, session: SessionRow) -> None:
-    """Turn by turn until /quit. A turn that cannot begin is told, and the conversation goes on."""
+    """Plays turns until /quit. If a turn cannot start, shows why and continues the conversation."""
     while True:
         try:
             waiting = await turns.waiting_run(session)

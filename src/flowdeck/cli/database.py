@@ -30,9 +30,9 @@ UPGRADE_EXAMPLE = "Example:  FLOWDECK_DATABASE__URL=postgresql://127.0.0.1/flowd
 
 
 def upgrade(data_dir: DataDir = None, config_dir: ConfigDir = None) -> None:
-    """Bring the database to the schema of this version; all of it or nothing.
+    """Upgrade the database to the schema of this version. If a step fails, nothing changes.
 
-    The server does this by itself when it starts, unless FLOWDECK_DATABASE__AUTO_UPGRADE is false.
+    The server does this when it starts, unless FLOWDECK_DATABASE__AUTO_UPGRADE is false.
     """
     settings = load_settings(config_dir=config_dir, data_dir=data_dir)
     configure_logging(for_people(settings))
@@ -40,7 +40,7 @@ def upgrade(data_dir: DataDir = None, config_dir: ConfigDir = None) -> None:
     before = asyncio.run(revision(settings.database_url))
     run_migrations(settings.database_url)
     wanted = latest_revision()
-    told = "" if before == wanted else f"; it was {f'at {before}' if before else 'empty'}"
+    told = "" if before == wanted else f" (before: {before or 'empty'})"
     write(f"The database is at revision {wanted}{told}.\n")
 
 
@@ -54,13 +54,13 @@ async def revision(url: str) -> str | None:
 
 
 def backup(
-    file: Annotated[Path, typer.Argument(help="Where to write the copy; it must not exist yet.")],
+    file: Annotated[Path, typer.Argument(help="The file to write. It must not exist yet.")],
     data_dir: DataDir = None,
     config_dir: ConfigDir = None,
 ) -> None:
-    """Copy the database to a file, also while a server works on it. The file holds webhooks' secrets: keep it safe.
+    """Copy the database to a file. The server can keep running.
 
-    On PostgreSQL this calls pg_dump.
+    The file contains the secrets of webhooks, so keep it safe. On PostgreSQL, this command calls pg_dump.
     """
     settings = load_settings(config_dir=config_dir, data_dir=data_dir)
     configure_logging(for_people(settings))
@@ -69,40 +69,40 @@ def backup(
         write_backup(
             settings.database_url, file, progress=lambda done, all_: shown.update(task, completed=done, total=all_)
         )
-    write(f"{file} holds the database: {file.stat().st_size} bytes.\n")
+    write(f"Wrote the database to {file}: {file.stat().st_size} bytes.\n")
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(help="A copy that `flowdeck db backup` wrote.")],
+    file: Annotated[Path, typer.Argument(help="A file written by `flowdeck db backup`.")],
     data_dir: DataDir = None,
     config_dir: ConfigDir = None,
 ) -> None:
-    """Put a copy in the database's place, while nobody works on it. The old database is kept aside.
+    """Replace the database with a backup. Stop the server first. The old database is kept.
 
-    On PostgreSQL this calls pg_restore, and the old tables stay in a schema of another name.
+    On PostgreSQL, this command calls pg_restore, and moves the old tables to another schema.
     """
     settings = load_settings(config_dir=config_dir, data_dir=data_dir)
     configure_logging(for_people(settings))
     aside = restore_backup(settings.database_url, file, settings.data_dir, now=utc_now())
     run_migrations(settings.database_url)
-    write(f"The database is that of {file}; the old one is {aside}.\n")
+    write(f"Restored the database from {file}. The old database is {aside}.\n")
 
 
 def prune(
     data_dir: DataDir = None,
     config_dir: ConfigDir = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only report what would be deleted.")] = False,
 ) -> None:
-    """Throw away what FLOWDECK_RETENTION__… says may go, also while a server works.
+    """Delete old data according to the settings FLOWDECK_RETENTION__…. The server can keep running.
 
-    The server does this by itself now and then. The file keeps its size; what is free in it is used again.
+    The server also does this at regular intervals. The database file keeps its size, and free space in it is reused.
     """
     settings = load_settings(config_dir=config_dir, data_dir=data_dir)
     configure_logging(for_people(settings))
     pruned = asyncio.run(_prune(settings, dry_run=dry_run))
     for kind in ("sessions", "checkpoints", "events", "deliveries"):
         amount = getattr(pruned, kind)
-        write(f"{kind}: {amount.count} {'would go' if dry_run else 'went'}, {amount.bytes} bytes\n")
+        write(f"{kind}: {amount.count} {'would be deleted' if dry_run else 'deleted'}, {amount.bytes} bytes\n")
 
 
 async def _prune(settings: Settings, *, dry_run: bool) -> Pruned:
@@ -111,7 +111,7 @@ async def _prune(settings: Settings, *, dry_run: bool) -> Pruned:
 
 
 def check(data_dir: DataDir = None, config_dir: ConfigDir = None) -> None:
-    """Look the database over, and say what is wrong with it: exit code 1 if anything is. Changes nothing."""
+    """Check the database and report problems, without changing it. Exit code 1: there are problems."""
     settings = load_settings(config_dir=config_dir, data_dir=data_dir)
     configure_logging(for_people(settings))
     findings = asyncio.run(_findings(settings.database_url))
@@ -132,7 +132,7 @@ async def _findings(url: str) -> list[Finding]:
 
 def commands() -> typer.Typer:
     """`db` and what is below it."""
-    made = typer.Typer(help="Look after the database.", no_args_is_help=True, add_completion=False)
+    made = typer.Typer(help="Manage the database.", no_args_is_help=True, add_completion=False)
     made.command("upgrade", epilog=UPGRADE_EXAMPLE)(upgrade)
     made.command("backup", epilog=BACKUP_EXAMPLE)(backup)
     made.command("restore", epilog=RESTORE_EXAMPLE)(restore)

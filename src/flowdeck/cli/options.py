@@ -20,9 +20,10 @@ ConfigDir = Annotated[
     typer.Option("--config-dir", help="Folder with workflows/, models.yaml and tools.yaml. [default: configs]"),
 ]
 DataDir = Annotated[
-    Path | None, typer.Option("--data-dir", help="Folder for the database and what tools write. [default: data]")
+    Path | None,
+    typer.Option("--data-dir", help="Folder for the database and for files that tools write. [default: data]"),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Say it for machines.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Output JSON.")]
 
 
 def load_settings(
@@ -41,14 +42,15 @@ def load_settings(
         problems = _setting_problems(error)
         raise SettingsInvalid(first=problems[0], problems=problems) from error
     except SettingsError as error:  # a variable whose value is a list or an object, and no JSON
-        raise SettingsInvalid(first=f'{error}; lists are written as JSON: ["one", "two"]') from error
+        raise SettingsInvalid(first=f'{error}; write lists as JSON: ["one", "two"]') from error
     if settings.config_dir.is_dir():
         return settings
     if "config_dir" in settings.model_fields_set:
         folder = settings.config_dir
         raise ConfigDirMissing(path=folder, parent=folder.parent)
     to_people().print(
-        "There is no configs folder here, so the packaged one is used; to edit your own: flowdeck init .", style="dim"
+        "The folder configs does not exist, so the packaged one is used. To create your own: flowdeck init .",
+        style="dim",
     )
     return settings.model_copy(update={"config_dir": packaged_configs()})
 

@@ -18,7 +18,7 @@ def harmless(text: str) -> str:
 
 
 def to_people() -> Console:
-    """Standard error: what is said about the work. Standard output holds its result and nothing else."""
+    """Standard error, for messages about the work. Standard output has the result and nothing else."""
     return Console(stderr=True, highlight=False, soft_wrap=True)
 
 

@@ -21,7 +21,7 @@ def locate_workflow(reference: str, settings: Settings, environment: Mapping[str
     """Settings that let `reference` be loaded, and the path under which they do.
 
     `reference` is any file of this machine, or a bare name for `<config folder>/workflows/NAME.yaml`. A file outside
-    the workflow folders makes its own folder one of them, for this call: whoever types the path may read the file.
+    the workflow folders makes its own folder one of them, for this call: a person who types the path may read the file.
     Raises Unloadable `path_not_found`.
     """
     shipped, *_ = settings.workflow_roots

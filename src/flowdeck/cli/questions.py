@@ -54,7 +54,7 @@ def read_answer(text: str, question: Question) -> Any:
 def how_to_answer(run: RunRow, workflow: str) -> str:
     """What someone without this terminal can do."""
     return (
-        f"Answer it with:  flowdeck run {workflow} --session {run.session_id} 'your answer'\n"
+        f"To answer it:  flowdeck run {workflow} --session {run.session_id} 'your answer'\n"
         f'or, on a server with the same data:  POST /api/runs/{run.run_id}/resume  {{"answer": …}}'
     )
 

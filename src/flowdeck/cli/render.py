@@ -47,8 +47,8 @@ class JsonView:
 class TextView:
     """Tokens as they come, and a line for each step.
 
-    Tokens of one message are never torn apart: what happens meanwhile is said after it, and other messages follow it.
-    Tokens are told at once and steps when they are stored, so a token may come before the start of its node.
+    Tokens of one message stay together: other events and messages are shown after it. Tokens are published at once and
+    steps when they are stored, so a token may arrive before the start of its node.
     """
 
     def __init__(self, console: Console | None = None) -> None:
@@ -78,10 +78,10 @@ class TextView:
                 self._count(event)
                 self._stored_or_later(event)
             case Gap():
-                self._step("… some tokens were left out: this terminal is too slow", "dim")
+                self._step("… some tokens were skipped because this terminal is too slow", "dim")
 
     def end(self, run: RunRow) -> None:
-        """Show what is left, the result of a run that said nothing, and one line with time, tokens and session."""
+        """Show what is left, the result of a run without text, and one line with time, tokens and session."""
         self._running.clear()
         self._close_message()
         if run.status == "succeeded" and not self._said_text:
@@ -126,7 +126,7 @@ class TextView:
         return place[: len(ended)] == ended and self._running[ended] <= 0
 
     def _close_message(self) -> None:
-        """The message on the screen is complete: say what happened meanwhile, then go on with the next message."""
+        """The message on the screen is complete: show what happened meanwhile, then continue with the next message."""
         self._open = None
         self._new_line()
         happened, self._later = self._later, []
@@ -171,7 +171,7 @@ class TextView:
             self._step(f"✓ {name}{_duration(data)}{_changes(data['changes'])}", "green")
 
     def _message(self, message: Mapping[str, Any]) -> None:
-        """A message that a node made. It is told by the end of its node and, in the main graph, once more."""
+        """A message from a node. The end of the node contains it and, in the main graph, so does its own event."""
         message_id, content = message["id"], str(message["content"])
         if message_id in self._waiting:
             self._show_waiting(message_id)
@@ -224,7 +224,7 @@ def _place(data: Mapping[str, Any]) -> Place:
 
 def _summary(run: RunRow) -> str:
     if run.status == "interrupted":
-        return "waits for an answer"
+        return "waiting for an answer"
     if run.started_at is None or run.completed_at is None:
         return run.status
     return f"{run.status} in {(run.completed_at - run.started_at).total_seconds():.1f} s"
@@ -244,7 +244,7 @@ def _changes(changes: Mapping[str, Any] | None) -> str:
 
 
 def _messages_in(changes: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
-    """The messages a step wrote, unless they are too large to stand in an event."""
+    """The messages a step wrote, unless they are too large for an event."""
     return [message for value in (changes or {}).values() if _are_messages(value) for message in value]
 
 

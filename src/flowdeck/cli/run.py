@@ -43,32 +43,35 @@ def commands() -> typer.Typer:
 
 
 def run(
-    workflow: Annotated[str, typer.Argument(metavar="WORKFLOW", help="A workflow file, or the name of a shipped one.")],
+    workflow: Annotated[
+        str, typer.Argument(metavar="WORKFLOW", help="A workflow file, or the name of a built-in workflow.")
+    ],
     text: Annotated[
-        str | None, typer.Argument(metavar="[INPUT]", help="What to say to it; - reads it from standard input.")
+        str | None, typer.Argument(metavar="[INPUT]", help="The input text. Use - to read it from standard input.")
     ] = None,
     *,
-    state: Annotated[str | None, typer.Option("--state", help="The state to start with, a JSON object.")] = None,
+    state: Annotated[str | None, typer.Option("--state", help="The state to start with, as a JSON object.")] = None,
     session: Annotated[
-        str | None, typer.Option("--session", help="Go on in this session; if it waits for an answer, INPUT is it.")
+        str | None,
+        typer.Option("--session", help="Continue this session. If it is waiting for an answer, INPUT is the answer."),
     ] = None,
     model: Annotated[
-        str | None, typer.Option("--model", help="A name of models.yaml, for nodes that name no other model.")
+        str | None, typer.Option("--model", help="The model for nodes that do not name one: a name in models.yaml.")
     ] = None,
     as_json: AsJson = False,
     data_dir: DataDir = None,
     config_dir: ConfigDir = None,
 ) -> None:
-    """Run a workflow here and show its text and steps as they come.
+    """Run a workflow in this process and show its text and steps as they happen.
 
-    The text goes to standard output, the steps to standard error. Exit code 0: it succeeded. 1: it failed.
-    3: it waits for an answer that nobody is there to give.
+    The text goes to standard output, the steps to standard error. Exit code 0: the run succeeded. 1: it failed.
+    3: it is waiting for an answer, and there is no terminal to ask on.
     """
     values = json_object(state, "--state")
     if session is not None and model is not None:
-        raise typer.BadParameter("a session keeps the model it was made with", param_hint="--model")
+        raise typer.BadParameter("the model of an existing session cannot be changed", param_hint="--model")
     if session is not None and text is not None and values is not None:
-        raise typer.BadParameter("give a session's run either INPUT or --state", param_hint="--state")
+        raise typer.BadParameter("with --session, use either INPUT or --state, not both", param_hint="--state")
     settings = load_settings(config_dir=config_dir, data_dir=data_dir)
     configure_logging(for_people(settings))
     settings, path = locate_workflow(workflow, settings, {})

@@ -20,17 +20,18 @@ def commands() -> typer.Typer:
 
 
 def serve(
-    host: Annotated[str | None, typer.Option(help="Address to listen on. [default: 127.0.0.1]")] = None,
+    host: Annotated[str | None, typer.Option(help="The address to listen on. [default: 127.0.0.1]")] = None,
     port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="Port; 0 takes a free one. [default: 8321]")
+        int | None,
+        typer.Option(min=0, max=65535, help="The port to listen on. Use 0 for any free port. [default: 8321]"),
     ] = None,
     data_dir: DataDir = None,
     config_dir: ConfigDir = None,
     workers_in_process: Annotated[
-        int | None, typer.Option(min=1, help="Runs executed at once in this process. [default: 16]")
+        int | None, typer.Option(min=1, help="Maximum number of runs that execute at once. [default: 16]")
     ] = None,
 ) -> None:
-    """Serve the API until stopped; one line on standard output says where, once it answers."""
+    """Start the server. When it is ready, it prints its address on standard output."""
     settings = load_settings(
         config_dir=config_dir,
         data_dir=data_dir,

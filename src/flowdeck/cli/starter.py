@@ -21,10 +21,13 @@ def commands() -> typer.Typer:
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to put the folder configs/.")] = Path(),
-    force: Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")] = False,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder in which to create configs/.")] = Path(),
+    force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
 ) -> None:
-    """Write a configs/ folder to edit: workflows, models.yaml and tools.yaml. Overwrites nothing without --force."""
+    """Create a configs/ folder to edit, with workflows, models.yaml and tools.yaml.
+
+    If one of the files already exists, nothing is written, unless you use --force.
+    """
     packaged, target = packaged_configs(), folder / "configs"
     names = sorted(path.relative_to(packaged) for path in packaged.rglob("*") if path.is_file())
     if not force:
@@ -39,7 +42,7 @@ def init(
         raise FileNotWritable(path=target, message=str(error.strerror)) from error
     write(
         f"Wrote {len(names)} files to {target}.\n"
-        f"Next: edit {target / 'models.yaml'} to name a stronger model, then in {folder.resolve()}\n"
+        f"Next, configure a stronger model in {target / 'models.yaml'}. Then run these in {folder.resolve()}:\n"
         "  flowdeck workflows list\n"
         '  flowdeck run chat "Hello"\n'
         "  flowdeck serve\n"

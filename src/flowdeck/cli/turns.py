@@ -38,7 +38,7 @@ class Turns:
         model: str | None = None,
         initial_state: Mapping[str, Any] | None = None,
     ) -> SessionRow:
-        """The session to go on with, or a new one. Raises NotFound, Unloadable; Conflict for another workflow's."""
+        """The session to continue, or a new one. Raises NotFound, Unloadable; Conflict for another workflow's."""
         if session_id is None:
             return await self.container.session_service.create(
                 LOCAL,
@@ -90,7 +90,7 @@ class Turns:
         return run
 
     async def _follow(self, started: Started) -> RunRow:
-        """Show a run until its stream ends. It is cancelled when whoever watches it leaves: nobody else would."""
+        """Show a run until its stream ends. It is cancelled when its viewer leaves, because nobody else would."""
         run_id = started.run.run_id
         complete = False
         try:

@@ -29,13 +29,13 @@ _SUFFIXES = frozenset({".yaml", ".yml"})
 
 
 def list_workflows(as_json: AsJson = False, config_dir: ConfigDir = None) -> None:
-    """List the workflow files of the workflow folders, and say which cannot be loaded."""
+    """List the files in the workflow folders. Files that cannot be loaded are shown with the reason."""
     settings = load_settings(config_dir=config_dir)
     found = [_entry(path, settings) for path in workflow_files(settings)]
     if as_json:
         write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
         return
-    table = Table("Workflow", Column("File", overflow="fold"), "What it shows", box=None, pad_edge=False)
+    table = Table("Workflow", Column("File", overflow="fold"), "Description", box=None, pad_edge=False)
     for entry in found:
         about = Text(harmless(entry["description"])) if "error" not in entry else Text(entry["error"], style="red")
         table.add_row(harmless(entry["name"]), entry["file"], about)
@@ -43,11 +43,13 @@ def list_workflows(as_json: AsJson = False, config_dir: ConfigDir = None) -> Non
 
 
 def validate(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH…", help="Workflow files, or names of shipped ones.")],
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH…", help="Workflow files, or names of built-in workflows.")
+    ],
     data_dir: DataDir = None,
     config_dir: ConfigDir = None,
 ) -> None:
-    """Check workflow files, and that the models and tools they name are configured; tell every mistake's place."""
+    """Check workflow files, their models and their tools, and report every mistake with its place."""
     settings = load_settings(config_dir=config_dir, data_dir=data_dir)
     faulty = 0
     for path in paths:
@@ -62,7 +64,7 @@ def validate(
 
 
 def show(
-    path: Annotated[str, typer.Argument(metavar="PATH", help="A workflow file, or the name of a shipped one.")],
+    path: Annotated[str, typer.Argument(metavar="PATH", help="A workflow file, or the name of a built-in workflow.")],
     data_dir: DataDir = None,
     config_dir: ConfigDir = None,
 ) -> None:
@@ -106,7 +108,9 @@ def _entry(path: Path, settings: Settings) -> dict[str, str]:
 
 def commands() -> typer.Typer:
     """`workflows` and what is below it."""
-    made = typer.Typer(help="Look at workflow files without running them.", no_args_is_help=True, add_completion=False)
+    made = typer.Typer(
+        help="List, check and draw workflow files without running them.", no_args_is_help=True, add_completion=False
+    )
     made.command("list", epilog=LIST_EXAMPLE)(list_workflows)
     made.command("validate", epilog=VALIDATE_EXAMPLE)(validate)
     made.command("show", epilog=SHOW_EXAMPLE)(show)

@@ -15,7 +15,7 @@ Rate = Annotated[float | None, Field(ge=0, le=1)]
 
 
 class DistributionResponse(Figures):
-    """How values are spread, in milliseconds; percentiles by nearest rank. All but `count` are null without data."""
+    """A distribution of values in milliseconds. Percentiles use the nearest rank. Without data, only `count` is set."""
 
     count: int
     avg: float | None
@@ -45,13 +45,13 @@ class _Outcomes(Figures):
     total_requests: int = Field(validation_alias="total")
     succeeded: int
     failed: int
-    success_rate: Rate = Field(description="Of those that have ended; null where none has.")
-    error_rate: Rate = Field(description="Of those that have ended; null where none has.")
+    success_rate: Rate = Field(description="Share of finished runs; null if none has finished.")
+    error_rate: Rate = Field(description="Share of finished runs; null if none has finished.")
     response_time_ms: DistributionResponse = Field(validation_alias="response")
 
 
 class WorkflowPerformance(_Outcomes):
-    """Runs of all versions of a workflow."""
+    """Figures about the runs of all versions of a workflow."""
 
     workflow: str
     cancelled: int
@@ -59,7 +59,7 @@ class WorkflowPerformance(_Outcomes):
 
 
 class NodePerformance(_Outcomes):
-    """Executions of a node. `path` names the subgraphs around it, joined by `/`."""
+    """Figures about the executions of a node. `path` names the subgraphs around it, joined by `/`."""
 
     workflow: str
     path: str
@@ -67,15 +67,17 @@ class NodePerformance(_Outcomes):
 
 
 class ModelPerformance(_Outcomes):
-    """Calls to a model, by the name that its provider has for it."""
+    """Figures about the calls to a model, under the provider's name of the model."""
 
     model: str = Field(validation_alias="name")
     time_to_first_token_ms: DistributionResponse = Field(validation_alias="first_token")
-    end_reasons: dict[EndReason, int] = Field(description="How many replies ended for each reason that occurred.")
+    end_reasons: dict[EndReason, int] = Field(
+        description="Number of replies by end reason. Only reasons that occurred are included."
+    )
 
 
 class PerformanceMetricsResponse(_Outcomes):
-    """How runs went."""
+    """Figures about how runs ended and how long they took."""
 
     model_config = ConfigDict(
         json_schema_extra=example({"session_id": None, **_OUTCOME, "per_workflow": [], "per_node": [], "per_model": []})
@@ -105,25 +107,31 @@ class PerformanceMetricsResponse(_Outcomes):
 
 class _Tokens(Figures):
     calls: int
-    uncounted_calls: int = Field(description="That failed before anything was counted; nothing of theirs is in it.")
-    total_tokens: int = Field(validation_alias="total", description="Prompt and completion.")
+    uncounted_calls: int = Field(
+        description="Calls that failed before any tokens were counted. They add nothing to the token counts."
+    )
+    total_tokens: int = Field(validation_alias="total", description="Prompt and completion tokens.")
     prompt_tokens: int = Field(validation_alias="prompt")
     completion_tokens: int = Field(validation_alias="completion")
-    cached_tokens: int = Field(validation_alias="cached", description="Of the prompt's, read from a cache.")
-    cache_write_tokens: int = Field(validation_alias="cache_write", description="Of the prompt's, written to a cache.")
-    reasoning_tokens: int = Field(validation_alias="reasoning", description="Of the completion's.")
-    estimated: bool = Field(description="A part is a guess: a provider reported nothing.")
+    cached_tokens: int = Field(validation_alias="cached", description="Prompt tokens that were read from a cache.")
+    cache_write_tokens: int = Field(
+        validation_alias="cache_write", description="Prompt tokens that were written to a cache."
+    )
+    reasoning_tokens: int = Field(
+        validation_alias="reasoning", description="Completion tokens that were used for reasoning."
+    )
+    estimated: bool = Field(description="True if some counts are estimates because a provider reported none.")
     estimated_calls: int
 
 
 class DayTokens(_Tokens):
-    """Tokens of one day in UTC."""
+    """Tokens of one UTC day."""
 
     date: date
 
 
 class PartTokens(_Tokens):
-    """Tokens of some calls, such as those of one model."""
+    """Tokens of a group of calls, such as the calls to one model."""
 
 
 TOKENS_EXAMPLE = {
@@ -141,7 +149,7 @@ TOKENS_EXAMPLE = {
 
 
 class TokenStatisticsResponse(_Tokens):
-    """What models have read and written."""
+    """The tokens that models read and wrote."""
 
     model_config = ConfigDict(
         json_schema_extra=example(
@@ -180,7 +188,7 @@ def _tokens(figures: TokenFigures) -> dict[str, Any]:
 
 
 class ErrorsOfDay(Figures):
-    """How many errors a day in UTC had."""
+    """The number of errors on one UTC day."""
 
     date: date
     count: int
@@ -201,7 +209,7 @@ class RecentErrorResponse(Figures):
 
 
 class ErrorStatisticsResponse(Figures):
-    """What failed."""
+    """Figures about errors."""
 
     model_config = ConfigDict(
         json_schema_extra=example(
@@ -237,17 +245,19 @@ class ErrorStatisticsResponse(Figures):
 
 
 class TrendPointResponse(Figures):
-    """A bucket: `start` is in it, `end` is not."""
+    """One bucket of time. It includes `start` and excludes `end`."""
 
     start: Moment
     end: Moment
     value: int | float | Money | None = Field(
-        description="Of nothing: 0 for counts and sums, null otherwise. Money is text."
+        description="The value of the bucket. Without data, it is 0 for counts and sums, and null otherwise. Amounts "
+        "of "
+        "money are strings."
     )
 
 
 class TrendResponse(Figures):
-    """A metric over time, every bucket there."""
+    """A metric over time, including empty buckets."""
 
     model_config = ConfigDict(
         json_schema_extra=example(
@@ -270,7 +280,9 @@ class TrendResponse(Figures):
     bucket: Unit
     session_id: str | None
     currency: str | None
-    currencies: list[str] = Field(description="Of a cost: those that occur. With several, choose one by `currency`.")
+    currencies: list[str] = Field(
+        description="For costs: the currencies that occur. If there are several, choose one with `currency`."
+    )
     points: list[TrendPointResponse]
 
     @classmethod

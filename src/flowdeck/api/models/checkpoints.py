@@ -49,7 +49,7 @@ class _Request(BaseModel):
 
 
 class SessionForkRequest(_Request):
-    """Where a new session begins; nothing said: with the present state as it is."""
+    """The state that the new session starts with. By default, it is the current state without changes."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -62,18 +62,24 @@ class SessionForkRequest(_Request):
         }
     )
 
-    checkpoint_id: StorableText | None = Field(None, description="A checkpoint of this session; left out: the latest.")
+    checkpoint_id: StorableText | None = Field(
+        None, description="A checkpoint of this session. If left out, the latest."
+    )
     before_message_id: StorableText | None = Field(
         None,
         max_length=128,
-        description="Instead of a checkpoint, a message: the state as it was before the run that brought it, so that "
-        "the conversation can go on with another one in its place.",
+        description="A message, instead of a checkpoint. The new session starts with the state before the run that "
+        "added "
+        "this message, so that you can continue the conversation with a different message.",
     )
     values: dict[str, JsonValue] | None = Field(
-        None, description="Fields of the state with other values, as in editing the state."
+        None, description="New values for fields of the state, as in editing the state."
     )
     label: StorableText | None = Field(
-        None, min_length=1, max_length=500, description="The new session's title, and a name for its beginning."
+        None,
+        min_length=1,
+        max_length=500,
+        description="The new session's title, and the label of its first checkpoint.",
     )
 
     @model_validator(mode="after")
@@ -84,7 +90,7 @@ class SessionForkRequest(_Request):
 
 
 class StateEditRequest(_Request):
-    """What is to change in the state; the other fields stay."""
+    """The changes to the state. Fields that are left out do not change."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -105,20 +111,21 @@ class StateEditRequest(_Request):
 
     values: dict[str, JsonValue] = Field(
         default_factory=dict,
-        description="Fields with their new values, whatever their reducers. Messages replace those with the same id; "
-        "others follow the conversation.",
+        description="New values for fields. They replace the old values and ignore reducers. Messages replace existing "
+        "messages with the same id; other messages are appended.",
     )
     remove_messages: list[StorableText] = Field(
-        default_factory=list, max_length=1000, description="Ids of messages to take out of the state."
+        default_factory=list, max_length=1000, description="Ids of messages to remove from the state."
     )
     checkpoint_id: StorableText | None = Field(
-        None, description="Go back to this checkpoint and edit the state there; left out: the present state."
+        None, description="Go back to this checkpoint and edit its state. If left out, the current state is edited."
     )
     as_node: StorableText | None = Field(
         None,
         max_length=128,
-        description="The node in whose name it is done: its edges say which nodes execute next. Left out: the node "
-        "that wrote last.",
+        description="The edit counts as a step of this node: its edges determine which nodes execute next. If left "
+        "out, the "
+        "node that wrote last is used.",
     )
 
     @model_validator(mode="after")
@@ -129,7 +136,7 @@ class StateEditRequest(_Request):
 
 
 class SnapshotResponse(_Response):
-    """A checkpoint that a person has named."""
+    """A checkpoint that a person saved under a name."""
 
     model_config = ConfigDict(json_schema_extra=_example(_SNAPSHOT))
 
@@ -156,23 +163,26 @@ class SnapshotListResponse(_Response):
 
 
 class CheckpointResponse(_Response):
-    """The state after a step, without the state itself."""
+    """A checkpoint without its state."""
 
     model_config = ConfigDict(json_schema_extra=_example(_CHECKPOINT))
 
     checkpoint_id: str
-    parent_id: str | None = Field(description="The checkpoint it was made from.")
-    run_id: str | None = Field(description="The run that made it; null where a person did.")
-    node: str | None = Field(description="The node whose step it follows, the first of several.")
-    nodes: list[str] = Field(description="All nodes of that step; `START` where it took the input in.")
-    step: int | None = Field(description="Counted within the session, from -1.")
-    source: str | None = Field(
-        description="`input`: before a run's first step; `loop`: after a step; `update`: after an edit; `fork`: the "
-        "copy of an earlier one."
+    parent_id: str | None = Field(description="The checkpoint that this one was made from.")
+    run_id: str | None = Field(description="The run that made the checkpoint; null if a person made it.")
+    node: str | None = Field(description="The node that executed in this step, or the first of several.")
+    nodes: list[str] = Field(
+        description="All nodes that executed in this step; `START` for the step that accepted the input."
     )
-    changed: list[str] = Field(description="The fields of the state that were written.")
-    label: str | None = Field(description="The latest name it was saved under.")
-    snapshots: list[SnapshotResponse] = Field(description="All names it was saved under, newest first.")
+    step: int | None = Field(description="The number of the step in the session, starting at -1.")
+    source: str | None = Field(
+        description="`input`: before a run's first step; `loop`: after a step; `update`: after an edit; `fork`: a "
+        "copy of an "
+        "earlier checkpoint."
+    )
+    changed: list[str] = Field(description="The fields of the state that the step wrote.")
+    label: str | None = Field(description="The label of the latest snapshot.")
+    snapshots: list[SnapshotResponse] = Field(description="All snapshots of this checkpoint, newest first.")
     created_at: Moment
 
 
@@ -193,7 +203,7 @@ class CheckpointListResponse(_Response):
 
 
 class CheckpointStateResponse(CheckpointResponse):
-    """A checkpoint with the state there."""
+    """A checkpoint with its state."""
 
     model_config = ConfigDict(
         json_schema_extra=_example(
@@ -209,23 +219,21 @@ class CheckpointStateResponse(CheckpointResponse):
 
     session_id: str
     values: dict[str, Any]
-    next: list[str] = Field(description="The nodes that execute after it.")
+    next: list[str] = Field(description="The nodes that execute after this checkpoint.")
     interrupts: list[dict[str, Any]] = Field(description="The questions that these nodes asked.")
 
 
 class DifferenceResponse(_Response):
-    """One operation in the manner of JSON Patch (RFC 6902)."""
+    """One operation, similar to JSON Patch (RFC 6902)."""
 
     op: Literal["add", "remove", "replace"]
-    path: str = Field(
-        description="A JSON Pointer. Messages have their id in it where other items of lists have their position."
-    )
-    before: Any = Field(description="What it was; null where nothing was.")
-    after: Any = Field(description="What it is; null where nothing is.")
+    path: str = Field(description="A JSON Pointer. Messages are addressed by id, items of other lists by position.")
+    before: Any = Field(description="The old value; null if it did not exist.")
+    after: Any = Field(description="The new value; null if it does not exist.")
 
 
 class CheckpointDifferenceResponse(_Response):
-    """What changed from one checkpoint to another."""
+    """The changes from one checkpoint to another."""
 
     model_config = ConfigDict(
         json_schema_extra=_example(
@@ -243,4 +251,6 @@ class CheckpointDifferenceResponse(_Response):
     from_checkpoint: str = Field(serialization_alias="from")
     to_checkpoint: str = Field(serialization_alias="to")
     changed: list[str] = Field(description="The fields that differ.")
-    changes: list[DifferenceResponse] = Field(description="In order: applied to the first state they give the second.")
+    changes: list[DifferenceResponse] = Field(
+        description="The operations in order. Applied to the first state, they result in the second."
+    )

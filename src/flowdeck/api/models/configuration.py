@@ -57,15 +57,15 @@ class _Response(BaseModel):
 
 
 class ConfigSaveRequest(_Request):
-    """The whole text of a file."""
+    """The complete text of a file."""
 
     model_config = ConfigDict(json_schema_extra=_example({"content": _CONTENT}))
 
-    content: StorableText = Field(description="The YAML text. `${VAR}` stays as it is written.")
+    content: StorableText = Field(description="The YAML text. `${VAR}` is stored as written.")
 
 
 class ConfigCheckRequest(_Request):
-    """A text to try out; left out: what the file holds on disk."""
+    """The text to validate. If left out, the file on disk is validated."""
 
     model_config = ConfigDict(json_schema_extra=_example({"content": _CONTENT}))
 
@@ -73,21 +73,21 @@ class ConfigCheckRequest(_Request):
 
 
 class SettingResponse(_Response):
-    """A setting as it counts."""
+    """A setting with its current value."""
 
-    name: str = Field(description="As `flowdeck.yaml` has it: `server.port`.")
-    value: Any = Field(description="Secrets are `****`.")
+    name: str = Field(description="The name in `flowdeck.yaml`, such as `server.port`.")
+    value: Any = Field(description="The current value. Secrets are shown as `****`.")
     source: Literal["default", "file", "environment", "option"] = Field(
-        description="`file` is flowdeck.yaml, `option` the command line."
+        description="Where the value comes from. `file` is flowdeck.yaml, `option` is the command line."
     )
     default: Any
-    variable: str = Field(description="As the environment has it: `FLOWDECK_SERVER__PORT`.")
+    variable: str = Field(description="The environment variable, such as `FLOWDECK_SERVER__PORT`.")
     description: str
     description_zh: str
 
 
 class SettingsResponse(_Response):
-    """Every setting."""
+    """All settings."""
 
     model_config = ConfigDict(
         json_schema_extra=_example(
@@ -99,8 +99,8 @@ class SettingsResponse(_Response):
                         "source": "environment",
                         "default": None,
                         "variable": "FLOWDECK_DATABASE__URL",
-                        "description": "`postgresql://…` or `sqlite:///…`; left out: flowdeck.db in the data folder.",
-                        "description_zh": "`postgresql://…` 或 `sqlite:///…`；留空则使用数据目录中的 flowdeck.db。",
+                        "description": "`postgresql://…` or `sqlite:///…`. Default: flowdeck.db in the data folder.",
+                        "description_zh": "`postgresql://…` 或 `sqlite:///…`；默认使用数据目录中的 flowdeck.db。",
                     }
                 ]
             }
@@ -115,20 +115,26 @@ class ConfigFileResponse(_Response):
 
     model_config = ConfigDict(json_schema_extra=_example(_FILE))
 
-    path: str = Field(description="Below the config folder, or a workflow folder's name and the path below that.")
+    path: str = Field(
+        description="The path below the config folder, or the name of a workflow folder and the path below it."
+    )
     kind: FileKind
-    size: int = Field(description="In bytes.")
-    etag: ETag = Field(validation_alias="digest", description="For If-Match.")
+    size: int = Field(description="The size in bytes.")
+    etag: ETag = Field(validation_alias="digest", description="The value to send in If-Match.")
     modified_at: Moment
-    version: int | None = Field(description="The newest that is kept; null for a text that was not read or saved yet.")
-    loaded: bool = Field(description="Whether what is in force is this text.")
-    loaded_version: int | None = Field(description="The version that is in force, where it is kept.")
-    workflow_id: str | None = Field(description="Of a workflow's file: the version that was loaded from it last.")
-    writable: bool = Field(description="False for the settings, which are changed on the machine.")
+    version: int | None = Field(
+        description="The newest stored version; null if the text has not been read or saved yet."
+    )
+    loaded: bool = Field(description="True if this text is in use.")
+    loaded_version: int | None = Field(description="The version in use; null if it is not stored.")
+    workflow_id: str | None = Field(
+        description="The version last loaded from this file; null for files that are not workflows."
+    )
+    writable: bool = Field(description="False for the settings file. It can only be changed on the server's machine.")
 
 
 class ConfigFileListResponse(_Response):
-    """Every configuration file."""
+    """All configuration files."""
 
     model_config = ConfigDict(json_schema_extra=_example({"files": [_FILE], "total": 1}))
 
@@ -141,7 +147,7 @@ class ConfigContentResponse(ConfigFileResponse):
 
     model_config = ConfigDict(json_schema_extra=_example({**_FILE, "content": _CONTENT}))
 
-    content: str = Field(description="As it stands in the file; a secret written into it is `****`.")
+    content: str = Field(description="The text of the file. A secret written in it is shown as `****`.")
 
 
 class ConfigVersionResponse(_Response):
@@ -151,12 +157,18 @@ class ConfigVersionResponse(_Response):
 
     path: str
     number: int
-    etag: ETag | None = Field(validation_alias="digest", description="Null: the file was deleted.")
+    etag: ETag | None = Field(
+        validation_alias="digest", description="The ETag of the text; null if this version is a deletion."
+    )
     size: int
-    origin: VersionOrigin = Field(description="`disk`: it was found there, edited behind Flowdeck's back.")
-    restored_from: int | None = Field(description="The version whose text it has again.")
+    origin: VersionOrigin = Field(
+        description="How the version was made. `disk` means that Flowdeck found the file changed on disk."
+    )
+    restored_from: int | None = Field(description="The number of the restored version; null if none was restored.")
     created_at: Moment
-    created_by: str = Field(description="Who saved it; `disk` where nobody did through Flowdeck.")
+    created_by: str = Field(
+        description="The person who saved the version; `disk` if the file was changed outside Flowdeck."
+    )
 
 
 class ConfigVersionContentResponse(ConfigVersionResponse):
@@ -164,7 +176,7 @@ class ConfigVersionContentResponse(ConfigVersionResponse):
 
     model_config = ConfigDict(json_schema_extra=_example({**_VERSION, "content": _CONTENT}))
 
-    content: str | None = Field(description="Null where the file was deleted.")
+    content: str | None = Field(description="The text; null if this version is a deletion.")
 
 
 class ConfigVersionListResponse(_Response):
@@ -182,7 +194,7 @@ class ConfigVersionListResponse(_Response):
 
 
 class ConfigDiffResponse(_Response):
-    """What differs between two versions of a file."""
+    """The differences between two versions of a file."""
 
     model_config = ConfigDict(
         populate_by_name=True,
@@ -198,12 +210,12 @@ class ConfigDiffResponse(_Response):
 
     path: str
     first: int = Field(alias="from")
-    second: int | None = Field(alias="to", description="Null: the file as it is.")
-    diff: str = Field(description="As `diff -u` has it; empty where nothing differs.")
+    second: int | None = Field(alias="to", description="Null: the file as it is now.")
+    diff: str = Field(description="The differences in the format of `diff -u`; empty if the versions are equal.")
 
 
 class EntriesResponse(_Response):
-    """Names that would come, go and change: of models, tools, prices or settings."""
+    """The names of added, removed and changed models, tools, prices or settings."""
 
     added: list[str]
     removed: list[str]
@@ -218,7 +230,7 @@ class OutlineResponse(_Response):
 
 
 class NodeChangeResponse(_Response):
-    """A node before and after."""
+    """A node before and after the change."""
 
     id: str
     before: NodeResponse
@@ -226,14 +238,14 @@ class NodeChangeResponse(_Response):
 
 
 class EdgeChangeResponse(_Response):
-    """An edge between the same nodes, before and after."""
+    """An edge between the same nodes, before and after the change."""
 
     before: EdgeResponse
     after: EdgeResponse
 
 
 class GraphChangesResponse(_Response):
-    """What differs between two graphs."""
+    """The differences between two graphs."""
 
     nodes_added: list[NodeResponse]
     nodes_removed: list[NodeResponse]
@@ -241,20 +253,23 @@ class GraphChangesResponse(_Response):
     edges_added: list[EdgeResponse]
     edges_removed: list[EdgeResponse]
     edges_changed: list[EdgeChangeResponse]
-    reordered: list[str] = Field(description="Nodes whose edges are the same and are tried in another order.")
+    reordered: list[str] = Field(
+        description="Nodes with the same edges in a different order. The order decides which condition is checked "
+        "first."
+    )
 
 
 class AffectedWorkflowResponse(_Response):
-    """A loaded workflow that uses what would change."""
+    """A loaded workflow that uses something that would change."""
 
     workflow_id: str
     name: str
-    uses: list[str] = Field(description="The models, tools or files that it uses of those that would change.")
-    broken_by: str | None = Field(description="Why it could no longer be built; null where it could.")
+    uses: list[str] = Field(description="The changed models, tools or files that the workflow uses.")
+    broken_by: str | None = Field(description="Why the workflow could no longer be built; null if it could.")
 
 
 class ConfigCheckResponse(_Response):
-    """What saving a text would do."""
+    """The effects of saving a text."""
 
     model_config = ConfigDict(
         json_schema_extra=_example(
@@ -277,21 +292,27 @@ class ConfigCheckResponse(_Response):
     path: str
     kind: FileKind
     valid: bool
-    code: str | None = Field(description="With which it would be refused.")
-    detail: str | None = Field(description="The refusal in English or Chinese by Accept-Language.")
-    errors: list[ProblemPlaceResponse] = Field(description="The places at fault.")
-    diff: str = Field(description="Against what is there, as `diff -u` has it.")
+    code: str | None = Field(description="The error code if the text would be rejected.")
+    detail: str | None = Field(
+        description="The reason for the rejection, in English or Chinese according to Accept-Language."
+    )
+    errors: list[ProblemPlaceResponse] = Field(description="The places with mistakes.")
+    diff: str = Field(description="The differences from the current text, in the format of `diff -u`.")
     entries: EntriesResponse
-    outline: OutlineResponse | None = Field(description="The graph of a workflow's file that would load.")
-    graph: GraphChangesResponse | None = Field(description="What would be different in that graph.")
-    workflows: list[AffectedWorkflowResponse] = Field(description="Current versions that use what would change.")
+    outline: OutlineResponse | None = Field(
+        description="The graph of the workflow; null if the file is not a workflow or cannot be loaded."
+    )
+    graph: GraphChangesResponse | None = Field(description="The differences from the current graph.")
+    workflows: list[AffectedWorkflowResponse] = Field(
+        description="Current workflow versions that use something that would change."
+    )
 
 
 class ConfigImportResponse(_Response):
-    """What an archive changed, or would."""
+    """The changes that an archive made, or would make."""
 
     model_config = ConfigDict(json_schema_extra=_example({"dry_run": True, "valid": True, "files": []}))
 
     dry_run: bool
-    valid: bool = Field(description="False in a dry run of what would be refused.")
-    files: list[ConfigCheckResponse] = Field(description="One for each file of the archive.")
+    valid: bool = Field(description="False in a dry run if the archive would be rejected.")
+    files: list[ConfigCheckResponse] = Field(description="One entry for each file in the archive.")

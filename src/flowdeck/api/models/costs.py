@@ -12,20 +12,22 @@ from flowdeck.managers.cost_manager import CostFigures, CostReport
 
 
 class _Cost(Figures):
-    currency: str | None = Field(description="The one currency of the prices; null where there is none, or several.")
-    total_cost: Money | None = Field(description="Null where a call is unpriced, nothing is priced, currencies differ.")
-    costs: dict[str, Money] = Field(description="By currency, of the calls that have a price.")
+    currency: str | None = Field(description="The currency of the prices; null if there is none or more than one.")
+    total_cost: Money | None = Field(
+        description="The total cost; null if a call has no price, nothing has a price, or there are several currencies."
+    )
+    costs: dict[str, Money] = Field(description="The cost of all calls with a price, by currency.")
 
 
 class PartCost(_Cost):
-    """What calls to one model have cost."""
+    """The cost of the calls to one model."""
 
     calls: int
     unpriced_calls: int
 
 
 class DayCost(PartCost):
-    """What calls of one day in UTC have cost."""
+    """The cost of the calls on one UTC day."""
 
     date: date
 
@@ -34,7 +36,7 @@ _COST = {"currency": "USD", "total_cost": "0.0042", "costs": {"USD": "0.0042"}}
 
 
 class CostStatisticsResponse(PartCost):
-    """What model calls have cost. Currencies are never added up."""
+    """The cost of model calls. Amounts in different currencies are never added."""
 
     model_config = ConfigDict(
         json_schema_extra=example(
@@ -52,7 +54,9 @@ class CostStatisticsResponse(PartCost):
 
     session_id: str | None
     cost_by_model: dict[str, PartCost]
-    cost_by_unit: dict[str, _Cost] = Field(description="input, cached, cache_write, output, reasoning")
+    cost_by_unit: dict[str, _Cost] = Field(
+        description="The cost by kind of token: input, cached, cache_write, output, reasoning."
+    )
     cost_by_time: list[DayCost]
 
     @classmethod
@@ -85,7 +89,7 @@ _CALL: dict[str, Any] = {
 
 
 class LineItemResponse(Figures):
-    """What one kind of token of a call costs. A call's items add up to its cost exactly."""
+    """The cost of one kind of token in a call. A call's items add up exactly to its cost."""
 
     model_config = ConfigDict(
         json_schema_extra=example(
@@ -108,9 +112,9 @@ class LineItemResponse(Figures):
     node: str | None
     provider: str
     model: str
-    unit: str = Field(description="input, cached, cache_write, output or reasoning")
-    quantity: int = Field(description="Tokens.")
-    unit_price: Money = Field(description="Of a million.")
+    unit: str = Field(description="The kind of token: input, cached, cache_write, output or reasoning.")
+    quantity: int = Field(description="The number of tokens.")
+    unit_price: Money = Field(description="The price of a million tokens.")
     cost: Money
     currency: str
     price_source: str
@@ -119,8 +123,8 @@ class LineItemResponse(Figures):
 
 
 class _PageResponse(Figures):
-    total: int = Field(description="Of all that match; a lower bound where `total_is_exact` is false.")
-    total_is_exact: bool = Field(description="False where there are more than are counted unasked.")
+    total: int = Field(description="The number of all matching entries; a lower bound if `total_is_exact` is false.")
+    total_is_exact: bool = Field(description="False if the list has more entries than are counted by default.")
     page: int
     page_size: int
     has_next: bool
@@ -133,7 +137,7 @@ class LineItemListResponse(_PageResponse):
 
 
 class PriceChangeResponse(Figures):
-    """What a call cost before it was priced again, and after."""
+    """The cost of a call before and after it was repriced."""
 
     repricing_id: str
     model_call_id: str
@@ -158,7 +162,7 @@ class PriceChangeListResponse(_PageResponse):
 
 
 class RepricingResponse(Figures):
-    """What pricing again has changed, or would change."""
+    """The changes that a repricing made, or would make."""
 
     model_config = ConfigDict(
         json_schema_extra=example(
@@ -176,12 +180,16 @@ class RepricingResponse(Figures):
         )
     )
 
-    repricing_id: str | None = Field(description="Under which the earlier prices are kept; null for a dry run.")
+    repricing_id: str | None = Field(
+        description="The id under which the earlier prices are stored; null for a dry run."
+    )
     dry_run: bool
-    examined: int = Field(description="Calls whose tokens are known.")
+    examined: int = Field(description="The number of calls with known token counts.")
     changed: int
     newly_priced: int
     no_longer_priced: int
-    before: dict[str, Money] = Field(description="Sums of the changed calls, by currency.")
+    before: dict[str, Money] = Field(
+        description="The total cost of the changed calls before the repricing, by currency."
+    )
     after: dict[str, Money]
     difference: dict[str, Annotated[Decimal, PlainSerializer(plain, return_type=str, when_used="json")]]

@@ -75,54 +75,68 @@ class _Response(BaseModel):
 
 
 class FrameResponse(_Response):
-    """One frame of a stack, without any value."""
+    """One frame of a stack trace, without values."""
 
-    file: str = Field(description="Without the machine's folders.")
+    file: str = Field(description="The file, without the folders of the server's machine.")
     line: int
     function: str
-    raised: str | None = Field(description="At the end of an exception's frames: its class. Its cause's follow.")
+    raised: str | None = Field(
+        description="The class of the exception, on the last of its frames. The frames of its cause follow."
+    )
 
 
 class OccurrenceLinks(_Response):
-    """Where to go from an occurrence."""
+    """Addresses related to an occurrence."""
 
     session: str | None
     run: str | None
-    retry: str | None = Field(description="POST here has the run go on from its last checkpoint, as long as it failed.")
+    retry: str | None = Field(
+        description="A POST to this address resumes the run from its last checkpoint. Null if the run cannot be "
+        "retried."
+    )
 
 
 class OccurrenceResponse(_Response):
-    """One failure."""
+    """One occurrence of an error."""
 
     model_config = ConfigDict(json_schema_extra=_example(_OCCURRENCE))
 
     occurrence_id: str
     group_id: str
-    kind: Kind = Field(description="Where it broke.")
-    type: str = Field(description="A code, or the exception's class.")
-    message: str = Field(description="Without secrets, at most 2,000 characters.")
-    message_zh: str | None = Field(description="In Chinese; null where an earlier version stored it.")
-    severity: Severity = Field(description="warning: made good; error: ended a run; critical: the server's own.")
-    node: str | None = Field(description="The innermost node of the workflow's text.")
+    kind: Kind = Field(description="The part of the system in which the error occurred.")
+    type: str = Field(description="An error code, or the class of the exception.")
+    message: str = Field(description="The message, without secrets, at most 2,000 characters.")
+    message_zh: str | None = Field(
+        description="The message in Chinese; null if an earlier version of Flowdeck stored it."
+    )
+    severity: Severity = Field(
+        description="`warning`: Flowdeck recovered; `error`: a run failed; `critical`: the server itself failed."
+    )
+    node: str | None = Field(description="The innermost node in the workflow's text.")
     path: list[str] | None = Field(
         description="The nodes around it, from the outside in: subworkflows, and parallel nodes as `name[index]`."
     )
-    item: int | None = Field(description="The index, from 0, of the innermost item of a parallel node.")
+    item: int | None = Field(description="The index of the innermost item of a parallel node, starting at 0.")
     session_id: str | None
     run_id: str | None
-    run_status: RunStatus | None = Field(description="The run's status now.")
-    workflow_id: str | None = Field(description="The version.")
+    run_status: RunStatus | None = Field(description="The current status of the run.")
+    workflow_id: str | None = Field(description="The version of the workflow.")
     request_id: str | None
-    provider_status: int | None = Field(description="The HTTP status that a provider or service answered with.")
-    retryable: bool = Field(description="Whether the same again, unchanged, may go well.")
-    stack: list[FrameResponse] | None = Field(description="Outermost first; null where it was not kept.")
-    count: int = Field(description="How many it stands for; more than one only for the server's own failures.")
+    provider_status: int | None = Field(description="The HTTP status that a provider or service returned.")
+    retryable: bool = Field(description="True if the same request may succeed when it is repeated.")
+    stack: list[FrameResponse] | None = Field(
+        description="The stack trace, outermost frame first; null if it was not stored."
+    )
+    count: int = Field(
+        description="The number of failures that this entry represents. It is more than one only for failures of the "
+        "server."
+    )
     occurred_at: Moment
 
     @computed_field  # type: ignore[prop-decorator]
     @property
     def links(self) -> OccurrenceLinks:
-        """Where to go from here."""
+        """Addresses related to the occurrence."""
         run = None if self.run_id is None else f"/api/runs/{self.run_id}"
         return OccurrenceLinks(
             session=None if self.session_id is None else f"/api/sessions/{self.session_id}",
@@ -132,38 +146,42 @@ class OccurrenceResponse(_Response):
 
 
 class ErrorGroupResponse(_Response):
-    """All occurrences of one failure."""
+    """All occurrences of one error."""
 
     model_config = ConfigDict(json_schema_extra=_example(_GROUP))
 
     group_id: str
-    fingerprint: str = Field(description="Of type, normalised message, node, workflow and innermost frames.")
+    fingerprint: str = Field(description="A hash of the type, normalised message, node, workflow and innermost frames.")
     kind: Kind
-    type: str = Field(description="A code, or the exception's class.")
-    message: str = Field(description="Of the latest occurrence.")
-    message_zh: str | None = Field(description="In Chinese; null where an earlier version stored it.")
-    severity: Severity = Field(description="The worst so far.")
+    type: str = Field(description="An error code, or the class of the exception.")
+    message: str = Field(description="The message of the latest occurrence.")
+    message_zh: str | None = Field(
+        description="The message in Chinese; null if an earlier version of Flowdeck stored it."
+    )
+    severity: Severity = Field(description="The highest severity so far.")
     node: str | None
     workflow: str | None = Field(description="The workflow's name.")
     status: GroupStatus
-    regressed_at: Moment | None = Field(description="When it came back after it was resolved; null once seen to.")
-    regressions: int = Field(description="How often it came back.")
-    count: int = Field(description="Of all that ever occurred.")
+    regressed_at: Moment | None = Field(
+        description="When the error came back after it was resolved; null if a person has decided about it since."
+    )
+    regressions: int = Field(description="How many times the error came back.")
+    count: int = Field(description="The number of all occurrences, including deleted ones.")
     first_seen: Moment
     last_seen: Moment
-    status_changed_at: Moment | None = Field(description="By a person.")
+    status_changed_at: Moment | None = Field(description="When a person last changed the status.")
     status_changed_by: str | None
     note: str | None
 
     @computed_field  # type: ignore[prop-decorator]
     @property
     def regressed(self) -> bool:
-        """It came back after it was resolved, and no person has decided about it since."""
+        """True if the error came back after it was resolved, and no person has decided about it since."""
         return self.regressed_at is not None
 
 
 class _PageResponse(_Response):
-    total: int = Field(description="Of all that match, not of the page.")
+    total: int = Field(description="The number of all matching entries.")
     page: int
     page_size: int
     has_next: bool
@@ -180,14 +198,14 @@ class ErrorGroupListResponse(_PageResponse):
 
 
 class ErrorBucketResponse(_Response):
-    """How many occurred from `start` on until the next bucket."""
+    """The number of occurrences from `start` to the next bucket."""
 
     start: Moment
     count: int
 
 
 class AffectedSessionResponse(_Response):
-    """A session in which it occurred."""
+    """A session in which the error occurred."""
 
     session_id: str
     title: str | None
@@ -196,18 +214,18 @@ class AffectedSessionResponse(_Response):
 
 
 class AffectedVersionResponse(_Response):
-    """A workflow version on which it occurred."""
+    """A workflow version on which the error occurred."""
 
     workflow_id: str
     number: int | None = Field(description="1, 2, 3 … within the workflow's name.")
-    version: str | None = Field(description="As its author wrote it.")
+    version: str | None = Field(description="The version as its author wrote it.")
     count: int
     first_seen: Moment
     last_seen: Moment
 
 
 class ErrorGroupDetailResponse(ErrorGroupResponse):
-    """A group, one page of its occurrences, and what they add up to."""
+    """A group, one page of its occurrences, and figures about them."""
 
     model_config = ConfigDict(
         json_schema_extra=_example(
@@ -244,21 +262,25 @@ class ErrorGroupDetailResponse(ErrorGroupResponse):
         )
     )
 
-    occurrences: list[OccurrenceResponse] = Field(description="Newest first.")
-    total: int = Field(description="Of the occurrences that are stored; those of deleted sessions are not.")
+    occurrences: list[OccurrenceResponse] = Field(description="The occurrences, newest first.")
+    total: int = Field(description="The number of stored occurrences. Occurrences of deleted sessions are not stored.")
     page: int
     page_size: int
     has_next: bool
-    bucket_seconds: int = Field(description="The width of a bucket of `over_time`.")
-    over_time: list[ErrorBucketResponse] = Field(description="At most 60, without a gap; empty ones are zero.")
-    sessions: list[AffectedSessionResponse] = Field(description="Those with most occurrences, at most 20.")
-    session_count: int = Field(description="Of all.")
-    workflow_versions: list[AffectedVersionResponse] = Field(description="Those with most, at most 20.")
-    workflow_version_count: int = Field(description="Of all.")
+    bucket_seconds: int = Field(description="The width of a bucket of `over_time`, in seconds.")
+    over_time: list[ErrorBucketResponse] = Field(
+        description="At most 60 buckets without gaps. Empty buckets have the count 0."
+    )
+    sessions: list[AffectedSessionResponse] = Field(description="The sessions with the most occurrences, at most 20.")
+    session_count: int = Field(description="The number of all affected sessions.")
+    workflow_versions: list[AffectedVersionResponse] = Field(
+        description="The versions with the most occurrences, at most 20."
+    )
+    workflow_version_count: int = Field(description="The number of all affected versions.")
 
 
 class ErrorStatsResponse(_Response):
-    """What occurrences add up to."""
+    """Figures about occurrences."""
 
     model_config = ConfigDict(
         json_schema_extra=_example(
@@ -280,11 +302,13 @@ class ErrorStatsResponse(_Response):
     error_by_kind: dict[Kind, int]
     error_by_severity: dict[Severity, int]
     groups_by_status: dict[Literal["open", "resolved", "muted", "regressed"], int] = Field(
-        description="Regressed ones are among the open."
+        description="The number of groups by status. Regressed groups count as open."
     )
-    bucket_seconds: int = Field(description="The width of a bucket of `error_by_time`.")
-    error_by_time: list[ErrorBucketResponse] = Field(description="At most 60, without a gap; empty ones are zero.")
-    recent_errors: list[OccurrenceResponse] = Field(description="The latest ten.")
+    bucket_seconds: int = Field(description="The width of a bucket of `error_by_time`, in seconds.")
+    error_by_time: list[ErrorBucketResponse] = Field(
+        description="At most 60 buckets without gaps. Empty buckets have the count 0."
+    )
+    recent_errors: list[OccurrenceResponse] = Field(description="The ten latest errors.")
 
 
 class ErrorNoteRequest(BaseModel):
@@ -294,4 +318,4 @@ class ErrorNoteRequest(BaseModel):
         frozen=True, extra="forbid", json_schema_extra=_example({"note": "Happens when the form is sent empty."})
     )
 
-    note: Annotated[StorableText, Field(max_length=NOTE_LIMIT)] | None = Field(description="Null removes it.")
+    note: Annotated[StorableText, Field(max_length=NOTE_LIMIT)] | None = Field(description="The note. Null removes it.")

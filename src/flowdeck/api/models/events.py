@@ -33,7 +33,7 @@ class _Response(BaseModel):
 
 
 class EventResponse(_Response):
-    """A stored event; docs/events.md says what each type has in `data`."""
+    """A stored event. docs/events.md describes `data` for each type."""
 
     type: str
     timestamp: Moment = Field(validation_alias="created_at")
@@ -43,13 +43,13 @@ class EventResponse(_Response):
 
 
 class EventPageResponse(_Response):
-    """A part of a session's log, in order."""
+    """Part of a session's log, in order."""
 
     model_config = ConfigDict(json_schema_extra=_example({**_PAGE, "events": [_EVENT]}))
 
     session_id: str
     events: list[EventResponse]
-    cursor: int = Field(description="Go on with it as `after_seq`, or back with it as `before_seq`.")
-    has_more: bool = Field(description="Whether there are numbers beyond the cursor that were not looked through.")
-    oldest_seq: int = Field(description="The session's oldest event that is kept.")
-    last_seq: int = Field(description="Its last.")
+    cursor: int = Field(description="To read on, send this as `after_seq`; to read back, as `before_seq`.")
+    has_more: bool = Field(description="True if the log has more events beyond the cursor.")
+    oldest_seq: int = Field(description="The number of the session's oldest stored event.")
+    last_seq: int = Field(description="The number of the session's last event.")

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class HealthResponse(BaseModel):
-    """The server answers."""
+    """The server responds."""
 
     model_config = ConfigDict(frozen=True, json_schema_extra={"examples": [{"status": "ok"}]})
 
@@ -14,17 +14,17 @@ class HealthResponse(BaseModel):
 
 
 class ThreadsResponse(BaseModel):
-    """Functions of workflows that are not async, each in a thread."""
+    """Functions of workflows that are not async. Each runs in a thread."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
-    running: int = Field(description="Functions that run for a run.")
-    waiting: int = Field(description="Functions that wait until one of these ends.")
-    abandoned: int = Field(description="Functions that still run although their runs have ended.")
+    running: int = Field(description="The number of functions that are running for a run.")
+    waiting: int = Field(description="The number of functions that wait for a free thread.")
+    abandoned: int = Field(description="The number of functions that are still running after their runs have ended.")
 
 
 class ReadyResponse(BaseModel):
-    """The server takes work."""
+    """The server accepts requests."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -36,7 +36,7 @@ class ReadyResponse(BaseModel):
 
 
 class VersionResponse(BaseModel):
-    """What is running here."""
+    """The name and versions of the server."""
 
     model_config = ConfigDict(
         frozen=True, json_schema_extra={"examples": [{"name": "flowdeck", "version": "0.1.0", "api": "1"}]}
@@ -44,4 +44,4 @@ class VersionResponse(BaseModel):
 
     name: Literal["flowdeck"]
     version: str
-    api: str = Field(description="Raised when the API changes in a way that breaks its clients.")
+    api: str = Field(description="The version of the API. It increases with each change that breaks clients.")

@@ -69,24 +69,24 @@ class _Response(BaseModel):
 
 
 class BookmarkCreateRequest(_Request):
-    """A message to find again."""
+    """The message to bookmark."""
 
     model_config = ConfigDict(json_schema_extra=_example({"message_id": "a1", "note": "for the report"}))
 
     message_id: StorableText = Field(max_length=128, description="A message of the session.")
-    note: StorableText | None = Field(None, max_length=2000, description="For people.")
+    note: StorableText | None = Field(None, max_length=2000, description="A note for people.")
 
 
 class BookmarkUpdateRequest(_Request):
-    """The note that replaces the bookmark's."""
+    """The new note of the bookmark."""
 
     model_config = ConfigDict(json_schema_extra=_example({"note": "for the report"}, {"note": None}))
 
-    note: StorableText | None = Field(max_length=2000, description="null takes the note away.")
+    note: StorableText | None = Field(max_length=2000, description="The note. Null removes it.")
 
 
 class BookmarkResponse(_Response):
-    """A message that somebody wants to find again."""
+    """A bookmark on a message."""
 
     model_config = ConfigDict(json_schema_extra=_example(_BOOKMARK))
 
@@ -99,23 +99,26 @@ class BookmarkResponse(_Response):
 
 
 class BookmarkListedResponse(BookmarkResponse):
-    """A bookmark with what it is about."""
+    """A bookmark with details of its message."""
 
     model_config = ConfigDict(json_schema_extra=_example({**_BOOKMARK, **_BOOKMARKED}))
 
-    type: ShownMessageType = Field(description="Of the message.")
+    type: ShownMessageType = Field(description="The type of the message.")
     excerpt: str = Field(description=f"The beginning of the message, at most {EXCERPT} characters.")
-    discarded: bool = Field(description="The session went back to before the message.")
-    title: str | None = Field(description="The session's.")
+    discarded: bool = Field(
+        description="True if the message is no longer in the state because the session was restored to an earlier "
+        "point."
+    )
+    title: str | None = Field(description="The session's title.")
     workflow: str = Field(description="The name of the session's workflow.")
 
 
 class BookmarkAddedResponse(BookmarkResponse):
-    """The message has a bookmark."""
+    """The bookmark of the message."""
 
     model_config = ConfigDict(json_schema_extra=_example({"message": "The bookmark was added.", **_BOOKMARK}))
 
-    message: str = Field(description="What was done, in English or Chinese by Accept-Language.")
+    message: str = Field(description="The result, in English or Chinese according to Accept-Language.")
 
 
 class HistoryResponse(_Response):
@@ -129,38 +132,40 @@ class HistoryResponse(_Response):
 
     session_id: str
     records: list[MessageResponse]
-    total: int = Field(description="Of all that fit, not of those in this answer.")
+    total: int = Field(description="The number of all matching messages.")
     limit: int
     offset: int
 
 
 class SnippetResponse(_Response):
-    """A piece of the message's text around a match. It is plain text: escape it as any other.
+    """Part of the message's text around a match. It is plain text: escape it like any other text.
 
-    Places count characters (Unicode code points): in JavaScript, of `Array.from(text)`.
+    Positions count characters (Unicode code points). In JavaScript, use `Array.from(text)`.
     """
 
     text: str
-    start: int = Field(description="Where the piece begins in the message's text.")
-    ranges: list[tuple[int, int]] = Field(description="The matches within the piece: first character, and after last.")
+    start: int = Field(description="The position of the snippet in the message's text.")
+    ranges: list[tuple[int, int]] = Field(
+        description="The matches in the snippet: the position of the first character, and the position after the last."
+    )
 
 
 class SearchResultResponse(MessageResponse):
-    """A message that was found."""
+    """A message that matches the search."""
 
     model_config = ConfigDict(json_schema_extra=_example(_RESULT))
 
     workflow: str = Field(description="The name of the session's workflow.")
-    title: str | None = Field(description="The session's.")
-    bookmark_id: str | None = Field(description="Of the message's bookmark, if it has one.")
+    title: str | None = Field(description="The session's title.")
+    bookmark_id: str | None = Field(description="The id of the message's bookmark; null if it has none.")
     match: Literal["word", "prefix", "part"] = Field(
-        description="Its best match: a whole word, the beginning of one, or a part."
+        description="The best match: a whole word, the beginning of a word, or another part."
     )
     snippet: SnippetResponse
 
 
 class SearchResponse(_Response):
-    """One page of the messages that contain a text, best first."""
+    """One page of the messages that contain the text, best match first."""
 
     model_config = ConfigDict(
         json_schema_extra=_example(
@@ -177,18 +182,18 @@ class SearchResponse(_Response):
         )
     )
 
-    session_id: str | None = Field(description="The session that was searched; null for all of them.")
+    session_id: str | None = Field(description="The session that was searched; null if all were searched.")
     query: str
     results: list[SearchResultResponse]
-    total: int = Field(description="Of all matches; a lower bound where `total_is_exact` is false.")
-    total_is_exact: bool = Field(description="False where there are more matches than are counted unasked.")
+    total: int = Field(description="The number of all matches; a lower bound if `total_is_exact` is false.")
+    total_is_exact: bool = Field(description="False if there are more matches than are counted by default.")
     page: int
     page_size: int
-    has_next: bool = Field(description="Whether a further page has results; the first 10,000 can be paged to.")
+    has_next: bool = Field(description="True if there are more results. You can only page through the first 10,000.")
 
 
 class ModelCallResponse(_Response):
-    """One call to a language model. Tokens and money are null where they are not known."""
+    """One call to a language model. Tokens and costs are null if they are unknown."""
 
     model_call_id: str
     session_id: str
@@ -211,32 +216,32 @@ class ModelCallResponse(_Response):
     price_source: str | None
     price_version: str | None
     error: dict[str, Any] | None
-    end_reason: EndReason | None = Field(description="Why the reply ended; null where the call failed.")
-    provider_end_reason: str | None = Field(description="The same as the provider sent it.")
+    end_reason: EndReason | None = Field(description="Why the reply ended; null if the call failed.")
+    provider_end_reason: str | None = Field(description="The end reason as the provider sent it.")
     created_at: Moment
 
 
 class ModelCallListResponse(_Response):
-    """One page of a session's model calls, the latest first."""
+    """One page of a session's model calls, latest first."""
 
     model_calls: list[ModelCallResponse] = Field(validation_alias="items")
-    total: int = Field(description="Of all that match, not of the page.")
+    total: int = Field(description="The number of all matching entries.")
     page: int
     page_size: int
     has_next: bool
 
 
 class MediaResponse(_Response):
-    """An image, a file or audio that messages refer to."""
+    """An image, file or audio that messages refer to."""
 
-    digest: str = Field(description="`sha256:` and the hash of the bytes, as blocks have it under `media`.")
+    digest: str = Field(description="`sha256:` and the hash of the bytes, as blocks contain it under `media`.")
     mime_type: str
     bytes: int = Field(validation_alias="size")
     base64: Annotated[str, BeforeValidator(lambda data: b64encode(data).decode())] = Field(validation_alias="data")
 
 
 class SessionExportResponse(_Response):
-    """A session as `format=json` exports it, whole. It is written row by row and never held as this."""
+    """A complete session in the format of `format=json`. The server streams it row by row."""
 
     session: SessionResponse
     runs: list[RunResponse]

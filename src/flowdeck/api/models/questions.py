@@ -51,36 +51,38 @@ class _Response(BaseModel):
 
 
 class WaitingRunResponse(_Response):
-    """A run that waits for a person, with what it asks."""
+    """A run that waits for a person, with its questions."""
 
     run_id: str
     session_id: str
-    title: str | None = Field(description="The session's.")
+    title: str | None = Field(description="The session's title.")
     workflow_config_path: str
     workflow_id: str
-    created_at: Moment = Field(description="When the run was started.")
-    interrupts: list[dict[str, Any]] = Field(description="Its open questions.")
+    created_at: Moment = Field(description="When the run was created.")
+    interrupts: list[dict[str, Any]] = Field(description="The run's open questions.")
 
 
 class AnswerResponse(_Response):
-    """A question that a run asked, and what became of it."""
+    """A question that a run asked, and its outcome."""
 
     model_config = ConfigDict(json_schema_extra=_example(_ANSWER))
 
     session_id: str
     run_id: str
-    seq: int = Field(description="The number of the `answer` event: its place among the session's messages.")
-    question: dict[str, Any] = Field(description="In the form of a run's `interrupts`.")
+    seq: int = Field(
+        description="The number of the `answer` event, which shows its position among the session's messages."
+    )
+    question: dict[str, Any] = Field(description="The question, in the form of a run's `interrupts`.")
     outcome: AnswerOutcome = Field(
-        description="`answered` by a person, `default` when its deadline passed, `cancelled` with its run."
+        description="`answered`: a person answered; `default`: the deadline passed; `cancelled`: the run was cancelled."
     )
     answer: Any = Field(description="The answer or the default; null for `cancelled`.")
-    answered_by: str | None = Field(description="Who answered, or who cancelled the run; null for `default`.")
+    answered_by: str | None = Field(description="The person who answered or cancelled the run; null for `default`.")
     answered_at: Moment = Field(validation_alias="created_at")
 
 
 class AnswerListResponse(_Response):
-    """One page of a session's answers, the latest first."""
+    """One page of a session's closed questions, latest first."""
 
     model_config = ConfigDict(
         json_schema_extra=_example({"answers": [_ANSWER], "total": 1, "page": 1, "page_size": 20, "has_next": False})
@@ -94,14 +96,14 @@ class AnswerListResponse(_Response):
 
 
 class QuestionListResponse(_Response):
-    """One page of the runs that wait for a person, those of the latest sessions first."""
+    """One page of the runs that wait for a person, latest session first."""
 
     model_config = ConfigDict(
         json_schema_extra=_example({"runs": [_WAITING], "total": 1, "page": 1, "page_size": 20, "has_next": False})
     )
 
     runs: list[WaitingRunResponse] = Field(validation_alias="items")
-    total: int = Field(description="Runs that wait, on all pages.")
+    total: int = Field(description="The number of all waiting runs.")
     page: int
     page_size: int
     has_next: bool

@@ -51,19 +51,25 @@ class SessionCreateRequest(_Request):
     )
 
     workflow_config_path: Annotated[str, Field(json_schema_extra={"minLength": 1})] | None = Field(
-        None, description="The workflow's file, relative to a workflow folder or from its parents on; never absolute."
+        None,
+        description="The workflow's file, relative to a workflow folder or to one of its parent folders. Absolute "
+        "paths are "
+        "not allowed.",
     )
-    workflow_id: StorableText | None = Field(None, description="A loaded version instead, whatever its file holds now.")
+    workflow_id: StorableText | None = Field(
+        None, description="A loaded version. It is used even if its file has changed."
+    )
     agent_config: JsonObject | None = Field(
         None,
-        description="Settings for the workflow's model nodes that say nothing themselves: `model` (a name in "
-        "models.yaml), `temperature`, `max_tokens`, `top_p`, `seed`, `stop`, `system`. Other keys are seen by "
-        "templates as `agent.…`.",
+        description="Defaults for the workflow's model nodes: `model` (a name in models.yaml), `temperature`, "
+        "`max_tokens`, "
+        "`top_p`, `seed`, `stop`, `system`. A node's own settings take precedence. Templates can use other keys "
+        "as `agent.…`.",
     )
     initial_state: JsonObject | None = Field(
-        None, description="Fields of the state with which the session's first run begins."
+        None, description="Fields of the state that the session's first run starts with."
     )
-    metadata: JsonObject | None = Field(None, description="Anything you want to keep with the session.")
+    metadata: JsonObject | None = Field(None, description="Any data to store with the session.")
 
     @model_validator(mode="after")
     def _names_one_workflow(self) -> Self:
@@ -73,7 +79,7 @@ class SessionCreateRequest(_Request):
 
 
 class SessionUpdateRequest(_Request):
-    """What is left out stays as it is."""
+    """The changes to a session. Fields that are left out do not change."""
 
     model_config = ConfigDict(
         json_schema_extra=_examples(
@@ -85,32 +91,34 @@ class SessionUpdateRequest(_Request):
 
     status: SessionStatus | None = Field(
         None,
-        description="While no run is under way, a person may set active, paused, completed and archived; the other "
-        "statuses are its runs' doing.",
+        description="A person can set active, paused, completed and archived while no run is in progress. The other "
+        "statuses "
+        "are set by runs.",
     )
     metadata: JsonObject | None = Field(
         None,
-        description="Merged into the metadata key by key; a key whose value is null is removed, null as a whole "
-        "clears them.",
+        description="Merged into the existing metadata by key. A key with the value null is removed. The value null "
+        "removes "
+        "all metadata.",
     )
     title: StorableText | None = Field(
-        None, min_length=1, max_length=500, description="What people call it; null takes the title away."
+        None, min_length=1, max_length=500, description="The title for people. Null removes it."
     )
 
 
 class SessionSaveRequest(_Request):
-    """A name for the present state, or for an earlier one."""
+    """The state to save: the current one or an earlier one."""
 
     model_config = ConfigDict(json_schema_extra=_examples({"label": "before the refund"}))
 
     label: StorableText | None = Field(None, max_length=500, description="A name for people.")
     checkpoint_id: StorableText | None = Field(
-        None, description="A checkpoint of this session; left out: the present state."
+        None, description="A checkpoint of this session. If left out, the current state is saved."
     )
 
 
 class SessionRestoreRequest(_Request):
-    """Where to go back to; without any of them, to the latest snapshot."""
+    """The state to restore. By default, it is the latest snapshot."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -121,7 +129,9 @@ class SessionRestoreRequest(_Request):
 
     snapshot_id: StorableText | None = Field(None, description="A snapshot of this session.")
     label: StorableText | None = Field(
-        None, max_length=500, description="The name of a snapshot of this session; of several, the latest."
+        None,
+        max_length=500,
+        description="The name of a snapshot of this session. If several have it, the latest is used.",
     )
     checkpoint_id: StorableText | None = Field(None, description="A checkpoint of this session.")
 
@@ -133,7 +143,7 @@ class SessionRestoreRequest(_Request):
 
 
 class WorkflowCreateRequest(_Request):
-    """A workflow to load: from a file, or from data sent along."""
+    """A workflow to load, from a file or from data in the request."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -154,13 +164,15 @@ class WorkflowCreateRequest(_Request):
     )
 
     config_path: Annotated[str, Field(json_schema_extra={"minLength": 1})] | None = Field(
-        None, description="The workflow's file, as in `workflow_config_path`."
+        None, description="The workflow's file, in the form of `workflow_config_path`."
     )
-    config_data: JsonObject | str | None = Field(None, description="The workflow as an object, or as YAML text.")
+    config_data: JsonObject | str | None = Field(None, description="The workflow as an object or as YAML text.")
     name: str | None = Field(
         None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_. -]{0,99}$", description="Replaces the name in the text."
     )
-    description: StorableText | None = Field(None, max_length=10_000, description="Replaces the text's own.")
+    description: StorableText | None = Field(
+        None, max_length=10_000, description="Replaces the description in the text."
+    )
     version: StorableText | None = Field(None, max_length=64, description="Replaces the version in the text.")
 
     @model_validator(mode="after")
@@ -194,18 +206,22 @@ Amount = Annotated[
 
 
 class RunLimits(_Request):
-    """What the run may use up. What is left out is limited by the workflow, else by the server's settings."""
+    """The limits of a run. Limits that are left out come from the workflow, or from the server's settings."""
 
-    steps: Annotated[int, Field(ge=1, le=10_000), AS_NUMBER] | None = Field(None, description="Steps of the graph.")
+    steps: Annotated[int, Field(ge=1, le=10_000), AS_NUMBER] | None = Field(
+        None, description="The maximum number of steps of the graph."
+    )
     seconds: Annotated[float, Field(gt=0, le=31_536_000), AS_NUMBER] | None = Field(
-        None, description="Seconds of execution."
+        None, description="The maximum number of seconds of execution."
     )
     tokens: Annotated[int, Field(ge=1, le=1_000_000_000_000), AS_NUMBER] | None = Field(
-        None, description="Prompt and completion tokens."
+        None, description="The maximum number of prompt and completion tokens."
     )
-    cost: Amount | None = Field(None, description="In the currency of the prices; exact as a text.")
+    cost: Amount | None = Field(
+        None, description="The maximum cost, in the currency of the prices. Send a string for an exact amount."
+    )
     fan_out: Annotated[int, Field(ge=1, le=10_000), AS_NUMBER] | None = Field(
-        None, description="Branches a parallel node may open."
+        None, description="The maximum number of branches that a parallel node may open."
     )
 
 
@@ -217,7 +233,8 @@ StreamModes = Annotated[
         min_length=1,
         max_length=10,
         description="What `stream` sends: `values` (the state after each step), `updates` (what each node changed), "
-        "`messages` (tokens and messages), `custom`, `events` (all that is stored). Left out: events and tokens.",
+        "`messages` (tokens and messages), `custom`, `events` (all stored events). If left out, events and "
+        "tokens are sent.",
     ),
 ]
 
@@ -234,36 +251,42 @@ class RunCreateRequest(_Request):
 
     input: str | JsonObject | None = Field(
         None,
-        description="A text, which becomes a user message; or fields of the state; or nothing: then the run goes on "
-        "where the state stands, if nodes are to execute next (after a restore, a fork, an edit), and begins anew "
-        "otherwise.",
+        description="A text, which becomes a user message, or fields of the state. Without an input, the run "
+        "continues from "
+        "the state if nodes are due to execute (after a restore, a fork or an edit). Otherwise, it starts from "
+        "the beginning.",
     )
     mode: RunMode = Field(
         "wait",
-        description="`wait` answers when the run's stream has ended, `background` at once, `stream` with "
+        description="`wait` responds when the run's stream has ended, `background` responds at once, `stream` sends "
         "server-sent events.",
     )
     stream_modes: StreamModes = None
-    limits: RunLimits | None = Field(None, description="Upper bounds of this run.")
-    timeout: Timeout | None = Field(None, description="Seconds to `wait`; then the answer is 202 and the run as it is.")
+    limits: RunLimits | None = Field(None, description="The limits of this run.")
+    timeout: Timeout | None = Field(
+        None,
+        description="The maximum number of seconds to `wait`. After this time, the response is 202 with the run as "
+        "it is.",
+    )
     if_match: StorableText | None = Field(
         None,
         max_length=200,
-        description="As the header If-Match: the session's ETag, or the `checkpoint_id` of its state.",
+        description="The same as the header If-Match: the session's ETag, or the `checkpoint_id` of its state.",
     )
     on_conflict: OnConflict = Field(
         "reject",
-        description="What to do while other runs of the session have not ended: `reject` answers 409; `enqueue` runs "
-        "after them; `interrupt` ends the one that executes after its step, `cancel_previous` at once, and both end "
-        "all others: then this one runs, on the state that they left.",
+        description="What to do if other runs of the session have not ended. `reject` returns 409. `enqueue` starts "
+        "this run "
+        "after them. `interrupt` ends the executing run after its current step, and `cancel_previous` ends it at "
+        "once. Both also end all waiting runs, and then this run starts from the resulting state.",
     )
     on_disconnect: Literal["continue", "cancel"] = Field(
-        "continue", description="What becomes of the run when you go away while you wait for it or stream it."
+        "continue", description="What happens to the run if you disconnect while you wait for it or stream it."
     )
 
 
 class RunResumeRequest(_Request):
-    """The answer to an interrupted run's question; nothing for a paused run. `answer: null` is an answer."""
+    """The answer to an interrupted run's question. It is empty for a paused run. `answer: null` is an answer."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -272,16 +295,18 @@ class RunResumeRequest(_Request):
         }
     )
 
-    answer: JsonValue = Field(None, description="The answer to the run's one question.")
+    answer: JsonValue = Field(None, description="The answer, if the run asks one question.")
     answers: JsonObject | None = Field(
         None,
-        description="Answers by `interrupt_id`, where it asks several. Those left out are asked again.",
+        description="Answers by `interrupt_id`, if the run asks several questions. Questions without an answer are "
+        "asked "
+        "again.",
         min_length=1,
     )
-    mode: RunMode = Field("background", description="As in starting a run.")
+    mode: RunMode = Field("background", description="The same as for starting a run.")
     stream_modes: StreamModes = None
-    timeout: Timeout | None = Field(None, description="As in starting a run.")
-    on_disconnect: Literal["continue", "cancel"] = Field("continue", description="As in starting a run.")
+    timeout: Timeout | None = Field(None, description="The same as for starting a run.")
+    on_disconnect: Literal["continue", "cancel"] = Field("continue", description="The same as for starting a run.")
 
     @model_validator(mode="after")
     def _answers_one_way(self) -> Self:
@@ -296,32 +321,34 @@ class RunResumeRequest(_Request):
 
 
 class RunRetryRequest(_Request):
-    """How a run that failed or was cancelled is to go on."""
+    """Options for retrying a failed or cancelled run."""
 
     model_config = ConfigDict(json_schema_extra=_examples({}, {"mode": "wait", "limits": {"seconds": 600}}))
 
-    mode: RunMode = Field("background", description="As in starting a run.")
+    mode: RunMode = Field("background", description="The same as for starting a run.")
     stream_modes: StreamModes = None
-    timeout: Timeout | None = Field(None, description="As in starting a run.")
-    limits: RunLimits | None = Field(None, description="Upper bounds in place of those it had.")
-    on_disconnect: Literal["continue", "cancel"] = Field("continue", description="As in starting a run.")
+    timeout: Timeout | None = Field(None, description="The same as for starting a run.")
+    limits: RunLimits | None = Field(None, description="New limits, which replace the run's earlier limits.")
+    on_disconnect: Literal["continue", "cancel"] = Field("continue", description="The same as for starting a run.")
 
 
 class RepriceRequest(_Request):
-    """Which past calls to price again; left out: all."""
+    """The past calls to reprice. By default, all calls are repriced."""
 
     model_config = ConfigDict(json_schema_extra=_examples({"model": "gpt-4o-mini", "dry_run": True}, {}))
 
     session_id: StorableText | None = Field(None, max_length=160)
-    workflow: StorableText | None = Field(None, max_length=128, description="A workflow's id, or its name.")
-    model: StorableText | None = Field(None, max_length=128, description="As its provider calls it.")
-    start_time: Instant | None = Field(None, description="Calls of this time and later.")
-    end_time: Instant | None = Field(None, description="Calls before this time.")
-    dry_run: Flag = Field(False, description="Say what would change, and change nothing.")
+    workflow: StorableText | None = Field(None, max_length=128, description="A workflow's id or name.")
+    model: StorableText | None = Field(None, max_length=128, description="The provider's name of the model.")
+    start_time: Instant | None = Field(None, description="Only calls at or after this time.")
+    end_time: Instant | None = Field(None, description="Only calls before this time.")
+    dry_run: Flag = Field(False, description="Report what would change, and change nothing.")
     repricing_id: str | None = Field(
         None,
         pattern=r"^repricing-[0-9a-f]{16}$",
-        description="Of an earlier answer: this is a part of the same repricing. What that has priced stays as it is.",
+        description="The id from an earlier response, to continue the same repricing. Calls that it has already "
+        "priced do "
+        "not change.",
     )
 
     def selection(self, scope: Scope) -> Selection:

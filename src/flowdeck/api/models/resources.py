@@ -39,12 +39,14 @@ class _Response(BaseModel):
 
 
 class PriceResponse(_Response):
-    """What a million tokens of each kind cost, of a call with a short prompt."""
+    """The price of a million tokens of each kind, for a call with a short prompt."""
 
     currency: str
-    source: str = Field(description="`prices.yaml`, `genai-prices`, or a provider that is free.")
+    source: str = Field(description="The source of the price: `prices.yaml`, `genai-prices`, or a free provider.")
     version: str | None
-    rates: dict[str, Money] = Field(description="input, cached, cache_write, output, reasoning")
+    rates: dict[str, Money] = Field(
+        description="The price by kind of token: input, cached, cache_write, output, reasoning."
+    )
 
     @classmethod
     def of(cls, price: Price) -> Self:
@@ -54,23 +56,23 @@ class PriceResponse(_Response):
 
 
 class ConfiguredModelResponse(_Response):
-    """A model as it is in force. Keys and headers are not told."""
+    """A model in use. Keys and headers are not included."""
 
-    name: str = Field(description="As workflows call it.")
+    name: str = Field(description="The name that workflows use.")
     provider: str
-    model: str = Field(description="As its provider calls it; prices and figures go by it.")
+    model: str = Field(description="The provider's name of the model. Prices and figures use this name.")
     base_url: str | None
-    timeout_seconds: float = Field(description="Of one attempt.")
+    timeout_seconds: float = Field(description="The time limit of one attempt, in seconds.")
     retries: int
     fallbacks: list[str]
     temperature: float | None
     max_tokens: int | None
-    missing_variables: list[str] = Field(description="Variables that it needs and the environment lacks.")
+    missing_variables: list[str] = Field(description="Environment variables that the model needs and that are not set.")
     unavailable: str | None = Field(
-        description="Why it cannot be called on this server, with the place in models.yaml."
+        description="Why the model cannot be called on this server, with the place in models.yaml."
     )
-    price: PriceResponse | None = Field(description="Null where nobody knows it.")
-    listed_price: PriceResponse | None = Field(description="What it would be without prices.yaml.")
+    price: PriceResponse | None = Field(description="The price; null if it is unknown.")
+    listed_price: PriceResponse | None = Field(description="The price that applies without prices.yaml.")
 
     @classmethod
     def of(
@@ -103,7 +105,7 @@ class ConfiguredModelResponse(_Response):
 
 
 class ConfiguredModelListResponse(_Response):
-    """Every model, in the order of models.yaml."""
+    """All models, in the order of models.yaml."""
 
     model_config = ConfigDict(json_schema_extra=example({"models": [_MODEL], "total": 1}))
 
@@ -112,14 +114,14 @@ class ConfiguredModelListResponse(_Response):
 
 
 class ToolResponse(_Response):
-    """A tool of tools.yaml as it is in force."""
+    """A tool in use from tools.yaml."""
 
     name: str
-    type: str = Field(description="As tools.yaml has it: `calculator`, `python` and so on.")
+    type: str = Field(description="The type in tools.yaml, such as `calculator` or `python`.")
     description: str
-    arguments: dict[str, Any] = Field(description="The JSON schema of its arguments.")
+    arguments: dict[str, Any] = Field(description="The JSON schema of the tool's arguments.")
     unavailable: str | None = Field(
-        description="Why it cannot be called, with the place in tools.yaml; its arguments are then unknown."
+        description="Why the tool cannot be called, with the place in tools.yaml. Its arguments are then unknown."
     )
 
 
@@ -133,7 +135,7 @@ _TOOL = {
 
 
 class ToolListResponse(_Response):
-    """Every tool, in the order of tools.yaml."""
+    """All tools, in the order of tools.yaml."""
 
     model_config = ConfigDict(json_schema_extra=example({"tools": [_TOOL], "total": 1}))
 
@@ -142,17 +144,19 @@ class ToolListResponse(_Response):
 
 
 class _Rates(_Response):
-    input: Money = Field(description="Of a million tokens, as all of these.")
+    input: Money = Field(
+        description="The price of a million input tokens. The other prices are also per million tokens."
+    )
     output: Money
-    cached: Money | None = Field(description="Null: as input.")
-    cache_write: Money | None = Field(description="Null: as input.")
-    reasoning: Money | None = Field(description="Null: as output.")
+    cached: Money | None = Field(description="Null: the same as `input`.")
+    cache_write: Money | None = Field(description="Null: the same as `input`.")
+    reasoning: Money | None = Field(description="Null: the same as `output`.")
 
 
 class PriceTierResponse(_Rates):
-    """Prices of calls with a longer prompt."""
+    """The prices of calls with a longer prompt."""
 
-    above: int = Field(description="Tokens of the prompt.")
+    above: int = Field(description="The tier applies to prompts with more tokens than this.")
 
 
 class OwnPriceResponse(_Rates):
@@ -161,7 +165,7 @@ class OwnPriceResponse(_Rates):
     model: str = Field(description="The provider's name of the model.")
     currency: str
     tiers: list[PriceTierResponse]
-    version: str = Field(description="A digest: the same prices have the same one.")
+    version: str = Field(description="A digest of the prices. Equal prices have the same digest.")
 
     @classmethod
     def of(cls, model: str, price: ModelPrice) -> Self:
@@ -170,7 +174,7 @@ class OwnPriceResponse(_Rates):
 
 
 class OwnPriceListResponse(_Response):
-    """Every entry of prices.yaml, in its order."""
+    """All entries of prices.yaml, in the order of the file."""
 
     model_config = ConfigDict(
         json_schema_extra=example(
@@ -198,7 +202,7 @@ class OwnPriceListResponse(_Response):
 
 
 class ModelTestRequest(BaseModel):
-    """What to ask a model."""
+    """The prompt to send to the model."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=example({"prompt": PROMPT}))
 
@@ -206,7 +210,7 @@ class ModelTestRequest(BaseModel):
 
 
 class ModelTestResponse(_Response):
-    """A model's answer to one call."""
+    """A model's reply to a test call."""
 
     model_config = ConfigDict(
         json_schema_extra=example(
@@ -229,13 +233,17 @@ class ModelTestResponse(_Response):
     name: str
     provider: str
     model: str
-    text: str = Field(description="At most 2,000 characters; it may end early, for an answer has at most 64 tokens.")
+    text: str = Field(
+        description="The reply, at most 2,000 characters. It may be cut off, because a reply has at most 64 tokens."
+    )
     latency_ms: float
-    time_to_first_token_ms: float | None = Field(description="Null where it did not stream.")
+    time_to_first_token_ms: float | None = Field(
+        description="The time to the first token; null if the model did not stream."
+    )
     prompt_tokens: int | None
     completion_tokens: int | None
-    estimated: bool = Field(description="The tokens are a guess: the provider reported none.")
-    cost: Money | None = Field(description="Null where nobody knows the price.")
+    estimated: bool = Field(description="True if the token counts are estimates because the provider reported none.")
+    cost: Money | None = Field(description="The cost; null if the price is unknown.")
     currency: str | None
 
     @classmethod

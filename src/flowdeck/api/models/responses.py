@@ -101,7 +101,7 @@ class _Response(BaseModel):
 
 
 class ForkedFromResponse(_Response):
-    """The state that a session began with. The session it is from may have been deleted."""
+    """The state that a session started with. The session it comes from may have been deleted."""
 
     session_id: str
     checkpoint_id: str
@@ -112,26 +112,30 @@ class SessionResponse(_Response):
 
     model_config = ConfigDict(json_schema_extra=_example(SESSION_EXAMPLE))
 
-    session_id: str = Field(description="Also LangGraph's thread id.")
-    workflow_config_path: str = Field(description="The workflow's file; its name where it was sent as data.")
-    workflow_id: str = Field(description="The version of the workflow that the session lives on.")
-    status: SessionStatus = Field(description="Derived from what people set and from the last run.")
+    session_id: str = Field(description="The session's id. It is also LangGraph's thread id.")
+    workflow_config_path: str = Field(description="The workflow's file, or the workflow's name if it was sent as data.")
+    workflow_id: str = Field(description="The version of the workflow that the session uses.")
+    status: SessionStatus = Field(description="The status. It follows from what people set and from the last run.")
     title: str | None = Field(
-        description="The label of a fork, or else the first words that a person said, up to 80 characters."
+        description="The title set by a person, the label of a fork, or the first words of the first user message, "
+        "up to 80 "
+        "characters."
     )
     created_at: Moment
     updated_at: Moment
     agent_config: dict[str, Any] | None
     initial_state: dict[str, Any] | None
     metadata: dict[str, Any] | None = Field(validation_alias="session_metadata")
-    version: int = Field(description="Counts the changes that people make; the ETag.")
+    version: int = Field(description="The number of changes that people made. It is the session's ETag.")
     last_seq: int = Field(description="The number of the session's last event.")
-    oldest_seq: int = Field(description="The number of its oldest event that is kept.")
-    forked_from: ForkedFromResponse | None = Field(description="Where it was forked from, if it was.")
+    oldest_seq: int = Field(description="The number of the session's oldest stored event.")
+    forked_from: ForkedFromResponse | None = Field(
+        description="The state that the session was forked from; null if it is not a fork."
+    )
 
 
 class _PageResponse(_Response):
-    total: int = Field(description="Of all that match, not of the page.")
+    total: int = Field(description="The number of all matching entries.")
     page: int
     page_size: int
     has_next: bool
@@ -150,7 +154,7 @@ class SessionListResponse(_PageResponse):
 
 
 class MessageResponse(_Response):
-    """One entry of a conversation."""
+    """One message of a conversation."""
 
     model_config = ConfigDict(json_schema_extra=_example(_MESSAGE))
 
@@ -162,39 +166,44 @@ class MessageResponse(_Response):
     blocks: list[Any] | None = Field(
         None,
         validation_alias=AliasPath("details", "blocks"),
-        description="The parts of the message where it has more than text. `media` in a part refers to GET /media.",
+        description="The parts of the message, if it has more than text. Fetch the `media` of a part with GET /media.",
     )
     reasoning: str | None = Field(
         None,
         validation_alias=AliasPath("details", "reasoning"),
-        description="What the model thought before it replied.",
+        description="The model's reasoning before its reply.",
     )
     name: str | None = Field(None, validation_alias=AliasPath("details", "name"))
     tool_calls: list[dict[str, Any]] | None = Field(
-        None, validation_alias=AliasPath("details", "tool_calls"), description="[{name, args, id}]"
+        None, validation_alias=AliasPath("details", "tool_calls"), description="The tool calls: [{name, args, id}]."
     )
     invalid_tool_calls: list[dict[str, Any]] | None = Field(
         None,
         validation_alias=AliasPath("details", "invalid_tool_calls"),
-        description="[{name, args, id, error}]: calls that were not executed; `args` is the text of the arguments.",
+        description="The calls that were not executed: [{name, args, id, error}]. `args` is the text of the arguments.",
     )
     tool_call_id: str | None = Field(None, validation_alias=AliasPath("details", "tool_call_id"))
     status: str | None = Field(
-        None, validation_alias=AliasPath("details", "status"), description="Of a tool's message: success or error."
+        None,
+        validation_alias=AliasPath("details", "status"),
+        description="The status of a tool's message: success or error.",
     )
     end_reason: str | None = Field(
         None,
         validation_alias=AliasPath("details", "end_reason"),
-        description="Why the reply ended early, such as `length`; null for a complete one.",
+        description="Why the reply ended early, such as `length`; null for a complete reply.",
     )
     partial: bool = Field(
         False,
         validation_alias=AliasPath("details", "partial"),
-        description="The run was stopped while the model was writing this; it is not part of the state.",
+        description="True if the run was stopped while the model was writing this message. It is not part of the "
+        "state.",
     )
-    seq: int = Field(description="The number of the event that told it.")
+    seq: int = Field(description="The number of the message's event.")
     discarded: Annotated[bool, BeforeValidator(lambda moment: moment is not None)] = Field(
-        validation_alias="discarded_at", description="No longer in the state: the session went back to before it."
+        validation_alias="discarded_at",
+        description="True if the message is no longer in the state because the session was restored to an earlier "
+        "point.",
     )
     created_at: Moment
 
@@ -208,11 +217,11 @@ class SessionHistoryResponse(_Response):
 
     session_id: str
     history: list[MessageResponse]
-    total: int = Field(description="Of all messages, not of those in this answer.")
+    total: int = Field(description="The number of all messages in the session.")
 
 
 class SessionSavedResponse(_Response):
-    """A snapshot was made."""
+    """The snapshot that was saved."""
 
     model_config = ConfigDict(
         json_schema_extra=_example(
@@ -230,7 +239,7 @@ class SessionSavedResponse(_Response):
 
 
 class StateResponse(_Response):
-    """A session's state now."""
+    """The current state of a session."""
 
     model_config = ConfigDict(
         json_schema_extra=_example(
@@ -253,13 +262,13 @@ class StateResponse(_Response):
 
     session_id: str
     values: dict[str, Any]
-    next: list[str] = Field(description="The nodes that would execute now.")
-    checkpoint_id: str | None = Field(description="None before the first run.")
+    next: list[str] = Field(description="The nodes that execute next.")
+    checkpoint_id: str | None = Field(description="The checkpoint of the state; null before the first run.")
     interrupts: list[dict[str, Any]] = Field(description="The open questions of an interrupted run.")
 
 
 class RunErrorResponse(_Response):
-    """Why a run failed; `code` is the contract, `message` and `message_zh` are for people."""
+    """Why a run failed. Programs can rely on `code`; `message` and `message_zh` are for people."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -270,7 +279,7 @@ class RunErrorResponse(_Response):
 
 
 class RunResponse(_Response):
-    """One execution within a session."""
+    """One execution in a session."""
 
     model_config = ConfigDict(json_schema_extra=_example(_RUN))
 
@@ -278,18 +287,20 @@ class RunResponse(_Response):
     session_id: str
     workflow_id: str
     status: RunStatus
-    input: Any = Field(description="The fields of the state it was given; a text stands as a user message.")
-    output: dict[str, Any] | None = Field(description="The state after it; of messages, those that it added.")
+    input: Any = Field(description="The fields of the state in the input. A text is stored as a user message.")
+    output: dict[str, Any] | None = Field(
+        description="The state after the run, with only the messages that the run added."
+    )
     error: RunErrorResponse | None
     interrupts: list[dict[str, Any]] | None = Field(description="The open questions of an interrupted run.")
-    limits: dict[str, Any] = Field(description="What it may use up.")
-    attempt: int = Field(description="1, and one more for every retry.")
-    first_seq: int = Field(description="The number of its first event.")
+    limits: dict[str, Any] = Field(description="The limits of the run.")
+    attempt: int = Field(description="The number of the attempt. It starts at 1 and increases with every retry.")
+    first_seq: int = Field(description="The number of the run's first event.")
     stop_requested: Literal["pause", "cancel"] | None = Field(
-        description="What becomes of it after the step that executes; null: it goes on."
+        description="What happens after the current step; null if the run continues."
     )
     created_at: Moment
-    started_at: Moment | None = Field(description="Of the present attempt.")
+    started_at: Moment | None = Field(description="When the current attempt started.")
     completed_at: Moment | None
 
 
@@ -304,7 +315,7 @@ class RunListResponse(_PageResponse):
 
 
 class NodeResponse(_Response):
-    """A node of a workflow, as its author wrote it: `${VAR}` is never filled in."""
+    """A node of a workflow as its author wrote it. `${VAR}` is never filled in."""
 
     id: str
     type: str
@@ -313,7 +324,7 @@ class NodeResponse(_Response):
 
 
 class EdgeResponse(_Response):
-    """A way from one node to another."""
+    """A connection from one node to another."""
 
     source: str = Field(validation_alias="from", serialization_alias="from")
     target: str = Field(validation_alias="to", serialization_alias="to")
@@ -327,13 +338,13 @@ class WorkflowResponse(_Response):
 
     workflow_id: str
     name: str
-    number: int = Field(description="1, 2, 3 … within the name.")
+    number: int = Field(description="1, 2, 3 … within the workflow's name.")
     description: str
-    version: str = Field(description="As its author wrote it.")
-    config_path: str | None = Field(description="None where it was sent as data.")
+    version: str = Field(description="The version as its author wrote it.")
+    config_path: str | None = Field(description="The workflow's file; null if the workflow was sent as data.")
     loaded_at: Moment
     last_used: Moment | None
-    usage_count: int = Field(description="How many runs it had.")
+    usage_count: int = Field(description="The number of runs on this version.")
     nodes: list[NodeResponse]
     edges: list[EdgeResponse]
 
@@ -372,7 +383,7 @@ class WorkflowListResponse(_PageResponse):
 
 
 class WorkflowLoadedResponse(_Response):
-    """A file became the next version of a name."""
+    """The new version of a workflow."""
 
     model_config = ConfigDict(
         json_schema_extra=_example(
@@ -385,7 +396,7 @@ class WorkflowLoadedResponse(_Response):
 
 
 class WorkflowExecutionResponse(_Response):
-    """A run, in the words of the workflow's own endpoints."""
+    """A run, as the endpoints of workflows return it."""
 
     model_config = ConfigDict(
         json_schema_extra=_example(
@@ -415,30 +426,30 @@ class WorkflowExecutionResponse(_Response):
 
 
 class MessageOnlyResponse(_Response):
-    """It was done."""
+    """The request succeeded."""
 
     model_config = ConfigDict(json_schema_extra=_example({"message": "The session was deleted."}))
 
-    message: str = Field(description="What was done, in English or Chinese by Accept-Language.")
+    message: str = Field(description="The result, in English or Chinese according to Accept-Language.")
 
 
 class ProblemPlaceResponse(_Response):
-    """One place at fault: in a file, or in a field of the request."""
+    """The place of a mistake, in a file or in a field of the request."""
 
     file: str | None = None
-    line: int | None = Field(None, description="Counted from 1.")
-    column: int | None = Field(None, description="Counted from 1.")
-    field: str = Field(description="A dotted path such as `nodes.classify.model`; may be empty.")
+    line: int | None = Field(None, description="The line, starting at 1.")
+    column: int | None = Field(None, description="The column, starting at 1.")
+    field: str = Field(description="A dotted path such as `nodes.classify.model`. It may be empty.")
     message: str
 
 
 class ProblemResponse(_Response):
-    """A failure (RFC 9457)."""
+    """An error (RFC 9457)."""
 
-    type: str = Field(description="`urn:flowdeck:error:` and the code.")
+    type: str = Field(description="`urn:flowdeck:error:` followed by the code.")
     title: str
     status: int
-    detail: str = Field(description="What happened, in English or Chinese by Accept-Language.")
-    code: str = Field(description="Stable: the name to program against.")
-    request_id: str = Field(description="The answer's X-Request-ID.")
-    errors: list[ProblemPlaceResponse] = Field(description="The places at fault.")
+    detail: str = Field(description="What happened, in English or Chinese according to Accept-Language.")
+    code: str = Field(description="The error code. It is stable, so programs can rely on it.")
+    request_id: str = Field(description="The X-Request-ID of the response.")
+    errors: list[ProblemPlaceResponse] = Field(description="The places with mistakes.")

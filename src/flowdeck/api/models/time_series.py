@@ -39,16 +39,16 @@ _POINT: dict[str, Any] = {
 
 
 class SeriesPointResponse(Figures):
-    """The figures of a time: `start` is in it, `end` is not."""
+    """The figures of a period. It includes `start` and excludes `end`."""
 
     start: Moment
     end: Moment
-    requests: int = Field(description="Runs that were created.")
+    requests: int = Field(description="The number of runs that were created.")
     succeeded: int
     failed: int
     cancelled: int
-    error_rate: Rate = Field(description="Of those that have ended; null where none has.")
-    sessions: int = Field(description="Sessions that were created.")
+    error_rate: Rate = Field(description="Share of finished runs; null if none has finished.")
+    sessions: int = Field(description="The number of sessions that were created.")
     response_time_ms: DistributionResponse = Field(validation_alias="response")
     time_to_first_token_ms: DistributionResponse = Field(validation_alias="first_token")
     tokens: PartTokens
@@ -56,7 +56,7 @@ class SeriesPointResponse(Figures):
 
 
 class TimeSeriesResponse(Figures):
-    """All figures over time, every bucket there, and those of the whole time."""
+    """All figures over time and for the whole period, including empty buckets."""
 
     model_config = ConfigDict(
         json_schema_extra=example(
@@ -99,17 +99,18 @@ class FigureSessionResponse(Figures):
 
     session: SessionResponse
     value: int | float | Money | None = Field(
-        description="A count, a time in milliseconds, or money as text; null of `sessions`."
+        description="A count, a time in milliseconds, or an amount of money as a string; null for the figure "
+        "`sessions`."
     )
-    currency: str | None = Field(description="Of money.")
-    latest: Moment = Field(description="The time of its latest run, call, node or error in the figure.")
+    currency: str | None = Field(description="The currency, if the value is an amount of money.")
+    latest: Moment = Field(description="The time of the session's latest run, call, node or error in the figure.")
 
 
 _PART: dict[str, Any] = {"session": SESSION_EXAMPLE, "value": 1100, "currency": None, "latest": _START}
 
 
 class FigureSessionListResponse(Figures):
-    """One page of the sessions behind a figure, the largest part first."""
+    """One page of the sessions behind a figure, largest part first."""
 
     model_config = ConfigDict(
         json_schema_extra=example(
@@ -127,8 +128,8 @@ class FigureSessionListResponse(Figures):
 
     figure: Figure
     sessions: list[FigureSessionResponse]
-    total: int = Field(description="Of all that match; a lower bound where `total_is_exact` is false.")
-    total_is_exact: bool = Field(description="False where there are more than are counted unasked.")
+    total: int = Field(description="The number of all matching sessions; a lower bound if `total_is_exact` is false.")
+    total_is_exact: bool = Field(description="False if there are more sessions than are counted by default.")
     page: int
     page_size: int
     has_next: bool

@@ -80,23 +80,26 @@ class WebhookCreateRequest(_Request):
         json_schema_extra=_example({"url": _WEBHOOK["url"], "events": _WEBHOOK["events"], "description": "The desk"})
     )
 
-    url: Url = Field(description="Where to deliver; private addresses need FLOWDECK_WEBHOOKS__ALLOW_PRIVATE.")
-    events: Events = Field(list(_EVENTS), description="What to tell of; all, where it is left out.")
-    secret: Secret | None = Field(None, description="`whsec_` and base64; left out: made here.")
+    url: Url = Field(description="The address to deliver to. Private addresses need FLOWDECK_WEBHOOKS__ALLOW_PRIVATE.")
+    events: Events = Field(list(_EVENTS), description="The events to send. If left out, all events are sent.")
+    secret: Secret | None = Field(
+        None,
+        description="The secret that signs deliveries: `whsec_` and base64. If left out, the server generates one.",
+    )
     enabled: Flag = True
     description: StorableText | None = Field(None, max_length=500)
 
 
 class WebhookUpdateRequest(_Request):
-    """What is left out stays as it is."""
+    """The changes to a webhook. Fields that are left out do not change."""
 
     model_config = ConfigDict(json_schema_extra=_example({"enabled": True, "events": ["run.failed"]}))
 
     url: Url | None = None
     events: Events | None = None
-    secret: Secret | None = Field(None, description="Replaces the secret, from the next attempt on.")
-    enabled: Flag | None = Field(None, description="Disabling gives up what waits.")
-    description: StorableText | None = Field(None, max_length=500, description="null removes it.")
+    secret: Secret | None = Field(None, description="The new secret, used from the next attempt.")
+    enabled: Flag | None = Field(None, description="Disabling the webhook stops all pending deliveries.")
+    description: StorableText | None = Field(None, max_length=500, description="The description. Null removes it.")
 
     def changes(self) -> dict[str, Any]:
         """What to change. A null says nothing, except for the description, which it removes."""
@@ -105,7 +108,7 @@ class WebhookUpdateRequest(_Request):
 
 
 class WebhookResponse(_Response):
-    """An address that is told when runs end or ask."""
+    """An address that is called when runs end or ask a question."""
 
     model_config = ConfigDict(json_schema_extra=_example(_WEBHOOK))
 
@@ -114,13 +117,17 @@ class WebhookResponse(_Response):
     events: list[WebhookEvent]
     description: str | None
     secret: Annotated[str, BeforeValidator(lambda _: "whsec_***")] = Field(
-        description="Masked: shown at creation alone."
+        description="The masked secret. It is only shown when the webhook is created."
     )
     enabled: bool
     disabled_reason: Literal["gone", "failing"] | None = Field(
-        description="Why the server disabled it: the address answered 410, or nothing else than failures for days."
+        description="Why the server disabled the webhook. `gone`: the address returned 410; `failing`: all "
+        "deliveries failed "
+        "for days."
     )
-    failing_since: Moment | None = Field(description="The first failure since it last took a delivery.")
+    failing_since: Moment | None = Field(
+        description="The time of the first failure since the last successful delivery."
+    )
     created_at: Moment
     updated_at: Moment
 
@@ -130,11 +137,11 @@ class WebhookCreatedResponse(WebhookResponse):
 
     model_config = ConfigDict(json_schema_extra=_example({**_WEBHOOK, "secret": "whsec_" + "QUJD" * 8}))
 
-    secret: str = Field(description="Keep it: it is not shown again.")
+    secret: str = Field(description="The secret. Store it, because it is not shown again.")
 
 
 class _PageResponse(_Response):
-    total: int = Field(description="Of all that match, not of the page.")
+    total: int = Field(description="The number of all matching entries.")
     page: int
     page_size: int
     has_next: bool
@@ -151,7 +158,7 @@ class WebhookListResponse(_PageResponse):
 
 
 class DeliveryResponse(_Response):
-    """One message to one webhook. Its id is the header `webhook-id` of every attempt."""
+    """One message to one webhook. Every attempt sends its id in the header `webhook-id`."""
 
     model_config = ConfigDict(json_schema_extra=_example(_DELIVERY))
 
@@ -160,9 +167,11 @@ class DeliveryResponse(_Response):
     event: str = Field(description="One of the webhook's events, or `webhook.test`.")
     session_id: str | None
     run_id: str | None
-    status: DeliveryStatus = Field(description="`dead`: given up.")
+    status: DeliveryStatus = Field(description="The status. `dead` means that no further attempt is made.")
     attempts: int
-    response_status: int | None = Field(description="Of the last attempt; null where there was no answer.")
+    response_status: int | None = Field(
+        description="The HTTP status of the last attempt; null if there was no response."
+    )
     error: str | None = Field(description="Why the last attempt failed.")
     created_at: Moment
     next_attempt_at: Moment | None

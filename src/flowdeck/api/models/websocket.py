@@ -13,9 +13,10 @@ class _ClientMessage(BaseModel):
 
 
 class SubscribeMessage(_ClientMessage):
-    """Send me this session's events: those after `after_seq`, or those from now on.
+    """Subscribes to a session: to its events after `after_seq`, or to new events only.
 
-    Of these, what the types or the modes give, and of one run; without any of them, all but `state_update`.
+    `types` and `modes` select the events, and `run_id` limits them to one run. Without `types` and `modes`, all events
+    except `state_update` are sent.
     """
 
     type: Literal["subscribe"]
@@ -32,21 +33,21 @@ class SubscribeMessage(_ClientMessage):
 
 
 class UnsubscribeMessage(_ClientMessage):
-    """Send me no more of this session."""
+    """Ends the subscription to a session."""
 
     type: Literal["unsubscribe"]
     session_id: StorableText
 
 
 class TopicMessage(_ClientMessage):
-    """Send me a topic's messages, or no more of them. `metrics`: `performance_metrics`, every few seconds."""
+    """Subscribes to a topic or ends the subscription. `metrics` sends `performance_metrics` every few seconds."""
 
     type: Literal["subscribe", "unsubscribe"]
     topic: Literal["metrics"]
 
 
 class PingMessage(_ClientMessage):
-    """Answer me with `pong`."""
+    """Requests a `pong`."""
 
     type: Literal["ping"]
 

@@ -33,32 +33,32 @@ class _Response(BaseModel):
 
 
 class SubworkflowSourceResponse(_Response):
-    """A file that a workflow reaches."""
+    """A file that the workflow uses."""
 
     path: str
     text: str
 
 
 class WorkflowVersionResponse(_Response):
-    """One version of a workflow's name."""
+    """One version of a workflow."""
 
     model_config = ConfigDict(json_schema_extra=_example(_VERSION))
 
     workflow_id: str
     name: str
-    number: int = Field(description="1, 2, 3 … within the name.")
-    version: str = Field(description="As its author wrote it.")
-    digest: str = Field(description="SHA-256 of its texts.")
-    config_path: str | None = Field(description="None where it was sent as data.")
+    number: int = Field(description="1, 2, 3 … within the workflow's name.")
+    version: str = Field(description="The version as its author wrote it.")
+    digest: str = Field(description="The SHA-256 of the workflow's texts.")
+    config_path: str | None = Field(description="The workflow's file; null if the workflow was sent as data.")
     loaded_at: Moment
     last_used: Moment | None
     usage_count: int
-    loaded: bool = Field(description="False once it was unloaded: only sessions that live on it have it still.")
-    current: bool = Field(description="Whether it was loaded, or made current, last.")
+    loaded: bool = Field(description="False after the version was unloaded. Existing sessions can still use it.")
+    current: bool = Field(description="True for the version that was loaded or made current last.")
 
 
 class WorkflowVersionListResponse(_Response):
-    """One page of a name's versions, newest first."""
+    """One page of a workflow's versions, newest first."""
 
     model_config = ConfigDict(
         json_schema_extra=_example({"versions": [_VERSION], "total": 1, "page": 1, "page_size": 20, "has_next": False})
@@ -72,7 +72,7 @@ class WorkflowVersionListResponse(_Response):
 
 
 class WorkflowSourceResponse(WorkflowVersionResponse):
-    """One version as it was written."""
+    """One version as its author wrote it."""
 
     model_config = ConfigDict(
         json_schema_extra=_example(
@@ -89,11 +89,13 @@ class WorkflowSourceResponse(WorkflowVersionResponse):
     )
 
     current_workflow_id: str | None = Field(
-        description="The version of its name that new sessions get; None where all were unloaded."
+        description="The version that new sessions on this name use; null if all versions were unloaded."
     )
     description: str
     source: str = Field(description="The YAML text. `${VAR}` is never filled in.")
-    subworkflows: list[SubworkflowSourceResponse] = Field(description="The files that it reaches, at any depth.")
+    subworkflows: list[SubworkflowSourceResponse] = Field(
+        description="All files that the workflow uses, directly or through other files."
+    )
     nodes: list[NodeResponse]
     edges: list[EdgeResponse]
 
@@ -103,19 +105,21 @@ class StateFieldResponse(_Response):
 
     name: str
     type: FieldType
-    reducer: Reducer | None = Field(description="How an update meets the value that is there; null: by its type.")
-    required: bool = Field(description="A session's first run must be given it.")
+    reducer: Reducer | None = Field(
+        description="How an update changes the current value. Null: the default for the type."
+    )
+    required: bool = Field(description="True if a session's first run must set the field.")
     has_default: bool
-    default: Any = Field(description="As it is written; null where there is none.")
+    default: Any = Field(description="The default as written; null if there is none.")
     description: str
-    items: dict[str, Any] | None = Field(description="A JSON schema of a list's entries.")
+    items: dict[str, Any] | None = Field(description="The JSON schema of the list's items.")
     value_schema: dict[str, Any] | None = Field(
-        validation_alias="schema", serialization_alias="schema", description="A JSON schema of the value."
+        validation_alias="schema", serialization_alias="schema", description="The JSON schema of the value."
     )
 
 
 class WorkflowInputsResponse(_Response):
-    """What a run of a workflow may be given, for forms."""
+    """The inputs of a workflow, for use in forms."""
 
     model_config = ConfigDict(
         json_schema_extra=_example(
@@ -140,32 +144,38 @@ class WorkflowInputsResponse(_Response):
         )
     )
 
-    messages_field: str | None = Field(description="Where a text goes that is sent alone; null: such is refused.")
+    messages_field: str | None = Field(
+        description="The field for an input that is only a text. Null: such an input is rejected."
+    )
     state: list[StateFieldResponse]
-    description: str = Field(description="What the author says of the input.")
-    example: Any = Field(description="The author's example of an input; null where there is none.")
+    description: str = Field(description="The author's description of the input.")
+    example: Any = Field(description="The author's example of an input; null if there is none.")
 
 
 class WorkflowDiffResponse(_Response):
-    """What differs between two versions."""
+    """The differences between two versions."""
 
     model_config = ConfigDict(populate_by_name=True)
 
-    first: str = Field(alias="from", description="The workflow id to begin with.")
-    second: str = Field(alias="to", description="The workflow id to come to.")
-    diff: str = Field(description="The texts, those of subworkflows included, as `diff -u` has it.")
+    first: str = Field(alias="from", description="The id of the first workflow version.")
+    second: str = Field(alias="to", description="The id of the second workflow version.")
+    diff: str = Field(
+        description="The differences between the texts, including subworkflows, in the format of `diff -u`."
+    )
     graph: GraphChangesResponse
 
 
 class WorkflowCurrentResponse(_Response):
-    """A version is current."""
+    """The version that is now current."""
 
-    workflow: WorkflowResponse = Field(description="Another id than asked for, where the version had been unloaded.")
-    files: list[str] = Field(description="The configuration files that were given its texts again.")
+    workflow: WorkflowResponse = Field(
+        description="The current version. If the requested version had been unloaded, this one has a new id."
+    )
+    files: list[str] = Field(description="The configuration files that were written.")
 
 
 class PointResponse(_Response):
-    """A place in a drawing, in pixels: x to the right, y downwards."""
+    """A point in a drawing, in pixels from the top left corner."""
 
     x: float
     y: float
@@ -176,12 +186,14 @@ class LineResponse(_Response):
 
     source: str = Field(validation_alias="from", serialization_alias="from")
     target: str = Field(validation_alias="to", serialization_alias="to")
-    points: list[PointResponse] = Field(description="From one node's border to the other's, with the bends between.")
-    back: bool = Field(description="It leads up again: part of a loop.")
+    points: list[PointResponse] = Field(
+        description="The points of the line from one node's border to the other's, including the bends."
+    )
+    back: bool = Field(description="True if the edge leads upwards, as part of a loop.")
 
 
 class DurationsResponse(_Response):
-    """How long executions took, in milliseconds; null where there were none. Percentiles are measured values."""
+    """How long executions took, in milliseconds; null without executions. Percentiles are measured values."""
 
     count: int
     avg: float | None
@@ -194,15 +206,17 @@ class DurationsResponse(_Response):
 
 
 class NodeFiguresResponse(_Response):
-    """What a node did in the latest runs of this version."""
+    """Figures about a node in the latest runs of this version."""
 
     node: str
-    path: list[str] = Field(description="The subworkflows around it.")
-    count: int = Field(description="Executions.")
+    path: list[str] = Field(description="The subworkflows around the node.")
+    count: int = Field(description="The number of executions.")
     succeeded: int
     failed: int
-    interrupted: int = Field(description="Those that stopped to ask a person.")
-    error_rate: float | None = Field(description="0 to 1, of those that succeeded or failed.")
+    interrupted: int = Field(description="The number of executions that stopped to ask a person.")
+    error_rate: float | None = Field(
+        description="The share of failures among executions that succeeded or failed, from 0 to 1."
+    )
     duration: DurationsResponse
 
 
@@ -239,10 +253,10 @@ class VisualizationResponse(_Response):
     edges: list[EdgeResponse]
     mermaid: str = Field(description="The graph as a Mermaid flowchart.")
     layout: dict[str, PointResponse] = Field(
-        description="The middle of each node, 180 by 60 pixels large, in layers from top to bottom."
+        description="The centre of each node. Nodes are 180 by 60 pixels, in layers from top to bottom."
     )
-    lines: list[LineResponse] = Field(description="One for each of `edges`, in their order.")
+    lines: list[LineResponse] = Field(description="One line for each entry of `edges`, in the same order.")
     width: float
     height: float
-    figures: list[NodeFiguresResponse] = Field(description="Only of nodes that were executed.")
-    figures_runs: int = Field(description="Of how many latest runs at most.")
+    figures: list[NodeFiguresResponse] = Field(description="Figures about the nodes that were executed.")
+    figures_runs: int = Field(description="The maximum number of runs that the figures cover.")

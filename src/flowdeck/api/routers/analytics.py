@@ -35,58 +35,66 @@ _FAILURES = failures("session_not_found", "workflow_not_found", "time_range_reve
 
 Currency = Annotated[
     str | None,
-    Query(pattern="^[A-Z]{3}$", description="Only calls priced in it; unpriced ones are counted in any case."),
+    Query(
+        pattern="^[A-Z]{3}$",
+        description="Only calls priced in this currency. Calls without a price are always counted.",
+    ),
 ]
 TimeZone = Annotated[StorableText, Query(max_length=64, description="The IANA time zone of the days.")]
 
 _USUAL_TIME = timedelta(days=7)
 
 
-@router.get("/performance", response_model=PerformanceMetricsResponse, summary="How runs go", responses=_FAILURES)
+@router.get(
+    "/performance", response_model=PerformanceMetricsResponse, summary="Get performance figures", responses=_FAILURES
+)
 async def get_performance(tx: Reading, services: Services, selection: Selected) -> PerformanceMetricsResponse:
-    """Outcomes, response times and times to the first token: of runs, by workflow, by node, by model."""
+    """Returns outcomes, response times and times to the first token, overall and by workflow, node and model."""
     return PerformanceMetricsResponse.of(selection.session_id, await services.analytics.performance(tx, selection))
 
 
-@router.get("/errors", response_model=ErrorStatisticsResponse, summary="What fails", responses=_FAILURES)
+@router.get("/errors", response_model=ErrorStatisticsResponse, summary="Get error figures", responses=_FAILURES)
 async def get_error_statistics(tx: Reading, services: Services, selection: Selected) -> ErrorStatisticsResponse:
-    """Errors by type, by severity and by day in UTC, and the latest ones."""
+    """Returns error counts by type, by severity and by UTC day, and the latest errors."""
     return ErrorStatisticsResponse.of(selection.session_id, await services.analytics.errors(tx, selection))
 
 
-@router.get("/tokens", response_model=TokenStatisticsResponse, summary="Tokens", responses=_FAILURES)
+@router.get("/tokens", response_model=TokenStatisticsResponse, summary="Get token usage", responses=_FAILURES)
 async def get_tokens(tx: Reading, services: Services, selection: Selected) -> TokenStatisticsResponse:
-    """What models have read and written: all, by model, by day in UTC."""
+    """Returns the tokens that models read and wrote: in total, by model and by UTC day."""
     return TokenStatisticsResponse.of(selection.session_id, await services.analytics.tokens(tx, selection))
 
 
 @router.get(
-    "/tokens/{session_id}", response_model=TokenStatisticsResponse, summary="Tokens of a session", responses=_FAILURES
+    "/tokens/{session_id}",
+    response_model=TokenStatisticsResponse,
+    summary="Get a session's token usage",
+    responses=_FAILURES,
 )
 async def get_session_tokens(
     session_id: str, tx: Reading, services: Services, filters: Filtered
 ) -> TokenStatisticsResponse:
-    """What models have read and written in one session."""
+    """Returns the tokens that models read and wrote in one session."""
     selection = replace(filters, session_id=session_id)
     return TokenStatisticsResponse.of(session_id, await services.analytics.tokens(tx, selection))
 
 
-@router.get("/cost", response_model=CostStatisticsResponse, summary="Cost", responses=_FAILURES)
+@router.get("/cost", response_model=CostStatisticsResponse, summary="Get costs", responses=_FAILURES)
 async def get_cost(
     tx: Reading, services: Services, selection: Selected, currency: Currency = None
 ) -> CostStatisticsResponse:
-    """What model calls have cost: all, by model, by kind of token, by day in UTC."""
+    """Returns the cost of model calls: in total, by model, by kind of token and by UTC day."""
     report = await services.costs.report(tx, selection, currency=currency)
     return CostStatisticsResponse.of(selection.session_id, report)
 
 
 @router.get(
-    "/cost/{session_id}", response_model=CostStatisticsResponse, summary="Cost of a session", responses=_FAILURES
+    "/cost/{session_id}", response_model=CostStatisticsResponse, summary="Get a session's costs", responses=_FAILURES
 )
 async def get_session_cost(
     *, session_id: str, tx: Reading, services: Services, filters: Filtered, currency: Currency = None
 ) -> CostStatisticsResponse:
-    """What the model calls of one session have cost."""
+    """Returns the cost of the model calls in one session."""
     report = await services.costs.report(tx, replace(filters, session_id=session_id), currency=currency)
     return CostStatisticsResponse.of(session_id, report)
 
@@ -95,7 +103,7 @@ async def get_session_cost(
 async def list_line_items(
     *, tx: Reading, services: Services, selection: Selected, paging: Paging, count_all: CountAll = False
 ) -> LineItemListResponse:
-    """What each kind of token of each call has cost, the latest call first."""
+    """Returns the cost of each kind of token in each call, latest call first."""
     page = await services.costs.list_items(
         tx, selection, page=paging.page, page_size=paging.page_size, count_all=count_all
     )
@@ -106,7 +114,7 @@ async def list_line_items(
 async def list_price_changes(
     *, tx: Reading, services: Services, selection: Selected, paging: Paging, count_all: CountAll = False
 ) -> PriceChangeListResponse:
-    """What calls cost before they were priced again, the latest change first."""
+    """Returns what calls cost before they were repriced, latest change first."""
     page = await services.costs.list_changes(
         tx, selection, page=paging.page, page_size=paging.page_size, count_all=count_all
     )
@@ -116,7 +124,7 @@ async def list_price_changes(
 @router.get(
     "/trends",
     response_model=TrendResponse,
-    summary="Figures over time",
+    summary="Get a metric over time",
     responses=failures(
         "session_not_found", "workflow_not_found", "time_range_reversed", "time_range_unknown", "time_zone_unknown"
     ),
@@ -126,19 +134,19 @@ async def get_trends(
     tx: Reading,
     services: Services,
     selection: Selected,
-    metric: Annotated[Metric, Query(description="What to measure.")],
+    metric: Annotated[Metric, Query(description="The metric to return.")],
     time_range: Annotated[
         StorableText,
         Query(
             max_length=16,
-            description="Up to now: a number and m, h, d or w, at most 366d.",
+            description="The length of the period that ends now: a number and `m`, `h`, `d` or `w`, at most 366 days.",
             json_schema_extra={"pattern": f"^{TIME_RANGE}$"},
         ),
     ] = "7d",
     tz: TimeZone = "UTC",
     currency: Currency = None,
 ) -> TrendResponse:
-    """A metric in every minute, ten minutes, hour or day of a time range, also where there is nothing."""
+    """Returns one metric for each minute, ten minutes, hour or day of a time range. Empty buckets are included."""
     zone = time_zone(tz)
     unit, buckets = make_buckets(time_range, services.clock(), zone)
     trend = await services.trends.trend(tx, selection, metric, unit, buckets, currency=currency)
@@ -148,7 +156,7 @@ async def get_trends(
 @router.get(
     "/time-series",
     response_model=TimeSeriesResponse,
-    summary="All figures over time",
+    summary="Get all figures over time",
     responses=failures(
         "session_not_found", "workflow_not_found", "time_range_reversed", "time_range_too_long", "time_zone_unknown"
     ),
@@ -156,9 +164,10 @@ async def get_trends(
 async def get_time_series(
     tx: Reading, services: Services, selection: Selected, tz: TimeZone = "UTC"
 ) -> TimeSeriesResponse:
-    """All figures of the time from `start_time` to `end_time`, and of each minute, ten minutes, hour or day of it.
+    """Returns all figures for a period, as a total and for each minute, ten minutes, hour or day of it.
 
-    Without `end_time` it ends now, without `start_time` it begins seven days before its end.
+    The period is from `start_time` to `end_time`. `end_time` defaults to now, `start_time` to seven days before the
+    end.
     """
     end = selection.end or services.clock()
     start = selection.start or end - _USUAL_TIME
@@ -180,16 +189,21 @@ async def list_figure_sessions(
     services: Services,
     selection: Selected,
     paging: Paging,
-    figure: Annotated[Figure, Query(description="Whose parts are listed.")] = "requests",
-    node: Annotated[StorableText | None, Query(max_length=128, description="Only this node's part.")] = None,
+    figure: Annotated[
+        Figure, Query(description="The figure. Each session is listed with its part of it.")
+    ] = "requests",
+    node: Annotated[StorableText | None, Query(max_length=128, description="Only the part of this node.")] = None,
     path: Annotated[
         StorableText | None,
-        Query(max_length=1024, description="The subgraphs around the node, joined by `/`; empty: the main graph."),
+        Query(
+            max_length=1024,
+            description="The subgraphs around the node, joined by `/`. An empty text means the main graph.",
+        ),
     ] = None,
     currency: Currency = None,
     count_all: CountAll = False,
 ) -> FigureSessionListResponse:
-    """Sessions with their parts of a figure, the largest first; of `sessions`, the newest first."""
+    """Returns sessions with their parts of a figure, largest first. For `sessions`, the newest come first."""
     page = await services.session_figures.list_sessions(
         tx,
         selection,
@@ -206,14 +220,14 @@ async def list_figure_sessions(
 @router.post(
     "/reprice",
     response_model=RepricingResponse,
-    summary="Price past calls again",
+    summary="Reprice past calls",
     responses=failures("session_not_found", "workflow_not_found", "time_range_reversed", *BODY),
 )
 async def reprice(body: RepriceRequest, services: Services, scope: Acting) -> Repricing:
-    """Price past calls by the prices in force, and keep what they cost before: GET /analytics/price-changes.
+    """Prices past calls with the current prices and stores their earlier costs in GET /analytics/price-changes.
 
-    With `dry_run` nothing is changed, and the answer says what would be. Many calls can be priced in parts, time by
-    time, so that there is progress to be seen: the later ones name the `repricing_id` of the first.
+    With `dry_run`, nothing changes and the response reports what would change. To show progress with many calls,
+    reprice one time range after the other, and pass the `repricing_id` of the first response in the later requests.
     """
     return await services.analytics_service.reprice(
         scope, body.selection(scope), dry_run=body.dry_run, repricing_id=body.repricing_id

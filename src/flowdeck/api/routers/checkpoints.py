@@ -36,7 +36,7 @@ router = Router(prefix="/sessions/{session_id}", tag="time travel")
     responses=failures("session_not_found"),
 )
 async def list_checkpoints(session_id: str, tx: Reading, services: Services, paging: Paging) -> Page[CheckpointEntry]:
-    """One page of the session's states after each step, newest first, without the states themselves."""
+    """Returns one page of the session's checkpoints, newest first, without the states themselves."""
     await services.sessions.get(tx, session_id)
     return await services.checkpoints.list_checkpoints(tx, session_id, page=paging.page, page_size=paging.page_size)
 
@@ -51,10 +51,12 @@ async def compare_checkpoints(
     session_id: str,
     services: Services,
     scope: Acting,
-    before: Annotated[StorableText, Query(alias="from", description="A checkpoint of this session.")],
-    after: Annotated[StorableText, Query(alias="to", description="Another one; it may be the older.")],
+    before: Annotated[StorableText, Query(alias="from", description="The checkpoint to compare from.")],
+    after: Annotated[
+        StorableText, Query(alias="to", description="The checkpoint to compare to. It may be older than the first.")
+    ],
 ) -> Comparison:
-    """What changed in the state from one checkpoint to the other."""
+    """Returns what changed in the state from one checkpoint to the other."""
     return await services.time_travel_service.compare(scope, session_id, before=before, after=after)
 
 
@@ -65,7 +67,7 @@ async def compare_checkpoints(
     responses=failures("session_not_found", "checkpoint_not_found", *UNBUILDABLE),
 )
 async def get_checkpoint(session_id: str, checkpoint_id: str, services: Services, scope: Acting) -> dict[str, Any]:
-    """The state as it was there, the nodes that executed next, and the questions that they asked."""
+    """Returns the state at a checkpoint, the nodes that executed next, and the questions that they asked."""
     entry, view = await services.time_travel_service.state_at(scope, session_id, checkpoint_id)
     listed = {name: getattr(entry, name) for name in CheckpointStateResponse.model_fields if hasattr(entry, name)}
     return {
@@ -102,11 +104,12 @@ async def fork_session(
     response: Response,
     body: SessionForkRequest | None = None,
 ) -> SessionRow:
-    """A new session that begins with this one's state at a checkpoint, with its messages up to there.
+    """Creates a session that starts with this session's state and messages at a checkpoint.
 
-    It keeps the workflow's version and shares nothing with this session: deleting either leaves the other whole. Where
-    a person was asked at that checkpoint, the new session asks again, whatever the answer was: it is `interrupted`,
-    with a run to answer. Otherwise nothing runs yet; a run without an input goes on where the state stands.
+    The new session uses the same version of the workflow. The two sessions share no data: you can delete either one
+    without an effect on the other. If a question was open at the checkpoint, the new session asks it again, even if it
+    was answered later. The new session is then `interrupted` and has a run that you can answer. Otherwise nothing runs
+    yet, and a run without an input continues from the state.
     """
     wanted = body or SessionForkRequest()
     service = services.time_travel_service
@@ -143,10 +146,10 @@ async def fork_session(
 async def edit_session_state(
     session_id: str, body: StateEditRequest, services: Services, scope: Acting, response: Response
 ) -> dict[str, Any]:
-    """Change fields of the state, the present one or that at an earlier checkpoint, which the session goes back to.
+    """Edits fields of the current state, or goes back to an earlier checkpoint and edits the state there.
 
-    Nothing is lost: earlier states stay in the list of checkpoints, and messages that were removed or changed stay in
-    the history, marked `discarded`. A run without an input goes on from the edited state.
+    Nothing is lost: earlier states stay in the list of checkpoints. Removed or changed messages stay in the history,
+    marked `discarded`. A run without an input continues from the edited state.
     """
     edit = Edit(body.values, body.remove_messages, body.as_node)
     row, view = await services.time_travel_service.edit(scope, session_id, edit, checkpoint_id=body.checkpoint_id)
@@ -167,7 +170,7 @@ async def edit_session_state(
     responses=failures("session_not_found"),
 )
 async def list_snapshots(session_id: str, tx: Reading, services: Services, paging: Paging) -> Page[SnapshotRow]:
-    """One page of the checkpoints that were saved, newest first."""
+    """Returns one page of the session's snapshots, newest first."""
     await services.sessions.get(tx, session_id)
     return await services.sessions.list_snapshots(tx, session_id, page=paging.page, page_size=paging.page_size)
 
@@ -181,7 +184,7 @@ async def list_snapshots(session_id: str, tx: Reading, services: Services, pagin
 async def delete_snapshot(
     session_id: str, snapshot_id: str, services: Services, scope: Acting, language: ClientLanguage
 ) -> dict[str, str]:
-    """Take the name away from a checkpoint; the checkpoint stays until it expires."""
+    """Removes the snapshot's name from its checkpoint. The checkpoint stays until it expires."""
     async with services.database.write(scope) as tx:
         await services.sessions.delete_snapshot(tx, session_id, snapshot_id)
     return {"message": sentence("snapshot_deleted", language)}

@@ -34,15 +34,15 @@ router = Router(prefix="/config", tag="config")
 FilePath = Annotated[
     str,
     Path(
-        description="Such as `models.yaml` or `workflows/chat.yaml`.",
+        description="The file's path, such as `models.yaml` or `workflows/chat.yaml`.",
         examples=["workflows/chat.yaml"],
     ),
 ]
-Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="A version's number.")]
+Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="The number of a version.")]
 IfMatch = Annotated[
-    str | None, Header(description="Change it only if its ETag is one of these; `*`: only if it is there.")
+    str | None, Header(description="Change the file only if its ETag is one of these. `*` matches any existing file.")
 ]
-IfNoneMatch = Annotated[str | None, Header(description="`*`: only if it is not there yet.")]
+IfNoneMatch = Annotated[str | None, Header(description="`*`: save only if the file does not exist yet.")]
 
 ZIP = "application/zip"
 _ZIP_TYPES = frozenset({ZIP, "application/x-zip-compressed", "application/octet-stream"})
@@ -54,13 +54,13 @@ _CHANGE = ("config_file_stale", "config_file_exists", "config_file_read_only", "
 @router.get("/", response_model=SettingsResponse, include_in_schema=False)
 @router.get("", response_model=SettingsResponse, summary="Read the settings", responses=failures())
 async def get_settings(services: Services) -> dict[str, Any]:
-    """Every setting as it counts since the start, and where it came from. Secrets are `****`."""
+    """Returns every setting with its value since the server started and its source. Secrets are shown as `****`."""
     return {"settings": services.effective_settings}
 
 
 @router.get("/files", response_model=ConfigFileListResponse, summary="List configuration files", responses=failures())
 async def list_config_files(services: Services, scope: Acting) -> dict[str, Any]:
-    """Models, prices, tools, settings and workflow files, by path."""
+    """Returns the files for models, prices, tools, settings and workflows, ordered by path."""
     files = await services.config_service.list_files(scope)
     return {"files": files, "total": len(files)}
 
@@ -72,9 +72,10 @@ async def list_config_files(services: Services, scope: Acting) -> dict[str, Any]
     responses={200: {"description": "A zip archive.", "content": {ZIP: _BINARY}}, **failures()},
 )
 async def export_config(services: Services) -> StreamingResponse:
-    """Models, prices, tools and workflows as one zip archive. The same files always give the same bytes.
+    """Returns models, prices, tools and workflows as one zip archive. The same files always give the same bytes.
 
-    It holds no secrets, for the files only name variables; and no settings, which belong to the machine.
+    The archive contains no secrets, because the files only name variables. It contains no settings, because these
+    belong to one machine.
     """
     headers = {"Content-Disposition": 'attachment; filename="flowdeck-config.zip"'}
     return StreamingResponse(await services.config_service.export(), media_type=ZIP, headers=headers)
@@ -92,11 +93,11 @@ async def import_config(
     services: Services,
     scope: Acting,
     language: ClientLanguage,
-    dry_run: Annotated[bool, Query(description="Only say what would change.")] = False,
+    dry_run: Annotated[bool, Query(description="Only report what would change.")] = False,
 ) -> dict[str, Any]:
-    """Save all files of a zip archive as one: all of them, or none where one would not load or cannot be written.
+    """Saves all files of a zip archive together. If one cannot be loaded or written, none is saved.
 
-    Files that are not in the archive stay as they are.
+    Files that are not in the archive do not change.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in _ZIP_TYPES:
         raise ArchiveTypeUnsupported()
@@ -111,7 +112,7 @@ async def import_config(
 @router.post(
     "/files/{path:path}/validate",
     response_model=ConfigCheckResponse,
-    summary="Try a configuration file out",
+    summary="Validate a configuration file",
     responses=failures(*_ADDRESS, *BODY),
 )
 async def validate_config_file(
@@ -121,10 +122,10 @@ async def validate_config_file(
     language: ClientLanguage,
     body: ConfigCheckRequest | None = None,
 ) -> dict[str, Any]:
-    """What saving the text would do: whether it loads, what would be different, and which workflows that concerns.
+    """Reports what saving a text would do: whether it loads, what changes, and which workflows are affected.
 
-    Nothing is written. Without a text, the file on disk is compared to what is in force. A mistake is told with file,
-    line, column and field, in the words of `flowdeck workflows validate`.
+    Nothing is written. Without a text, the file on disk is compared with the configuration in use. A mistake is
+    reported with its file, line, column and field, in the same words as `flowdeck workflows validate` uses.
     """
     check = await services.config_checks.check(scope, path, None if body is None else body.content)
     return check_answer(check, language)
@@ -139,18 +140,18 @@ async def validate_config_file(
 async def list_config_versions(
     path: FilePath, services: Services, scope: Acting, paging: Paging
 ) -> Page[ConfigVersionRow]:
-    """One page of the versions that are kept, newest first; a deleted file's too."""
+    """Returns one page of the file's stored versions, newest first. This also works for a deleted file."""
     return await services.config_service.list_versions(scope, path, page=paging.page, page_size=paging.page_size)
 
 
 @router.get(
     "/files/{path:path}/versions/{number:version}",
     response_model=ConfigVersionContentResponse,
-    summary="Read a file's version",
+    summary="Read a version of a file",
     responses=failures(*_ADDRESS, "config_version_not_found"),
 )
 async def get_config_version(path: FilePath, number: Number, tx: Reading, services: Services) -> ConfigVersionRow:
-    """A version with its text."""
+    """Returns a version with its text."""
     file = services.config_files.find(path)
     return await services.config_versions.get(tx, file.path, number)
 
@@ -158,7 +159,7 @@ async def get_config_version(path: FilePath, number: Number, tx: Reading, servic
 @router.post(
     "/files/{path:path}/versions/{number:version}/restore",
     response_model=ConfigContentResponse,
-    summary="Restore a file's version",
+    summary="Restore a version of a file",
     responses=failures("config_version_not_found", *_ADDRESS, *UNLOADABLE, *_CHANGE),
 )
 async def restore_config_version(
@@ -170,7 +171,7 @@ async def restore_config_version(
     response: Response,
     if_match: IfMatch = None,
 ) -> FileContent:
-    """Give the file the text of that version again, which becomes its newest version. It must load today."""
+    """Writes the text of this version to the file, as its newest version. The text must be valid today."""
     file = await services.config_service.restore(scope, path, number, precondition(if_match, None))
     response.headers["ETag"] = _etag(file)
     return file
@@ -186,12 +187,15 @@ async def diff_config_versions(
     path: FilePath,
     services: Services,
     scope: Acting,
-    first: Annotated[int, Query(alias="from", ge=1, le=2**31 - 1, description="A version's number.")],
+    first: Annotated[int, Query(alias="from", ge=1, le=2**31 - 1, description="The version to compare from.")],
     second: Annotated[
-        int | None, Query(alias="to", ge=1, le=2**31 - 1, description="Another's; left out: the file as it is.")
+        int | None,
+        Query(
+            alias="to", ge=1, le=2**31 - 1, description="The version to compare to. If left out, the file as it is now."
+        ),
     ] = None,
 ) -> dict[str, Any]:
-    """What was changed from one version to the other."""
+    """Returns what changed from one version to the other."""
     file, diff = await services.config_service.diff(scope, path, first, second)
     return {"path": file.path, "from": first, "to": second, "diff": diff}
 
@@ -203,7 +207,7 @@ async def diff_config_versions(
     responses=failures(*_ADDRESS),
 )
 async def get_config_file(path: FilePath, services: Services, scope: Acting, response: Response) -> FileContent:
-    """The file with its text and its ETag, for a later change with If-Match. `${VAR}` is never filled in."""
+    """Returns the file with its text, and its ETag for a later change with If-Match. `${VAR}` is never filled in."""
     file = await services.config_service.read(scope, path)
     response.headers["ETag"] = _etag(file)
     return file
@@ -214,7 +218,7 @@ async def get_config_file(path: FilePath, services: Services, scope: Acting, res
     response_model=ConfigContentResponse,
     summary="Save a configuration file",
     responses={
-        201: {"description": "The file is new.", "model": ConfigContentResponse},
+        201: {"description": "The file was created.", "model": ConfigContentResponse},
         **failures(*_ADDRESS, *UNLOADABLE, *_CHANGE, *BODY),
     },
 )
@@ -228,10 +232,11 @@ async def save_config_file(
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
 ) -> FileContent:
-    """Replace the file, or make it, and put it into force: runs that begin from now on go by it.
+    """Creates or replaces the file, and uses it for all runs that start from now on.
 
-    What would not load is refused, nothing is written, and the old text stays in force. Runs that are under way keep
-    what they began with. Without If-Match, whatever is there is replaced; its text stays as a version.
+    A text that cannot be loaded is rejected: nothing is written, and the old text stays in use. Runs in progress keep
+    the configuration that they started with. Without If-Match, the file is replaced whatever it contains. The replaced
+    text stays available as a version.
     """
     file, created = await services.config_service.save(scope, path, body.content, precondition(if_match, if_none_match))
     response.headers["ETag"] = _etag(file)
@@ -250,10 +255,10 @@ async def save_config_file(
 async def delete_config_file(
     path: FilePath, services: Services, scope: Acting, language: ClientLanguage, if_match: IfMatch = None
 ) -> dict[str, str]:
-    """Remove the file; its versions stay and can be restored. Workflow versions that were loaded from it stay too.
+    """Deletes the file. Its versions stay and can be restored. Workflow versions loaded from it stay too.
 
-    Without models.yaml there is the embedded model, without tools.yaml the built-in tools, without prices.yaml only
-    the prices that come with Flowdeck.
+    Without models.yaml, only the embedded model is available. Without tools.yaml, the built-in tools are available.
+    Without prices.yaml, only the prices that come with Flowdeck are used.
     """
     await services.config_service.delete(scope, path, precondition(if_match, None))
     return {"message": sentence("config_file_deleted", language)}

@@ -33,10 +33,16 @@ from flowdeck.storage.tables import ErrorGroupRow
 router = Router(prefix="/errors", tag="errors")
 
 
-StartTime = Annotated[Instant | None, Query(description="Only what occurred then or later; UTC without a zone.")]
-EndTime = Annotated[Instant | None, Query(description="Only what occurred before; UTC without a zone.")]
-SessionId = Annotated[StorableText | None, Query(max_length=200, description="Only what occurred in this session.")]
-WorkflowName = Annotated[StorableText | None, Query(max_length=128, description="Only of the workflow of this name.")]
+StartTime = Annotated[
+    Instant | None, Query(description="Only occurrences at or after this time. A time without a zone is in UTC.")
+]
+EndTime = Annotated[
+    Instant | None, Query(description="Only occurrences before this time. A time without a zone is in UTC.")
+]
+SessionId = Annotated[StorableText | None, Query(max_length=200, description="Only occurrences in this session.")]
+WorkflowName = Annotated[
+    StorableText | None, Query(max_length=128, description="Only errors of the workflow with this name.")
+]
 
 
 @router.get(
@@ -51,24 +57,29 @@ async def list_error_groups(
     services: Services,
     paging: Paging,
     status: Annotated[GroupStatus | None, Query(description="Only groups with this status.")] = None,
-    regressed: Annotated[bool | None, Query(description="Only those that came back, or only the others.")] = None,
-    kind: Annotated[Kind | None, Query(description="Only what broke there.")] = None,
-    error_type: Annotated[
-        StorableText | None, Query(alias="type", max_length=128, description="Only of this type.")
+    regressed: Annotated[
+        bool | None,
+        Query(description="`true`: only groups that came back after they were resolved. `false`: only the others."),
     ] = None,
-    severity: Annotated[Severity | None, Query(description="Only groups whose worst was this.")] = None,
+    kind: Annotated[Kind | None, Query(description="Only errors of this kind.")] = None,
+    error_type: Annotated[
+        StorableText | None, Query(alias="type", max_length=128, description="Only errors of this type.")
+    ] = None,
+    severity: Annotated[Severity | None, Query(description="Only groups with this as their highest severity.")] = None,
     workflow: WorkflowName = None,
     session_id: SessionId = None,
     start_time: StartTime = None,
     end_time: EndTime = None,
     search: Annotated[
         StorableText | None,
-        Query(max_length=200, description="A substring of message, type, node, workflow or note, in any case."),
+        Query(max_length=200, description="A part of the message, type, node, workflow or note. Case does not matter."),
     ] = None,
-    sort_by: Annotated[GroupSort, Query(description="What to sort by.")] = "last_seen",
-    sort_order: Annotated[Literal["asc", "desc"], Query(description="Smallest or largest first.")] = "desc",
+    sort_by: Annotated[GroupSort, Query(description="The field to sort by.")] = "last_seen",
+    sort_order: Annotated[
+        Literal["asc", "desc"], Query(description="Smallest first (`asc`) or largest first (`desc`).")
+    ] = "desc",
 ) -> Page[ErrorGroupRow]:
-    """One page of error groups; each gathers all occurrences of one failure."""
+    """Returns one page of error groups. Each group contains all occurrences of one error."""
     require_order(start_time, end_time)
     if session_id is not None:
         await services.sessions.get(tx, session_id)
@@ -109,7 +120,7 @@ async def error_stats(
     start_time: StartTime = None,
     end_time: EndTime = None,
 ) -> Mapping[str, Any]:
-    """How many occurred, by type, kind, severity and time; the latest; and the groups by status."""
+    """Returns error counts by type, kind, severity and time, the latest errors, and the number of groups by status."""
     require_order(start_time, end_time)
     if session_id is not None:
         await services.sessions.get(tx, session_id)
@@ -142,9 +153,9 @@ async def get_error_group(
     start_time: StartTime = None,
     end_time: EndTime = None,
 ) -> Mapping[str, Any]:
-    """The group, one page of its occurrences, and when, in which sessions and on which versions they occurred.
+    """Returns the group, one page of its occurrences, their times, and the affected sessions and workflow versions.
 
-    `start_time` and `end_time` choose the occurrences and the buckets; sessions and versions are of all.
+    `start_time` and `end_time` select the occurrences and the buckets. Sessions and versions cover all occurrences.
     """
     require_order(start_time, end_time)
     group = await services.errors.get(tx, group_id)
@@ -176,7 +187,7 @@ async def get_error_group(
     responses=failures("error_group_not_found", "storage_full"),
 )
 async def resolve_error_group(group_id: str, tx: Writing, services: Services) -> ErrorGroupRow:
-    """It is mended. When it occurs again, the group is open again by itself, and `regressed`."""
+    """Marks the group as resolved. If the error occurs again, the group becomes open again and `regressed`."""
     return await services.errors.set_status(tx, group_id, "resolved")
 
 
@@ -187,7 +198,7 @@ async def resolve_error_group(group_id: str, tx: Writing, services: Services) ->
     responses=failures("error_group_not_found", "storage_full"),
 )
 async def reopen_error_group(group_id: str, tx: Writing, services: Services) -> ErrorGroupRow:
-    """It is not mended, or no longer muted."""
+    """Marks a resolved or muted group as open."""
     return await services.errors.set_status(tx, group_id, "open")
 
 
@@ -198,16 +209,16 @@ async def reopen_error_group(group_id: str, tx: Writing, services: Services) -> 
     responses=failures("error_group_not_found", "storage_full"),
 )
 async def mute_error_group(group_id: str, tx: Writing, services: Services) -> ErrorGroupRow:
-    """It is known and may stay. It counts on, and stays muted whatever occurs."""
+    """Marks the error as known and accepted. It is still counted, and the group stays muted when it occurs again."""
     return await services.errors.set_status(tx, group_id, "muted")
 
 
 @router.put(
     "/{group_id}/note",
     response_model=ErrorGroupResponse,
-    summary="Note something on an error group",
+    summary="Set an error group's note",
     responses=failures("error_group_not_found", *BODY),
 )
 async def note_error_group(group_id: str, body: ErrorNoteRequest, tx: Writing, services: Services) -> ErrorGroupRow:
-    """Replace the group's note."""
+    """Replaces the group's note."""
     return await services.errors.set_note(tx, group_id, body.note)

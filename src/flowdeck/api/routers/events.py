@@ -42,7 +42,7 @@ _STREAM = (
     response_class=StreamingResponse,
     summary="Follow a session",
     responses={
-        **event_stream("The session's events, without gap or repeat.", _STREAM),
+        **event_stream("The session's events, without gaps or repeats.", _STREAM),
         **failures("session_not_found", "run_not_found", "cursor_unknown", "cursor_expired"),
     },
 )
@@ -52,34 +52,36 @@ async def follow_session(
     services: Services,
     scope: Acting,
     after_seq: Annotated[
-        int | None, Query(ge=0, description="Only events after this one; left out: all from the first.")
+        int | None, Query(ge=0, description="Only events after this number. If left out, all events from the first.")
     ] = None,
     last_event_id: Annotated[
-        int | None, Header(ge=0, description="The same; browsers send it when they come back. It goes first.")
+        int | None,
+        Header(ge=0, description="The same as `after_seq`. Browsers send it when they reconnect. It takes precedence."),
     ] = None,
     types: Annotated[
         str | None,
         Query(
-            description=f"Only these, separated by commas: {', '.join(EVENT_TYPES)}. Without types and modes: "
-            "all but state_update.",
+            description=f"Only these types, separated by commas: {', '.join(EVENT_TYPES)}. Without types and modes: "
+            "all except state_update.",
             json_schema_extra={"pattern": names_pattern(EVENT_TYPES)},
         ),
     ] = None,
     modes: Annotated[
         str | None,
         Query(
-            description=f"What these give, separated by commas: {', '.join(STREAM_MODES)}. Added to the types.",
+            description=f"Only events of these modes, separated by commas: {', '.join(STREAM_MODES)}. "
+            "They are added to the types.",
             json_schema_extra={"pattern": names_pattern(STREAM_MODES)},
         ),
     ] = None,
     run_id: Annotated[StorableText | None, Query(max_length=64, description="Only events of this run.")] = None,
 ) -> EventStream:
-    """Everything that happened in the session after a point, and then everything that happens, as it does.
+    """Sends all events of the session after a given point, and then each new event as it happens.
 
-    An event has its seq as id and its type as event. Tokens and state updates are live only and have no id. Where
-    nothing that is asked for stands in the log, `cursor` tells how far it was read, as id. A reader that is too slow
-    gets `gap` and goes on from the log. The stream ends with `end` when the session is deleted or the server stops
-    (`reason`: deleted or stopping).
+    The `id` of an event is its seq, and its `event` is its type. Tokens and state updates are only sent live and have
+    no id. If a part of the log contains no selected events, a `cursor` event reports how far the log was read, as its
+    id. A reader that is too slow receives `gap` and continues from the log. The stream ends with `end` when the session
+    is deleted or the server stops (`reason`: deleted or stopping).
     """
     selection = Selection.of(
         types=_names(types, EVENT_TYPES, "types"), modes=_names(modes, STREAM_MODES, "modes"), run_id=run_id
@@ -100,7 +102,7 @@ async def follow_session(
 @router.get(
     "/sessions/{session_id}/log",
     response_model=EventPageResponse,
-    summary="Read a part of a session's log",
+    summary="Read part of a session's log",
     responses=failures("session_not_found", "run_not_found"),
 )
 async def read_log(
@@ -108,23 +110,31 @@ async def read_log(
     session_id: StorableText,
     tx: Reading,
     services: Services,
-    after_seq: Annotated[int | None, Query(ge=0, le=_MAX_SEQ, description="The first events after this one.")] = None,
+    after_seq: Annotated[
+        int | None, Query(ge=0, le=_MAX_SEQ, description="Return the first events after this number.")
+    ] = None,
     before_seq: Annotated[
-        int | None, Query(ge=1, le=_MAX_SEQ, description="Or the last events before this one. Neither: the latest.")
+        int | None,
+        Query(
+            ge=1,
+            le=_MAX_SEQ,
+            description="Return the last events before this number. Without both, return the latest events.",
+        ),
     ] = None,
     types: Annotated[
         str | None,
         Query(
-            description=f"Only these, separated by commas: {', '.join(_STORED)}.",
+            description=f"Only these types, separated by commas: {', '.join(_STORED)}.",
             json_schema_extra={"pattern": names_pattern(_STORED)},
         ),
     ] = None,
     run_id: Annotated[StorableText | None, Query(max_length=64, description="Only events of this run.")] = None,
-    limit: Annotated[int, Query(ge=1, le=500, description="How many events at most.")] = 100,
+    limit: Annotated[int, Query(ge=1, le=500, description="The maximum number of events.")] = 100,
 ) -> dict[str, Any]:
-    """Stored events, in order. One answer looks through 5,000 numbers at most: go on from `cursor` while `has_more`.
+    """Returns stored events in order. One response covers at most 5,000 numbers of the log.
 
-    `after_seq` goes before `before_seq`. The first event of a run is its `first_seq`.
+    To read more, send `cursor` in the next request as long as `has_more` is true. `after_seq` takes precedence over
+    `before_seq`. The number of a run's first event is its `first_seq`.
     """
     session = await services.sessions.get(tx, session_id)
     if run_id is not None and (await services.runs.get(tx, run_id)).session_id != session_id:

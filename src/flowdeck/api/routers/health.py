@@ -11,29 +11,30 @@ from flowdeck.api.routes import Router
 router = Router(tag="server")
 
 
-@router.get("/health/live", response_model=HealthResponse, summary="Is the process alive?", responses=failures())
+@router.get("/health/live", response_model=HealthResponse, summary="Check liveness", responses=failures())
 async def live() -> dict[str, str]:
-    """The process answers. Restart it when it does not."""
+    """Returns 200 if the process responds. Restart the process if it does not."""
     return {"status": "ok"}
 
 
 @router.get(
     "/health/ready",
     response_model=ReadyResponse,
-    summary="Can it work?",
+    summary="Check readiness",
     responses=failures(),
 )
 async def ready(services: Services) -> dict[str, Any]:
-    """The server takes runs and the database answers; otherwise 503 `server_stopping` or `database_unavailable`.
+    """Returns 200 if the server accepts runs and the database responds.
 
-    Send no requests while it is 503. `threads` counts the functions of workflows that are not async.
+    Otherwise it returns 503 with `server_stopping` or `database_unavailable`. Send no other requests during that time.
+    `threads` counts the functions of workflows that are not async.
     """
     services.dispatcher.require_running()
     await services.database.ping()
     return {"status": "ok", "threads": services.threads.figures()}
 
 
-@router.get("/version", response_model=VersionResponse, summary="What is running here?", responses=failures())
+@router.get("/version", response_model=VersionResponse, summary="Get the version", responses=failures())
 async def version() -> dict[str, str]:
-    """Flowdeck's version, and its API's."""
+    """Returns the versions of Flowdeck and of its API."""
     return {"name": "flowdeck", "version": __version__, "api": "1"}

@@ -59,14 +59,15 @@ class _Filter:
 
 async def _filter(
     start_time: Annotated[
-        Instant | None, Query(description="Only messages from this time on; UTC where it names no zone.")
+        Instant | None, Query(description="Only messages at or after this time. A time without a zone is in UTC.")
     ] = None,
-    end_time: Annotated[Instant | None, Query(description="Only messages up to this time, itself included.")] = None,
+    end_time: Annotated[Instant | None, Query(description="Only messages up to and including this time.")] = None,
     message_types: Annotated[
         list[_TypeNames] | None,
         Query(
             min_length=1,
-            description="Only messages of these types: user, assistant, system, tool; repeated or by commas.",
+            description="Only messages of these types: user, assistant, system, tool. Separate them by commas, or "
+            "repeat the parameter.",
         ),
     ] = None,
 ) -> _Filter:
@@ -88,7 +89,7 @@ async def _search_text(
         Query(
             min_length=1,
             max_length=_QUERY_LENGTH,
-            description="A text to be found as it stands, whatever its case; no character in it is special.",
+            description="The text to find. Case does not matter, and no character has a special meaning.",
             json_schema_extra={"pattern": _NOT_BLANK},
         ),
     ],
@@ -117,10 +118,10 @@ async def list_session_messages(
     tx: Reading,
     services: Services,
     wanted: Filter,
-    limit: Annotated[int, Query(ge=1, le=500, description="How many messages.")] = 50,
-    offset: Annotated[int, Query(ge=0, le=1_000_000_000, description="How many to leave out before them.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=500, description="The maximum number of messages.")] = 50,
+    offset: Annotated[int, Query(ge=0, le=1_000_000_000, description="The number of messages to skip.")] = 0,
 ) -> dict[str, Any]:
-    """Messages in the order of the conversation. Those that a restore has left behind are marked `discarded`."""
+    """Returns messages in the order of the conversation. A restore marks messages that it leaves behind `discarded`."""
     await services.sessions.get(tx, session_id)
     rows, total = await services.history.page_messages(
         tx, session_id, limit=limit, offset=offset, start=wanted.start, end=wanted.end, types=wanted.types
@@ -141,13 +142,13 @@ async def search_session(
     services: Services,
     text: SearchText,
     wanted: Filter,
-    limit: Annotated[int, Query(ge=1, le=100, description="Results of a page.")] = 20,
-    page: Annotated[int, Query(ge=1, le=REACH, description="The page, counted from 1.")] = 1,
+    limit: Annotated[int, Query(ge=1, le=100, description="The number of results per page.")] = 20,
+    page: Annotated[int, Query(ge=1, le=REACH, description="The page number, starting at 1.")] = 1,
     count_all: CountAll = False,
 ) -> dict[str, Any]:
-    """Messages of the session that contain the text: whole words first, then beginnings of words, then other parts.
+    """Returns messages of the session that contain the text: whole words first, then prefixes, then other parts.
 
-    Among equals the latest comes first. What a restore has discarded is found too, and marked.
+    Within each of these, the latest message comes first. Messages that a restore discarded are found too, and marked.
     """
     await services.sessions.get(tx, session_id)
     query = SearchQuery(text, session_id=session_id, types=wanted.types, start=wanted.start, end=wanted.end)
@@ -168,11 +169,11 @@ async def search_history(
     wanted: Filter,
     paging: Paging,
     workflow: Annotated[
-        StorableText | None, Query(max_length=128, description="Only sessions on workflows of this name.")
+        StorableText | None, Query(max_length=128, description="Only sessions on workflows with this name.")
     ] = None,
     count_all: CountAll = False,
 ) -> dict[str, Any]:
-    """Messages that contain the text, over all sessions; in the order of a search within a session."""
+    """Returns messages of all sessions that contain the text, in the same order as a search within one session."""
     if workflow is not None:
         await services.search.require_workflow(tx, workflow)
     query = SearchQuery(text, workflow=workflow, types=wanted.types, start=wanted.start, end=wanted.end)
@@ -204,7 +205,7 @@ async def _search(
     responses={
         **failures("export_format_unknown", "session_not_found"),
         200: {
-            "description": "The session, streamed. `X-Total-Count` is the number of messages in it.",
+            "description": "The session, streamed. `X-Total-Count` is the number of messages.",
             "content": {
                 "application/json": {"schema": {"$ref": "#/components/schemas/SessionExportResponse"}},
                 **{
@@ -213,8 +214,11 @@ async def _search(
                 },
             },
             "headers": {
-                "X-Total-Count": {"description": "Messages in the download.", "schema": {"type": "integer"}},
-                "Content-Disposition": {"description": "The file's name (RFC 6266).", "schema": {"type": "string"}},
+                "X-Total-Count": {
+                    "description": "The number of messages in the download.",
+                    "schema": {"type": "integer"},
+                },
+                "Content-Disposition": {"description": "The file name (RFC 6266).", "schema": {"type": "string"}},
             },
         },
     },
@@ -224,13 +228,13 @@ async def export_session(
     services: Services,
     scope: Acting,
     format: Annotated[  # noqa: A002 - the contract's
-        str, Query(description="json, csv, jsonl or markdown.", json_schema_extra={"enum": list(LAYOUTS)})
+        str, Query(description="The format: json, csv, jsonl or markdown.", json_schema_extra={"enum": list(LAYOUTS)})
     ] = "json",
 ) -> StreamingResponse:
-    """All messages there are when the download begins, in the order of the conversation.
+    """Returns all messages that exist when the download starts, in the order of the conversation.
 
-    `json` has the session, its runs, model calls and bookmarks besides; docs/history.md describes the formats. A
-    download that cannot be completed breaks off: it never ends early as if it were whole.
+    `json` also contains the session, its runs, model calls and bookmarks. docs/history.md describes the formats. If a
+    download cannot be completed, the connection breaks, so that a partial download never looks complete.
     """
     export = await services.export_service.open(scope, session_id, format)
     headers = {"Content-Disposition": attachment(export.filename), "X-Total-Count": str(export.total)}
@@ -244,7 +248,7 @@ async def export_session(
     summary="Bookmark a message",
     responses={
         **failures("session_not_found", "message_not_found", "bookmark_without_message", *BODY),
-        200: {"model": BookmarkAddedResponse, "description": "The message had a bookmark already; this is it."},
+        200: {"model": BookmarkAddedResponse, "description": "The message already had a bookmark. It is returned."},
     },
 )
 async def add_bookmark(
@@ -256,13 +260,16 @@ async def add_bookmark(
     response: Response,
     body: Annotated[BookmarkCreateRequest | None, Body()] = None,
     message_id: Annotated[
-        StorableText | None, Query(max_length=128, description="Instead of a body: the message.")
+        StorableText | None, Query(max_length=128, description="The message, if the request has no body.")
     ] = None,
-    note: Annotated[StorableText | None, Query(max_length=2000, description="Instead of a body: the note.")] = None,
+    note: Annotated[
+        StorableText | None, Query(max_length=2000, description="The note, if the request has no body.")
+    ] = None,
 ) -> dict[str, Any]:
-    """A message has one bookmark. Bookmarking it again answers 200 with the same one, which takes a note that is given.
+    """Adds a bookmark to a message. A message has at most one bookmark.
 
-    Where there is a body, it counts, and not the query parameters.
+    If the message already has a bookmark, the response is 200 with that bookmark. A note in the request replaces its
+    note. If the request has a body, the query parameters are ignored.
     """
     if body is not None:
         message_id, note = body.message_id, body.note
@@ -290,11 +297,11 @@ async def list_bookmarks(
     tx: Reading,
     services: Services,
     response: Response,
-    session_id: Annotated[StorableText | None, Query(description="Only those of this session.")] = None,
-    limit: Annotated[int, Query(ge=1, le=500, description="How many.")] = 100,
-    offset: Annotated[int, Query(ge=0, le=1_000_000_000, description="How many to leave out before them.")] = 0,
+    session_id: Annotated[StorableText | None, Query(description="Only bookmarks of this session.")] = None,
+    limit: Annotated[int, Query(ge=1, le=500, description="The maximum number of bookmarks.")] = 100,
+    offset: Annotated[int, Query(ge=0, le=1_000_000_000, description="The number of bookmarks to skip.")] = 0,
 ) -> list[dict[str, Any]]:
-    """Bookmarks with what they are about, newest first. The header `X-Total-Count` says how many there are in all."""
+    """Returns bookmarks with their messages, newest first. The header `X-Total-Count` is their total number."""
     if session_id is not None:
         await services.sessions.get(tx, session_id)
     rows, total = await services.bookmarks.list_bookmarks(tx, session_id=session_id, limit=limit, offset=offset)
@@ -312,7 +319,7 @@ async def list_bookmarks(
 async def update_bookmark(
     bookmark_id: StorableText, body: BookmarkUpdateRequest, services: Services, scope: Acting
 ) -> BookmarkRow:
-    """Replace the note, or take it away with null."""
+    """Replaces the note. `null` removes it."""
     async with services.database.write(scope) as tx:
         return await services.bookmarks.change(tx, bookmark_id, note=body.note)
 
@@ -326,7 +333,7 @@ async def update_bookmark(
 async def remove_bookmark(
     bookmark_id: StorableText, services: Services, scope: Acting, language: ClientLanguage
 ) -> dict[str, str]:
-    """The message itself stays."""
+    """Removes the bookmark. The message itself stays."""
     async with services.database.write(scope) as tx:
         await services.bookmarks.remove(tx, bookmark_id)
     return {"message": sentence("bookmark_removed", language)}

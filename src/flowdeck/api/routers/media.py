@@ -50,14 +50,14 @@ async def get_media(
         str,
         Path(
             pattern="^sha256:[0-9a-f]{64}$",
-            description="As a block has it under `media`.",
+            description="The digest, as blocks contain it under `media`.",
             examples=["sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
         ),
     ],
     tx: Reading,
     services: Services,
 ) -> Response:
-    """The bytes of an image, a file or audio in a message. Types that a browser could execute are downloads."""
+    """Returns the bytes of an image, file or audio in a message. Types that a browser could execute are downloads."""
     row = await services.media.get(tx, digest)
     shown = row.mime_type in _SHOWN
     disposition = "inline" if shown else f'attachment; filename="{digest[7:23]}"'

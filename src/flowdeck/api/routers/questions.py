@@ -13,5 +13,8 @@ router = Router(prefix="/questions", tag="runs")
 
 @router.get("/", response_model=QuestionListResponse, summary="List open questions", responses=failures())
 async def list_questions(tx: Reading, services: Services, paging: Paging) -> Page[WaitingRun]:
-    """One page of the runs that wait for a person, with what they ask. `POST /api/runs/{run_id}/resume` answers."""
+    """Returns one page of the runs that wait for a person, with their questions.
+
+    `POST /api/runs/{run_id}/resume` answers a question.
+    """
     return await services.runs.list_waiting(tx, page=paging.page, page_size=paging.page_size)

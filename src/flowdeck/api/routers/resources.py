@@ -22,12 +22,14 @@ from flowdeck.errors.base import Language, Problem
 
 router = Router(prefix="/config", tag="config")
 
-Name = Annotated[StorableText, Path(max_length=64, description="As models.yaml calls it.", examples=["default"])]
+Name = Annotated[
+    StorableText, Path(max_length=64, description="The model's name in models.yaml.", examples=["default"])
+]
 
 
 @router.get("/models", response_model=ConfiguredModelListResponse, summary="List models", responses=failures())
 async def list_models(services: Services, language: ClientLanguage) -> ConfiguredModelListResponse:
-    """The models in force, with their prices and the variables that they lack. No provider is asked."""
+    """Returns the models in use, with their prices and their missing variables. No provider is called."""
     models = [
         ConfiguredModelResponse.of(
             view.name,
@@ -50,9 +52,10 @@ async def list_models(services: Services, language: ClientLanguage) -> Configure
     responses=failures("model_not_found", "model_unavailable", "environment_variable_missing", *PROVIDER, *BODY),
 )
 async def ask_model(name: Name, services: Services, body: ModelTestRequest | None = None) -> ModelTestResponse:
-    """Ask a model once, and say how it answered: no second attempt, no fallback, at most 64 tokens and 30 seconds.
+    """Calls a model once and returns its reply, without retries or fallbacks.
 
-    The call belongs to no run, so no figure has it; the provider may charge for it.
+    The reply has at most 64 tokens, and the call takes at most 30 seconds. The call does not belong to a run, so it is
+    not part of any figures. The provider may charge for it.
     """
     request = body or ModelTestRequest()
     return ModelTestResponse.of(name, await services.model_service.test(name, request.prompt))
@@ -60,7 +63,7 @@ async def ask_model(name: Name, services: Services, body: ModelTestRequest | Non
 
 @router.get("/tools", response_model=ToolListResponse, summary="List tools", responses=failures())
 async def list_tools(services: Services, language: ClientLanguage) -> ToolListResponse:
-    """The tools in force, with what they take, and those that are unavailable, with the reason."""
+    """Returns the tools in use with their arguments, and unavailable tools with the reason."""
     tools = [
         ToolResponse(
             name=view.name,
@@ -76,7 +79,7 @@ async def list_tools(services: Services, language: ClientLanguage) -> ToolListRe
 
 @router.get("/prices", response_model=OwnPriceListResponse, summary="List prices", responses=failures())
 async def list_prices(services: Services) -> OwnPriceListResponse:
-    """The prices of prices.yaml in force. What a configured model costs stands with it: GET /config/models."""
+    """Returns the prices in use from prices.yaml. GET /config/models returns the price of each configured model."""
     own = await services.model_service.list_prices()
     prices = [OwnPriceResponse.of(model, price) for model, price in own.items()]
     return OwnPriceListResponse(prices=prices, total=len(prices))

@@ -29,7 +29,10 @@ _STREAM = (
 def _answers(*codes: str) -> dict[int | str, dict[str, Any]]:
     """The ways in which a run is told, and how it can fail."""
     stream = event_stream("The run at its end (`wait`), or its events (`stream`).", _STREAM)
-    accepted = {"model": RunResponse, "description": "The run was queued (`background`); Location is its address."}
+    accepted = {
+        "model": RunResponse,
+        "description": "The run is queued (`background`). The Location header is its address.",
+    }
     return {**stream, 202: accepted, **failures(*codes)}
 
 
@@ -61,16 +64,23 @@ async def create_run(
     once: Once,
     response: Response,
     if_match: Annotated[
-        str | None, Header(description="Run only if the session's ETag or its state's is one of these; `*` is any.")
+        str | None,
+        Header(
+            description="Start the run only if the ETag of the session or of its state is one of these. `*` matches "
+            "any."
+        ),
     ] = None,
 ) -> Any:
-    """Run the session's workflow on an input.
+    """Runs the session's workflow on an input.
 
-    `wait` answers when the run has ended, is paused or asks a question (status `interrupted`). A run that failed
-    answers 200 with its error, except when a model provider failed: then 502 or 504, with `run_id` and `session_id`.
-    One that has not ended within `timeout` answers 202, and can be waited for further.
-    `background` answers 202 at once. `stream` answers with the run's events: each has its seq as id and its type as
-    event, tokens come as `token`, and `end` has the final status.
+    `wait` responds when the run has ended, is paused or asks a question (status `interrupted`). A failed run returns
+    200 with its error. If a model provider caused the failure, the status is 502 or 504, with `run_id` and
+    `session_id`. If the run has not ended within `timeout`, the status is 202, and you can wait for the run again.
+
+    `background` returns 202 at once.
+
+    `stream` sends the run's events. The `id` of each event is its seq, and its `event` is its type. Tokens are sent as
+    `token`, and `end` contains the final status.
     """
     limits = None if body.limits is None else body.limits.model_dump(exclude_none=True)
     started = await services.run_service.start(
@@ -113,7 +123,7 @@ async def list_runs(
         Query(description="Only runs that failed, were cancelled, or succeeded without writing an assistant message."),
     ] = False,
 ) -> Page[RunRow]:
-    """One page of the session's runs, newest first."""
+    """Returns one page of the session's runs, newest first."""
     await services.sessions.get(tx, session_id)
     return await services.runs.list_runs(
         tx, session_id, page=paging.page, page_size=paging.page_size, status=status, without_reply=without_reply
@@ -123,7 +133,7 @@ async def list_runs(
 @router.get(
     "/sessions/{session_id}/answers",
     response_model=AnswerListResponse,
-    summary="List what people were asked and answered",
+    summary="List a session's closed questions",
     responses=failures("session_not_found"),
 )
 async def list_answers(
@@ -133,10 +143,10 @@ async def list_answers(
     paging: Paging,
     run_id: Annotated[StorableText | None, Query(max_length=64, description="Only questions of this run.")] = None,
 ) -> Page[AnswerRow]:
-    """One page of the questions that are open no longer, the latest first, with who answered what and when.
+    """Returns one page of the closed questions, latest first, with who answered what and when.
 
-    Defaults that deadlines gave and questions of runs that were cancelled are in it too. `GET /api/questions/` lists
-    the questions that are still open.
+    The list includes defaults that were set when a deadline passed, and questions of cancelled runs. `GET
+    /api/questions/` lists the questions that are still open.
     """
     await services.sessions.get(tx, session_id)
     return await services.answers.list_answers(
@@ -157,7 +167,7 @@ async def list_model_calls(
     paging: Paging,
     run_id: Annotated[StorableText | None, Query(max_length=64, description="Only calls of this run.")] = None,
 ) -> Page[ModelCallRow]:
-    """One page of the calls to language models, the latest first: tokens, times, money, errors."""
+    """Returns one page of the calls to language models, latest first: tokens, times, costs and errors."""
     await services.sessions.get(tx, session_id)
     return await services.history.list_model_calls(
         tx, session_id, run_id=run_id, page=paging.page, page_size=paging.page_size
@@ -171,12 +181,12 @@ async def get_run(
     scope: Acting,
     answers: Answering,
     wait: Annotated[
-        float, Query(ge=0, le=MAX_WAIT_SECONDS, description="Seconds to wait for its end, if it has not ended.")
+        float, Query(ge=0, le=MAX_WAIT_SECONDS, description="The number of seconds to wait if the run has not ended.")
     ] = 0,
 ) -> RunRow:
-    """The run: its status, what it was given, and what came of it.
+    """Returns the run with its status, input and output.
 
-    With `wait`, the answer comes when the run has ended, is paused or asks a question, or after so many seconds.
+    With `wait`, the response is sent when the run has ended, is paused or asks a question, or when the time is over.
     """
     if not wait:
         return await services.run_service.get(scope, run_id)
@@ -190,10 +200,10 @@ async def get_run(
     responses=failures("run_not_found", "run_not_active"),
 )
 async def cancel_run(run_id: str, services: Services, scope: Acting) -> RunRow:
-    """Stop a run.
+    """Stops a run.
 
-    One that is executing answers `cancelling` and is `cancelled` a moment later; what it has written and spent so far
-    stays.
+    A run that is executing first has the status `cancelling`, and `cancelled` a moment later. Everything that it has
+    written and spent so far stays.
     """
     return await services.run_service.cancel(scope, run_id)
 
@@ -205,10 +215,11 @@ async def cancel_run(run_id: str, services: Services, scope: Acting) -> RunRow:
     responses=failures("run_not_found", "run_not_pausable"),
 )
 async def pause_run(run_id: str, services: Services, scope: Acting) -> RunRow:
-    """Have a run stop after the step that executes, and keep its session until it is resumed or cancelled.
+    """Pauses a run after its current step.
 
-    The answer has `stop_requested: pause` until the step has ended; then the status is `paused`. Nothing of the step is
-    lost. When it was the last one, the run succeeds instead.
+    The response has `stop_requested: pause` until the step has ended. Then the status is `paused`, and the session is
+    busy until the run is resumed or cancelled. The results of the step are kept. If it is the last step, the run
+    succeeds instead.
     """
     return await services.run_service.pause(scope, run_id)
 
@@ -216,7 +227,7 @@ async def pause_run(run_id: str, services: Services, scope: Acting) -> RunRow:
 @router.post(
     "/runs/{run_id}/resume",
     response_model=RunResponse,
-    summary="Answer a run's question, or let a paused run go on",
+    summary="Answer a run's question or resume a paused run",
     responses=_answers(
         "run_not_found",
         "interrupt_unknown",
@@ -236,9 +247,9 @@ async def resume_run(
     answers: Answering,
     body: Annotated[RunResumeRequest | None, Body()] = None,
 ) -> Any:
-    """Give an interrupted run its answer, with which it goes on. `false`, `0`, `""` and `null` are answers.
+    """Resumes an interrupted run with an answer. `false`, `0`, `""` and `null` are valid answers.
 
-    A paused run goes on without an answer.
+    A paused run resumes without an answer.
     """
     wanted = body or RunResumeRequest()
     started = await services.run_service.resume(
@@ -255,7 +266,7 @@ async def resume_run(
 @router.post(
     "/runs/{run_id}/retry",
     response_model=RunResponse,
-    summary="Retry a run that failed or was cancelled",
+    summary="Retry a failed or cancelled run",
     responses=_answers(
         "run_not_found",
         "run_not_retryable",
@@ -270,11 +281,11 @@ async def resume_run(
 async def retry_run(
     run_id: str, services: Services, scope: Acting, answers: Answering, body: RunRetryRequest | None = None
 ) -> Any:
-    """Have the run go on from its last checkpoint, in its next attempt.
+    """Resumes the run from its last checkpoint, as its next attempt.
 
-    Nodes that had finished do not execute again. A run that failed before its first checkpoint begins with its input.
-    Steps and seconds count anew; tokens and money count on, so that a run that has used them up needs higher limits.
-    Only the latest run of a session can be retried.
+    Nodes that had finished do not execute again. A run that failed before its first checkpoint starts with its input.
+    The counts of steps and seconds start again at zero. The counts of tokens and costs continue, so a run that reached
+    one of these limits needs a higher limit. You can only retry the latest run of a session.
     """
     wanted = body or RunRetryRequest()
     limits = None if wanted.limits is None else wanted.limits.model_dump(exclude_none=True)

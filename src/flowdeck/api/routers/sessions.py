@@ -42,16 +42,18 @@ async def list_sessions(
     status: Annotated[SessionStatus | None, Query(description="Only sessions with this status.")] = None,
     search: Annotated[
         StorableText | None,
-        Query(max_length=200, description="A case-insensitive part of the id, the path or the title."),
+        Query(max_length=200, description="A part of the id, path or title. Case does not matter."),
     ] = None,
     workflow: Annotated[
         StorableText | None,
         Query(max_length=128, description="Only sessions on this workflow: its id, or its name for all its versions."),
     ] = None,
-    sort_by: Annotated[SessionSort, Query(description="What to sort by; ties are sorted by id.")] = "created_at",
-    sort_order: Annotated[Literal["asc", "desc"], Query(description="Ascending or descending.")] = "desc",
+    sort_by: Annotated[
+        SessionSort, Query(description="The field to sort by. Sessions with equal values are sorted by id.")
+    ] = "created_at",
+    sort_order: Annotated[Literal["asc", "desc"], Query(description="Ascending or descending order.")] = "desc",
 ) -> Page[SessionRow]:
-    """One page of the sessions, newest first unless asked otherwise."""
+    """Returns one page of sessions, newest first by default."""
     return await services.sessions.list_sessions(
         tx,
         page=paging.page,
@@ -76,10 +78,10 @@ async def list_sessions(
 async def create_session(
     body: SessionCreateRequest, services: Services, scope: Acting, once: Once, response: Response
 ) -> SessionRow:
-    """A session on the version that the workflow's file holds now, or on a loaded one; it keeps that version.
+    """Creates a session on the current text of a workflow's file, or on a loaded version.
 
-    Nothing runs yet: start a run in it. When the workflow cannot be loaded, or `initial_state` does not fit it,
-    nothing is stored.
+    The session keeps this version. Nothing runs yet: start a run in the session. If the workflow cannot be loaded, or
+    `initial_state` does not match its state, nothing is stored.
     """
     service = services.session_service
     told = {"agent_config": body.agent_config, "initial_state": body.initial_state, "metadata": body.metadata}
@@ -97,7 +99,7 @@ async def create_session(
     "/{session_id}", response_model=SessionResponse, summary="Read a session", responses=failures("session_not_found")
 )
 async def get_session(session_id: str, tx: Reading, services: Services, response: Response) -> SessionRow:
-    """The session, and its version as ETag, for a later change with If-Match."""
+    """Returns the session, and its version as ETag for a later change with If-Match."""
     row = await services.sessions.get(tx, session_id)
     response.headers["ETag"] = etag(row)
     return row
@@ -106,7 +108,7 @@ async def get_session(session_id: str, tx: Reading, services: Services, response
 @router.put(
     "/{session_id}",
     response_model=SessionResponse,
-    summary="Change a session",
+    summary="Update a session",
     responses=failures("session_not_found", "status_not_allowed", "session_stale", *BODY),
 )
 async def update_session(
@@ -117,10 +119,10 @@ async def update_session(
     scope: Acting,
     response: Response,
     if_match: Annotated[
-        str | None, Header(description="Change it only if its ETag is one of these; `*` is any.")
+        str | None, Header(description="Change the session only if its ETag is one of these. `*` matches any.")
     ] = None,
 ) -> SessionRow:
-    """Set its status, its title or its metadata; what is left out stays as it is."""
+    """Sets the session's status, title or metadata. Fields that are left out do not change."""
     if_version = None
     if if_match is not None and if_match.strip() != "*":
         async with services.database.read(scope) as tx:
@@ -153,9 +155,11 @@ async def delete_session(
     services: Services,
     scope: Acting,
     language: ClientLanguage,
-    force: Annotated[bool, Query(description="Also while a run is under way, which is cancelled.")] = False,
+    force: Annotated[
+        bool, Query(description="Delete the session even if a run is in progress. The run is cancelled.")
+    ] = False,
 ) -> dict[str, str]:
-    """Remove the session with its runs, messages, events and checkpoints. It cannot be undone."""
+    """Deletes the session with its runs, messages, events and checkpoints. This cannot be undone."""
     await services.session_service.delete(scope, session_id, force=force)
     return {"message": sentence("session_deleted", language)}
 
@@ -170,9 +174,11 @@ async def get_session_history(
     session_id: str,
     tx: Reading,
     services: Services,
-    limit: Annotated[int, Query(ge=1, le=500, description="How many messages, counted from the latest.")] = 50,
+    limit: Annotated[
+        int, Query(ge=1, le=500, description="The maximum number of messages. The latest are returned.")
+    ] = 50,
 ) -> dict[str, Any]:
-    """The latest messages, oldest first. Those that a restore has left behind are marked `discarded`."""
+    """Returns the latest messages, oldest first. A restore marks messages that it leaves behind `discarded`."""
     await services.sessions.get(tx, session_id)
     page = await services.history.list_messages(tx, session_id, limit=limit)
     return {"session_id": session_id, "history": page.items, "total": page.total}
@@ -185,9 +191,9 @@ async def get_session_history(
     responses=failures("session_not_found", *UNBUILDABLE),
 )
 async def get_session_state(session_id: str, services: Services, scope: Acting, response: Response) -> dict[str, Any]:
-    """The fields of the workflow's state now, the nodes that would execute next, and the questions that are open.
+    """Returns the current fields of the workflow's state, the nodes that execute next, and the open questions.
 
-    The checkpoint's id is the ETag: with it in If-Match, a run is only started while this is the state.
+    The checkpoint's id is the ETag. With it in If-Match, a run only starts if the state has not changed.
     """
     view, interrupts = await services.session_service.state(scope, session_id)
     if view.checkpoint_id is not None:
@@ -214,7 +220,7 @@ async def save_session_state(
     language: ClientLanguage,
     body: Annotated[SessionSaveRequest | None, Body()] = None,
 ) -> dict[str, str]:
-    """Name the present state, or that at a checkpoint, so that the session can be restored to it."""
+    """Saves the current state, or the state at a checkpoint, under a name so that you can restore it later."""
     wanted = body or SessionSaveRequest()
     snapshot = await services.session_service.save(
         scope, session_id, label=wanted.label, checkpoint_id=wanted.checkpoint_id
@@ -229,7 +235,7 @@ async def save_session_state(
 @router.post(
     "/{session_id}/restore",
     response_model=SessionResponse,
-    summary="Go back to a saved state",
+    summary="Restore a saved state",
     responses=failures(
         "session_not_found",
         "snapshot_not_found",
@@ -247,9 +253,10 @@ async def restore_session(
     response: Response,
     body: Annotated[SessionRestoreRequest | None, Body()] = None,
 ) -> SessionRow:
-    """Go back to a snapshot, by its id or its label, to a checkpoint, or else to the latest snapshot.
+    """Restores the session to a snapshot or a checkpoint. By default, it restores the latest snapshot.
 
-    Nothing is lost: later messages stay in the history, marked `discarded`.
+    You can select a snapshot by its id or its label. Nothing is lost: later messages stay in the history, marked
+    `discarded`.
     """
     wanted = body or SessionRestoreRequest()
     row = await services.time_travel_service.restore(

@@ -27,7 +27,7 @@ router = Router(prefix="/webhooks", tag="webhooks")
 
 @router.get("/", response_model=WebhookListResponse, summary="List webhooks", responses=failures())
 async def list_webhooks(tx: Reading, services: Services, paging: Paging) -> Page[WebhookRow]:
-    """One page of the webhooks, newest first."""
+    """Returns one page of webhooks, newest first."""
     return await services.webhooks.list_webhooks(tx, page=paging.page, page_size=paging.page_size)
 
 
@@ -41,7 +41,10 @@ async def list_webhooks(tx: Reading, services: Services, paging: Paging) -> Page
 async def create_webhook(
     body: WebhookCreateRequest, response: Response, services: Services, scope: Acting
 ) -> WebhookRow:
-    """Have an address told when runs end or ask. The answer has the secret that signs; it is not shown again."""
+    """Creates a webhook for an address that is called when runs end or ask a question.
+
+    The response contains the secret that signs the deliveries. It is not shown again.
+    """
     row = await services.webhook_service.create(scope, **body.model_dump())
     response.headers["Location"] = f"/api/webhooks/{row.webhook_id}"
     return row
@@ -51,18 +54,18 @@ async def create_webhook(
     "/{webhook_id}", response_model=WebhookResponse, summary="Read a webhook", responses=failures("webhook_not_found")
 )
 async def get_webhook(webhook_id: str, tx: Reading, services: Services) -> WebhookRow:
-    """The webhook, its secret masked."""
+    """Returns the webhook. Its secret is masked."""
     return await services.webhooks.get(tx, webhook_id)
 
 
 @router.put(
     "/{webhook_id}",
     response_model=WebhookResponse,
-    summary="Change a webhook",
+    summary="Update a webhook",
     responses=failures("webhook_not_found", "webhook_url_refused", *BODY),
 )
 async def update_webhook(webhook_id: str, body: WebhookUpdateRequest, services: Services, scope: Acting) -> WebhookRow:
-    """Change what is named; the rest stays. A webhook that the server disabled is enabled again by `enabled: true`."""
+    """Changes the given fields. To enable a webhook that the server disabled, set `enabled: true`."""
     return await services.webhook_service.change(scope, webhook_id, body.changes())
 
 
@@ -73,7 +76,7 @@ async def update_webhook(webhook_id: str, body: WebhookUpdateRequest, services: 
     responses=failures("webhook_not_found"),
 )
 async def delete_webhook(webhook_id: str, services: Services, scope: Acting) -> MessageOnlyResponse:
-    """Remove it with its deliveries; what waits is not delivered."""
+    """Deletes the webhook and its deliveries. Pending deliveries are not sent."""
     await services.webhook_service.delete(scope, webhook_id)
     return MessageOnlyResponse(message=f"Webhook {webhook_id} was deleted.")
 
@@ -86,7 +89,7 @@ async def delete_webhook(webhook_id: str, services: Services, scope: Acting) -> 
     responses=failures("webhook_not_found"),
 )
 async def test_webhook(webhook_id: str, services: Services, scope: Acting) -> WebhookDeliveryRow:
-    """Deliver a message `webhook.test`, also where the webhook is not enabled. The deliveries tell what came of it."""
+    """Sends a `webhook.test` message, even if the webhook is disabled. The list of deliveries shows the result."""
     return await services.webhook_service.test(scope, webhook_id)
 
 
@@ -103,7 +106,7 @@ async def list_deliveries(
     paging: Paging,
     status: Annotated[DeliveryStatus | None, Query(description="Only deliveries with this status.")] = None,
 ) -> Page[WebhookDeliveryRow]:
-    """One page of the deliveries, newest first."""
+    """Returns one page of deliveries, newest first."""
     await services.webhooks.get(tx, webhook_id)
     return await services.webhooks.list_deliveries(
         tx, webhook_id, page=paging.page, page_size=paging.page_size, status=status
@@ -114,9 +117,9 @@ async def list_deliveries(
     "/{webhook_id}/deliveries/{delivery_id}/redeliver",
     response_model=DeliveryResponse,
     status_code=status.HTTP_202_ACCEPTED,
-    summary="Deliver again",
+    summary="Redeliver a message",
     responses=failures("webhook_not_found", "delivery_not_found", "webhook_not_enabled"),
 )
 async def redeliver(webhook_id: str, delivery_id: str, services: Services, scope: Acting) -> WebhookDeliveryRow:
-    """Send a delivery off again, under the same id and with all its attempts before it."""
+    """Sends a delivery again, with the same id and the full number of attempts."""
     return await services.webhook_service.redeliver(scope, webhook_id, delivery_id)

@@ -78,7 +78,7 @@ _SOURCE_FIELDS = ("description", "source", "nodes", "edges")
 State = Annotated[
     JsonObject | None,
     Body(
-        description='The fields of the state, or `{"initial_state": {…}}`, or nothing.',
+        description='The fields of the state, or `{"initial_state": {…}}`. It may be empty.',
         openapi_examples={
             "state": {"value": {"messages": [{"role": "user", "content": "What is the capital of France?"}]}},
             "wrapped": {"value": {"initial_state": {"document": "The quick brown fox."}}},
@@ -86,7 +86,8 @@ State = Annotated[
     ),
 ]
 InSession = Annotated[
-    StorableText | None, Query(description="Run in this session of the workflow; left out: in a new one.")
+    StorableText | None,
+    Query(description="Run in this session of the workflow. If left out, a new session is created."),
 ]
 
 
@@ -99,13 +100,15 @@ async def list_workflows(
     paging: Paging,
     search: Annotated[
         StorableText | None,
-        Query(max_length=200, description="A case-insensitive part of the id, the name or the description."),
+        Query(max_length=200, description="A part of the id, name or description. Case does not matter."),
     ] = None,
-    current: Annotated[bool, Query(description="Only the version of each name that new sessions get.")] = False,
-    sort_by: Annotated[WorkflowSort, Query(description="What to sort by; ties are sorted by id.")] = "loaded_at",
-    sort_order: Annotated[Literal["asc", "desc"], Query(description="Ascending or descending.")] = "desc",
+    current: Annotated[bool, Query(description="Only the version of each name that new sessions use.")] = False,
+    sort_by: Annotated[
+        WorkflowSort, Query(description="The field to sort by. Workflows with equal values are sorted by id.")
+    ] = "loaded_at",
+    sort_order: Annotated[Literal["asc", "desc"], Query(description="Ascending or descending order.")] = "desc",
 ) -> dict[str, Any]:
-    """One page of the loaded versions, newest first unless asked otherwise, and the files that can be loaded."""
+    """Returns one page of the loaded versions, newest first by default, and the files that can be loaded."""
     files = await services.workflow_files.list_files()
     async with services.database.read(scope) as tx:
         page = await services.workflows.list_workflows(
@@ -149,9 +152,9 @@ def _file_answer(file: WorkflowFile, language: Language) -> dict[str, Any]:
 async def create_workflow(
     body: WorkflowCreateRequest, services: Services, scope: Acting, response: Response
 ) -> WorkflowRow:
-    """Load a version from a file, or from data sent along. Loading the same text again gives the same version.
+    """Loads a version from a file or from data in the request. The same text always returns the same version.
 
-    A mistake in the YAML is told with file, line, column and field, and nothing is stored.
+    A mistake in the YAML is reported with its file, line, column and field, and nothing is stored.
     """
     service = services.workflow_service
     told = {"name": body.name, "description": body.description, "version": body.version}
@@ -172,7 +175,7 @@ async def create_workflow(
     responses=failures("workflow_not_found"),
 )
 async def get_workflow(workflow_id: str, tx: Reading, services: Services) -> WorkflowRow:
-    """One version, with its nodes and edges as they were written."""
+    """Returns one version with its nodes and edges as written by the author."""
     row = await services.workflows.get(tx, workflow_id)
     await services.workflows.add_usage(tx, [row])
     return row
@@ -187,7 +190,7 @@ async def get_workflow(workflow_id: str, tx: Reading, services: Services) -> Wor
 async def unload_workflow(
     workflow_id: str, services: Services, scope: Acting, language: ClientLanguage
 ) -> dict[str, str]:
-    """Offer a version no longer. Sessions that live on it keep it."""
+    """Removes a version from the list of workflows. Sessions that use it keep it."""
     await services.workflow_service.unload(scope, workflow_id)
     return {"message": sentence("workflow_unloaded", language)}
 
@@ -205,10 +208,13 @@ async def load_workflow(
     language: ClientLanguage,
     config_path: Annotated[
         str,
-        Query(description="The workflow's file, as in `workflow_config_path`.", json_schema_extra={"minLength": 1}),
+        Query(
+            description="The workflow's file, in the form of `workflow_config_path`.",
+            json_schema_extra={"minLength": 1},
+        ),
     ],
 ) -> dict[str, str]:
-    """Load a file as the next version of the name that this workflow has. The answer has the new version's id."""
+    """Loads a file as the next version of this workflow's name. The response contains the id of the new version."""
     row = await services.workflow_service.load_next(scope, workflow_id, config_path)
     return {"workflow_id": row.workflow_id, "message": sentence("workflow_loaded", language)}
 
@@ -230,10 +236,10 @@ async def run_workflow(
     state: State = None,
     session_id: InSession = None,
 ) -> Any:
-    """Run this version and answer when the run has ended, or asks a question (status `interrupted`).
+    """Runs this version and responds when the run has ended or asks a question (status `interrupted`).
 
-    A run that failed answers 200 with its error, except when a model provider failed: then 502 or 504, with `run_id`
-    and `session_id`.
+    A failed run returns 200 with its error. If a model provider caused the failure, the status is 502 or 504, with
+    `run_id` and `session_id`.
     """
     started = await services.run_service.start_workflow(
         scope, workflow_id, _state(state, workflow_id), session_id=session_id, once=once
@@ -260,11 +266,11 @@ async def stream_workflow(
     state: State = None,
     session_id: InSession = None,
 ) -> EventStream:
-    """Run this version and send the state after each step as `state_update`.
+    """Runs this version and sends the state after each step as `state_update`.
 
-    The `id` of a state is a place in the session's stream of events, which Content-Location names: continue there with
-    `Last-Event-ID` after a lost connection. When the run fails, `error` follows; at the end comes `end` with the
-    status. The run continues when you go away.
+    The `id` of a state is a position in the session's event stream. The Content-Location header is the address of that
+    stream: after a lost connection, continue there with `Last-Event-ID`. If the run fails, an `error` event follows.
+    The last event is `end` with the status. The run continues when you disconnect.
     """
     started = await services.run_service.start_workflow(
         scope, workflow_id, _state(state, workflow_id), session_id=session_id, once=once, watch=STATES
@@ -281,7 +287,10 @@ async def stream_workflow(
     responses=failures("workflow_not_found"),
 )
 async def get_workflow_visualization(workflow_id: str, tx: Reading, services: Services) -> dict[str, Any]:
-    """The graph as nodes and edges, as a Mermaid flowchart, laid out for drawing, and with its latest runs' figures."""
+    """Returns the graph as nodes and edges, as a Mermaid flowchart, and with a layout for drawing.
+
+    The response also contains figures from the latest runs.
+    """
     row = await services.workflows.get(tx, workflow_id)
     outline = outline_of_row(row)
     drawn = lay_out(outline)
@@ -304,11 +313,11 @@ async def get_workflow_visualization(workflow_id: str, tx: Reading, services: Se
 @router.get(
     "/{workflow_id}/source",
     response_model=WorkflowSourceResponse,
-    summary="Read a workflow's text",
+    summary="Read a workflow's source",
     responses=failures("workflow_not_found"),
 )
 async def get_workflow_source(workflow_id: str, tx: Reading, services: Services) -> dict[str, Any]:
-    """One version as it was written, with its subworkflows and its graph; one that was unloaded too."""
+    """Returns the text of one version, with its subworkflows and its graph. This also works for an unloaded version."""
     row = await services.workflows.get(tx, workflow_id, unloaded=True)
     await services.workflows.add_usage(tx, [row])
     current = await services.workflows.find_current(tx, row.name)
@@ -323,11 +332,11 @@ async def get_workflow_source(workflow_id: str, tx: Reading, services: Services)
 @router.get(
     "/{workflow_id}/inputs",
     response_model=WorkflowInputsResponse,
-    summary="Read what a workflow takes",
+    summary="Read a workflow's inputs",
     responses=failures("workflow_not_found", *UNBUILDABLE),
 )
 async def get_workflow_inputs(workflow_id: str, services: Services, scope: Acting) -> Inputs:
-    """The fields of this version's state, and what its author says of the input: enough for a form."""
+    """Returns the fields of this version's state and the author's description of the input, for use in a form."""
     return await services.workflow_service.inputs(scope, workflow_id)
 
 
@@ -338,7 +347,7 @@ async def get_workflow_inputs(workflow_id: str, services: Services, scope: Actin
     responses=failures("workflow_not_found"),
 )
 async def list_workflow_versions(workflow_id: str, tx: Reading, services: Services, paging: Paging) -> dict[str, Any]:
-    """One page of all versions of the name that this one has, newest first; those that were unloaded too."""
+    """Returns one page of all versions of this workflow's name, newest first, including unloaded versions."""
     name = (await services.workflows.get(tx, workflow_id, unloaded=True)).name
     page = await services.workflows.list_versions(tx, name, page=paging.page, page_size=paging.page_size)
     current = await services.workflows.find_current(tx, name)
@@ -357,9 +366,9 @@ async def diff_workflows(
     workflow_id: str,
     services: Services,
     scope: Acting,
-    to: Annotated[StorableText, Query(description="The id of the version to come to.")],
+    to: Annotated[StorableText, Query(description="The id of the version to compare to.")],
 ) -> dict[str, Any]:
-    """What was changed from this version to the other: the texts line by line, the graph by node and edge."""
+    """Returns what changed from this version to the other: the texts by line, the graph by node and edge."""
     text, graph = await services.version_service.diff(scope, workflow_id, to)
     return {"from": workflow_id, "to": to, "diff": text, "graph": graph_answer(graph)}
 
@@ -373,9 +382,9 @@ async def diff_workflows(
     ),
 )
 async def make_workflow_current(workflow_id: str, services: Services, scope: Acting) -> dict[str, Any]:
-    """Have new sessions get this version. If it came from a file, the file gets its text again.
+    """Makes new sessions use this version. If it came from a file, its text is written back to the file.
 
-    That is a new version of the file, so it can be undone in the same way. Sessions that exist keep theirs.
+    This creates a new version of the file, so you can undo it in the same way. Existing sessions keep their version.
     """
     row, files = await services.version_service.make_current(scope, workflow_id)
     async with services.database.read(scope) as tx:

@@ -15,11 +15,11 @@ class PageRequest:
 
 
 async def _page_request(
-    page: Annotated[int, Query(ge=1, le=1_000_000_000, description="The page, counted from 1.")] = 1,
-    page_size: Annotated[int, Query(ge=1, le=100, description="Entries of a page.")] = 20,
+    page: Annotated[int, Query(ge=1, le=1_000_000_000, description="The page number, starting at 1.")] = 1,
+    page_size: Annotated[int, Query(ge=1, le=100, description="The number of entries per page.")] = 20,
 ) -> PageRequest:
     return PageRequest(page, page_size)
 
 
 Paging = Annotated[PageRequest, Depends(_page_request)]
-CountAll = Annotated[bool, Query(description="Count all that match, however many; takes time where they are.")]
+CountAll = Annotated[bool, Query(description="Count all matching entries. This takes time if the list is long.")]
