@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.main
@@ -35,7 +36,9 @@ def _settings() -> Iterator[tuple[str, object]]:
 
 def _commands() -> Iterator[tuple[str, typer.core.TyperCommand]]:
     """Each command by all its words."""
-    for name, command in typer.main.get_command(command_line()).commands.items():  # type: ignore[attr-defined]
+    group: Any = typer.main.get_command(command_line())
+    for name in group.list_commands(None):
+        command = group.get_command(None, name)
         if not hasattr(command, "commands"):
             yield f"flowdeck {name}", command
             continue
@@ -99,3 +102,11 @@ def test_the_makefile_says_of_every_target_what_it_does() -> None:
     makefile = _text("Makefile")
     (phony,) = re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)
     assert set(phony.split()) == set(re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE))
+
+
+def test_the_recipes_name_files_that_exist() -> None:
+    text = _text("docs/extending.md")
+    roots = ("src/", "tests/", "docs/", "console/", "README", "CHANGELOG", "pyproject")
+    named = {name for name in re.findall(r"`([^`\s]+)`", text) if name.startswith(roots) and "<" not in name}
+    assert len(named) > 25
+    assert sorted(name for name in named if not (REPOSITORY / name).exists()) == []

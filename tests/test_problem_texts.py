@@ -17,7 +17,7 @@ SOURCES = (PACKAGE / "graphs", PACKAGE / "api")
 MAKERS = frozenset({"problem", "_problem", "_mistake", "Problem", "ValueError"})
 NAMED = frozenset({"message", "fault"})
 # These raise ValueErrors that a model reads, in English, and no person.
-FOR_MODELS = frozenset({"json_text.py", "builtin_tools.py"})
+FOR_MODELS = frozenset({"json_text.py", "calculator.py", "clock.py"})
 
 
 def texts_of(source: Path) -> Iterator[str]:

@@ -24,6 +24,7 @@ from flowdeck.api.services.time_travel_service import TimeTravelService
 from flowdeck.api.services.version_service import VersionService
 from flowdeck.api.services.webhook_service import WebhookService
 from flowdeck.api.services.websocket_service import WebSocketService
+from flowdeck.api.services.workflow_files import WorkflowFiles
 from flowdeck.api.services.workflow_service import WorkflowService
 from flowdeck.clock import Clock, utc_now
 from flowdeck.engine.answers import AnswerRecorder
@@ -113,6 +114,7 @@ class Container:
     housekeeping: Housekeeping
     dispatcher: LocalDispatcher
     workflow_service: WorkflowService
+    workflow_files: WorkflowFiles
     session_service: SessionService
     run_service: RunService
     time_travel_service: TimeTravelService
@@ -322,6 +324,7 @@ def _wire(
         settings=settings.runs,
     )
     config_files = ConfigFiles(settings)
+    workflow_files = WorkflowFiles(files=config_files, config=config, live=live)
     config_versions = ConfigVersionManager(clock)
     config_checks = ConfigChecks(
         database=database,
@@ -397,6 +400,7 @@ def _wire(
         ),
         dispatcher=dispatcher,
         workflow_service=workflow_service,
+        workflow_files=workflow_files,
         session_service=session_service,
         run_service=run_service,
         time_travel_service=TimeTravelService(

@@ -181,6 +181,7 @@ CHINESE: Mapping[str, str] = {
         "工具调用会写入消息：有 tools 时不能有 schema 和 output，也不能放在 parallel 中"
     ),
     "is missing; without it the node has no args": "缺失；没有它，节点就不能有 args",
+    "give either `for` or `until`": "请给出 `for` 或 `until` 之一",
     "give either a schema or choices": "schema 和 choices 只能二选一",
     "a deadline needs a `default`: the answer when it passes": "deadline 需要 `default`：到期时采用的回答",
     "does not fit the schema of the answers": "不符合回答的 schema",
@@ -253,7 +254,7 @@ CHINESE: Mapping[str, str] = {
         "缺少 `base_url`：兼容 OpenAI 的服务地址，写到 /v1 为止"
     ),
     "`replies` is missing: what the scripted model says, in turn": "缺少 `replies`：脚本模型依次给出的回复",
-    "`replies` is for `provider: scripted` only": "`replies` 只用于 `provider: scripted`",
+    "`{key}` is missing: {what}": "缺少 `{key}`：{what}",
     "a local `model` is {known}, or the path of a .gguf file": "本地 `model` 应为 {known}，或 .gguf 文件的路径",
     "a reply needs `text`, `json`, `tool_calls` or `error`": "回复需要 `text`、`json`、`tool_calls` 或 `error`",
     "a reply has `text` or `json`, not both": "回复只能有 `text` 或 `json` 之一",

@@ -1,6 +1,7 @@
 """Workflows over HTTP: load, list, draw, run, stream, unload."""
 
 import re
+from typing import Any
 
 import pytest
 from httpx import AsyncClient
@@ -307,3 +308,33 @@ async def test_a_workflow_in_use_is_not_unloaded(client: AsyncClient) -> None:
     await run(client, session_id, None)
 
     assert code_of(await client.delete(f"/api/workflows/{workflow_id}")) == (409, "workflow_in_use")
+
+
+async def test_the_files_that_can_be_loaded_are_listed_with_what_is_wrong_with_the_others(
+    client: AsyncClient, workbench: Workbench
+) -> None:
+    async def files(**headers: str) -> dict[str, Any]:
+        answer = (await client.get("/api/workflows/", headers=headers)).json()
+        return {file["config_path"]: file for file in answer["files"]}
+
+    workbench.write("workflows/broken.yaml", "name: broken\nentry: nowhere\nnodes: {a: {type: llm}}\n")
+    listed = await files()
+    assert (await client.get("/api/workflows/")).json()["workflows"] == []
+    assert (listed["configs/workflows/chat.yaml"]["name"], listed["configs/workflows/chat.yaml"]["code"]) == (
+        "chat",
+        None,
+    )
+    broken = listed["configs/workflows/broken.yaml"]
+    assert (broken["name"], broken["code"]) == (None, "definition_invalid")
+    assert (2, "entry") in [(place["line"], place["field"]) for place in broken["errors"]]
+    assert "无法加载" in (await files(**{"accept-language": "zh"}))["configs/workflows/broken.yaml"]["detail"]
+
+    workbench.write("workflows/broken.yaml", CHAT.replace("name: chat", "name: mended"))
+    assert (await files())["configs/workflows/broken.yaml"]["name"] == "mended"
+    workbench.write(
+        "workflows/asks.yaml",
+        "name: asks\nentry: a\nnodes: {a: {type: llm, model: smart}}\nedges: [{from: a, to: END}]\n",
+    )
+    assert (await files())["configs/workflows/asks.yaml"]["code"] == "model_not_configured"
+    loaded = await client.post("/api/workflows/", json={"config_path": "configs/workflows/chat.yaml"})
+    assert loaded.status_code == 201

@@ -12,9 +12,10 @@ from langchain_core.messages import HumanMessage, SystemMessage
 from flowdeck.errors.base import ProviderFailed
 from flowdeck.graphs.located import Source
 from flowdeck.graphs.models import CallOptions, Model, ModelRegistry
-from flowdeck.graphs.providers import local
-from flowdeck.graphs.providers.local import SYSTEM_PROMPT, LocalClient, local_model_status
-from flowdeck.graphs.providers.spec import LOCAL_MODEL, ModelSpec
+from flowdeck.graphs.providers.local import LOCAL_MODEL
+from flowdeck.graphs.providers.local import client as local
+from flowdeck.graphs.providers.local.client import SYSTEM_PROMPT, LocalClient, local_model_status
+from flowdeck.graphs.providers.spec import ModelSpec
 
 pytestmark = pytest.mark.anyio
 

@@ -4,6 +4,8 @@ import asyncio
 import sys
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,9 +17,8 @@ from flowdeck.errors.base import ProviderFailed
 from flowdeck.errors.providers import ProviderTimeout
 from flowdeck.graphs.located import Source
 from flowdeck.graphs.models import CallOptions, ModelRegistry
-from flowdeck.graphs.providers.configuration import KEY_VARIABLES
 from flowdeck.graphs.providers.failures import MESSAGE_LIMIT, read_failure
-from flowdeck.graphs.providers.remote import PACKAGES
+from flowdeck.graphs.providers.registry import PROVIDERS, known_providers
 from flowdeck.graphs.providers.spec import ModelSpec
 from tests.openai_server import OpenAIServer, Reply, Request
 
@@ -89,8 +90,17 @@ async def test_a_package_that_is_not_installed_is_told_with_the_command(monkeypa
         await models.get("m").generate([HumanMessage("hello")], {})
 
 
-def test_the_providers_with_usual_variables_are_known() -> None:
-    assert KEY_VARIABLES.keys() <= PACKAGES.keys()
+def test_the_providers_that_register_themselves_are_known_beside_langchains() -> None:
+    assert PROVIDERS.keys() == {"anthropic", "local", "ollama", "openai", "openai_compatible", "scripted"}
+    assert PROVIDERS.keys() < known_providers().keys()
+    assert known_providers()["mistralai"] == "langchain-mistralai"
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_a_provider_has_a_client_and_is_documented(name: str) -> None:
+    module, _, client = PROVIDERS[name].client.partition(":")
+    assert hasattr(getattr(import_module(module), client), "chat")
+    assert f"`{name}`" in (Path(__file__).parents[2] / "docs" / "models.md").read_text(encoding="utf-8")
 
 
 def code_and_retry(error: Exception) -> tuple[str, bool]:

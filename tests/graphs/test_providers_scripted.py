@@ -8,7 +8,7 @@ from langchain_core.messages import AIMessage, HumanMessage
 from flowdeck.errors.base import ProviderFailed
 from flowdeck.graphs.located import Source
 from flowdeck.graphs.models import Model, ModelRegistry
-from flowdeck.graphs.providers.scripted import ScriptedChat
+from flowdeck.graphs.providers.scripted.client import ScriptedChat
 from flowdeck.graphs.providers.spec import ScriptedReply
 
 pytestmark = pytest.mark.anyio

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessageChunk
 
-from flowdeck.graphs.providers.streams.anthropic import anthropic_parts
-from flowdeck.graphs.providers.streams.langchain import langchain_parts
-from flowdeck.graphs.providers.streams.ollama import ollama_parts
-from flowdeck.graphs.providers.streams.openai import openai_parts
-from flowdeck.graphs.providers.streams.parts import CallPart, End, Part, Reasoning, Text, Usage
+from flowdeck.graphs.providers.anthropic.stream import anthropic_parts
+from flowdeck.graphs.providers.langchain.stream import langchain_parts
+from flowdeck.graphs.providers.ollama.stream import ollama_parts
+from flowdeck.graphs.providers.openai.stream import openai_parts
+from flowdeck.graphs.providers.parts import CallPart, End, Part, Reasoning, Text, Usage
 from flowdeck.graphs.reply import BrokenReplyError, Reply, joined_replies, prompt_tokens, read_reply
 from flowdeck.graphs.reply_message import message_of
 

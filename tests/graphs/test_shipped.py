@@ -9,7 +9,7 @@ import pytest
 from flowdeck.graphs.builder import Built
 from flowdeck.graphs.definition import Source, parse_definition
 from flowdeck.graphs.models import ModelRegistry
-from flowdeck.graphs.providers.local import local_model_status
+from flowdeck.graphs.providers.local.client import local_model_status
 from flowdeck.graphs.tools import ToolRegistry
 from tests.graphs.workflows import Session, make, scripted, texts
 

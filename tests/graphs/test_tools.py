@@ -1,5 +1,6 @@
 """The built-in tools, what they refuse, and how tools.yaml is read."""
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +8,9 @@ import pytest
 from pydantic import JsonValue
 
 from flowdeck.errors.base import ToolFailed, Unloadable
-from flowdeck.graphs.builtin_tools import MAX_FILE_BYTES, MAX_HITS
 from flowdeck.graphs.located import Source
+from flowdeck.graphs.tool_types.file_search import MAX_FILE_BYTES, MAX_HITS
+from flowdeck.graphs.tool_types.registry import TOOL_TYPES
 from flowdeck.graphs.tools import ToolRegistry
 from tests.graphs.workflows import make, one_node
 
@@ -251,3 +253,9 @@ async def test_only_a_workflow_that_names_a_broken_tool_fails_and_there(tmp_path
         (problem,) = caught.value.problems
         assert (problem.line, problem.field) == (5, field)
         assert "tool forbidden is unavailable: tools.yaml:4:35" in problem.message.lower()
+
+
+@pytest.mark.parametrize("name", TOOL_TYPES)
+def test_each_module_of_the_folder_is_a_tool_type_and_is_documented(name: str) -> None:
+    assert Path(str(import_module(f"flowdeck.graphs.tool_types.{name}").__file__)).stem == name
+    assert f"`{name}`" in (Path(__file__).parents[2] / "docs" / "workflows.md").read_text(encoding="utf-8")

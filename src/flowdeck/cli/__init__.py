@@ -4,11 +4,7 @@ import sys
 
 import typer
 
-from flowdeck import __version__
-from flowdeck.cli import chat, doctor, run, serve, starter
-from flowdeck.cli.database import database_commands
-from flowdeck.cli.output import show_failure, write
-from flowdeck.cli.workflows import workflow_commands
+from flowdeck.cli.commands import LazyGroup
 from flowdeck.errors.base import FlowdeckError
 
 
@@ -17,6 +13,8 @@ def main() -> None:
     try:
         command_line()(prog_name="flowdeck")
     except FlowdeckError as error:
+        from flowdeck.cli.output import show_failure  # noqa: PLC0415 - only for a failure: it imports rich
+
         show_failure(error)
         sys.exit(1)
 
@@ -24,22 +22,15 @@ def main() -> None:
 def command_line() -> typer.Typer:
     """All commands."""
     commands = typer.Typer(
+        cls=LazyGroup,
         help="Flowdeck, a self-hosted server for LLM-agent workflows.",
         epilog="To start the server:  flowdeck serve",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
     )
-    commands.command("serve", epilog=serve.EXAMPLE)(serve.serve)
-    commands.command("run", epilog=run.EXAMPLE)(run.run)
-    commands.command("chat", epilog=chat.EXAMPLE)(chat.chat)
-    commands.add_typer(workflow_commands(), name="workflows")
-    commands.command("init", epilog=starter.EXAMPLE)(starter.init)
-    commands.command("doctor", epilog=doctor.EXAMPLE)(doctor.doctor)
-    commands.add_typer(database_commands(), name="db")
-    commands.command("version", epilog="Example:  flowdeck version")(version)
+    commands.callback()(_no_options)
     return commands
 
 
-def version() -> None:
-    """Print the version of Flowdeck."""
-    write(f"flowdeck {__version__}\n")
+def _no_options() -> None:
+    """Flowdeck itself has no options; they belong to its commands."""

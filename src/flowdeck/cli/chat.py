@@ -23,6 +23,13 @@ _HELP = "/help  show this list\n/quit  end the chat (or press Ctrl-D)"
 _INTERRUPTED = 130
 
 
+def commands() -> typer.Typer:
+    """`chat`."""
+    made = typer.Typer(add_completion=False)
+    made.command("chat", epilog=EXAMPLE)(chat)
+    return made
+
+
 def chat(
     workflow: Annotated[
         str, typer.Argument(metavar="WORKFLOW", help="A workflow file, or the name of a built-in workflow.")

@@ -130,12 +130,12 @@ async def _findings(url: str) -> list[Finding]:
         await database.close()
 
 
-def database_commands() -> typer.Typer:
+def commands() -> typer.Typer:
     """`db` and what is below it."""
-    commands = typer.Typer(help="Manage the database.", no_args_is_help=True)
-    commands.command("upgrade", epilog=UPGRADE_EXAMPLE)(upgrade)
-    commands.command("backup", epilog=BACKUP_EXAMPLE)(backup)
-    commands.command("restore", epilog=RESTORE_EXAMPLE)(restore)
-    commands.command("prune", epilog=PRUNE_EXAMPLE)(prune)
-    commands.command("check", epilog=CHECK_EXAMPLE)(check)
-    return commands
+    made = typer.Typer(help="Manage the database.", no_args_is_help=True, add_completion=False)
+    made.command("upgrade", epilog=UPGRADE_EXAMPLE)(upgrade)
+    made.command("backup", epilog=BACKUP_EXAMPLE)(backup)
+    made.command("restore", epilog=RESTORE_EXAMPLE)(restore)
+    made.command("prune", epilog=PRUNE_EXAMPLE)(prune)
+    made.command("check", epilog=CHECK_EXAMPLE)(check)
+    return made

@@ -25,8 +25,8 @@ from flowdeck.cli.workflows import read, workflow_files
 from flowdeck.container import load_models, load_tools
 from flowdeck.errors.base import FlowdeckError
 from flowdeck.graphs.models import ModelRegistry
-from flowdeck.graphs.providers.configuration import KEY_VARIABLES
-from flowdeck.graphs.providers.local import local_model_status
+from flowdeck.graphs.providers.local.client import local_model_status
+from flowdeck.graphs.providers.registry import PROVIDERS, provider_of
 from flowdeck.logs import configure_logging
 from flowdeck.settings import Settings
 from flowdeck.storage.upgrade import latest_revision
@@ -37,7 +37,7 @@ OLDEST_PYTHON = (3, 11)
 OLDEST_SQLITE = (3, 35)  # the first with RETURNING, by which events get their numbers
 
 # The extras, each named after the provider it is for, and what it installs.
-_EXTRAS = {"local": "xllamacpp", "anthropic": "langchain_anthropic", "ollama": "langchain_ollama"}
+_EXTRAS = {name: provider.module for name, provider in PROVIDERS.items() if provider.module is not None}
 _STYLES = {"ok": "green", "missing": "yellow", "failed": "bold red"}
 
 
@@ -49,6 +49,13 @@ class Finding:
     state: Literal["ok", "missing", "failed"]
     found: str
     remedy: str = ""
+
+
+def commands() -> typer.Typer:
+    """`doctor`."""
+    made = typer.Typer(add_completion=False)
+    made.command("doctor", epilog=EXAMPLE)(doctor)
+    return made
 
 
 def doctor(as_json: AsJson = False, data_dir: DataDir = None, config_dir: ConfigDir = None) -> None:
@@ -172,7 +179,7 @@ def _model(name: str, registry: ModelRegistry) -> Finding:
         remedy = f"export {variable}=…" if variable else "correct this entry, or the variable that it names"
         own = registry.unavailable().get(name)
         return Finding(subject, "missing", f"{provider}: {error if own is None else own.message}", remedy)
-    return Finding(subject, "ok", f"{provider}, key is set" if provider in KEY_VARIABLES else provider)
+    return Finding(subject, "ok", f"{provider}, key is set" if provider_of(provider).key_variable else provider)
 
 
 def _tools(settings: Settings) -> list[Finding]:

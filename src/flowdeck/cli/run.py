@@ -35,6 +35,13 @@ class _Request:
     as_json: bool
 
 
+def commands() -> typer.Typer:
+    """`run`."""
+    made = typer.Typer(add_completion=False)
+    made.command("run", epilog=EXAMPLE)(run)
+    return made
+
+
 def run(
     workflow: Annotated[
         str, typer.Argument(metavar="WORKFLOW", help="A workflow file, or the name of a built-in workflow.")

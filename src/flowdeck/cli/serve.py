@@ -12,6 +12,13 @@ from flowdeck.logs import configure_logging
 EXAMPLE = "Example:  flowdeck serve --port 9000 --data-dir /srv/flowdeck"
 
 
+def commands() -> typer.Typer:
+    """`serve`."""
+    made = typer.Typer(add_completion=False)
+    made.command("serve", epilog=EXAMPLE)(serve)
+    return made
+
+
 def serve(
     host: Annotated[str | None, typer.Option(help="The address to listen on. [default: 127.0.0.1]")] = None,
     port: Annotated[

@@ -13,6 +13,13 @@ from flowdeck.errors.command_line import FileExists, FileNotWritable
 EXAMPLE = "Example:  flowdeck init ."
 
 
+def commands() -> typer.Typer:
+    """`init`."""
+    made = typer.Typer(add_completion=False)
+    made.command("init", epilog=EXAMPLE)(init)
+    return made
+
+
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder in which to create configs/.")] = Path(),
     force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,

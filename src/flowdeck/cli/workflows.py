@@ -106,10 +106,12 @@ def _entry(path: Path, settings: Settings) -> dict[str, str]:
     return {"name": spec.name, "file": shown, "description": spec.description}
 
 
-def workflow_commands() -> typer.Typer:
+def commands() -> typer.Typer:
     """`workflows` and what is below it."""
-    commands = typer.Typer(help="List, check and draw workflow files without running them.", no_args_is_help=True)
-    commands.command("list", epilog=LIST_EXAMPLE)(list_workflows)
-    commands.command("validate", epilog=VALIDATE_EXAMPLE)(validate)
-    commands.command("show", epilog=SHOW_EXAMPLE)(show)
-    return commands
+    made = typer.Typer(
+        help="List, check and draw workflow files without running them.", no_args_is_help=True, add_completion=False
+    )
+    made.command("list", epilog=LIST_EXAMPLE)(list_workflows)
+    made.command("validate", epilog=VALIDATE_EXAMPLE)(validate)
+    made.command("show", epilog=SHOW_EXAMPLE)(show)
+    return made

@@ -19,8 +19,8 @@ from flowdeck.engine.pricing import Price, PriceList, TokenUsage
 from flowdeck.engine.translate import place_of
 from flowdeck.errors.base import FlowdeckError
 from flowdeck.events.types import ModelCalled, Path
-from flowdeck.graphs.providers.streams.langchain import langchain_parts
-from flowdeck.graphs.providers.streams.parts import CallPart, End, Part, Reasoning, Text, Usage
+from flowdeck.graphs.providers.langchain.stream import langchain_parts
+from flowdeck.graphs.providers.parts import CallPart, End, Part, Reasoning, Text, Usage
 from flowdeck.graphs.reply import end_reason, latest_usage, prompt_tokens
 from flowdeck.redaction import Redactor
 

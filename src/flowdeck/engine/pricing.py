@@ -12,32 +12,12 @@ from genai_prices import Usage, calc_price
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from flowdeck.graphs.located import Source
+from flowdeck.graphs.providers.registry import provider_of
 from flowdeck.graphs.validation import validate_located
 from flowdeck.graphs.yaml_text import read_yaml
 
 _MILLION = Decimal(1_000_000)
 _STORED = Decimal("1e-10")  # the last digit that is stored
-_FREE_PROVIDERS = frozenset({"local"})
-
-# Providers as models.yaml and LangChain call them → as the data set does. Nobody else's prices are taken for a model
-# of the same name: a server of one's own may serve it for nothing, a gateway for more.
-_DATA_SET = {
-    "openai": "openai",
-    "anthropic": "anthropic",
-    "google_genai": "google",
-    "google_vertexai": "google",
-    "mistralai": "mistral",
-    "groq": "groq",
-    "deepseek": "deepseek",
-    "xai": "x-ai",
-    "cohere": "cohere",
-    "fireworks": "fireworks",
-    "together": "together",
-    "perplexity": "perplexity",
-    "azure_openai": "azure",
-    "bedrock": "aws",
-    "bedrock_converse": "aws",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,11 +175,11 @@ class PriceList:
 
     def listed(self, provider: str, model: str, usage: TokenUsage, *, at: datetime | None = None) -> Price | None:
         """The cost as it is without prices.yaml."""
-        if provider in _FREE_PROVIDERS:
+        known = provider_of(provider)
+        if known.free:
             return _priced(usage, dict.fromkeys(usage.by_unit(), Decimal(0)), "USD", provider, None)
-        if provider not in _DATA_SET:
-            return None
-        return _data_set_price(_DATA_SET[provider], model, usage, at)
+        # Nobody else's prices are taken for a model of the same name: a server of one's own may serve it for nothing.
+        return None if known.priced_as is None else _data_set_price(known.priced_as, model, usage, at)
 
 
 def _priced(usage: TokenUsage, rates: Mapping[str, Decimal], currency: str, source: str, version: str | None) -> Price:

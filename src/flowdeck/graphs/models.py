@@ -8,7 +8,6 @@ import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from importlib import import_module
 from typing import Any, cast
 from uuid import uuid4
 
@@ -27,10 +26,9 @@ from flowdeck.graphs.providers.chat import ReplyingChat
 from flowdeck.graphs.providers.client import Client
 from flowdeck.graphs.providers.configuration import Configured, read_models
 from flowdeck.graphs.providers.failures import Failure, read_failure
-from flowdeck.graphs.providers.local import LocalClient
-from flowdeck.graphs.providers.remote import LangChainClient, OpenAIClient, not_installed
-from flowdeck.graphs.providers.scripted import ScriptedClient
-from flowdeck.graphs.providers.spec import NO_OPTIONS, CallOptions, ModelSpec, StructuredOutput
+from flowdeck.graphs.providers.provider import StructuredOutput
+from flowdeck.graphs.providers.registry import make_client
+from flowdeck.graphs.providers.spec import NO_OPTIONS, CallOptions, ModelSpec
 from flowdeck.graphs.providers.structured import RESULT, StructuredOutputs, asked_in, result_of, result_tool
 from flowdeck.graphs.reply import Reply, joined_replies
 from flowdeck.graphs.reply_message import message_of
@@ -43,18 +41,6 @@ Sleep = Callable[[float], Awaitable[None]]
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 8.0
 MOST_CONTINUATIONS = 8  # times that a reply which its provider paused is continued
-
-_CLIENTS: Mapping[str, Callable[[ModelSpec], Client]] = {
-    "local": LocalClient,
-    "openai": OpenAIClient,
-    "openai_compatible": OpenAIClient,
-    "scripted": ScriptedClient,
-}
-# Clients that import an optional package: where it is missing, the model is unavailable when it is called.
-_OPTIONAL: Mapping[str, tuple[str, str]] = {
-    "anthropic": ("flowdeck.graphs.providers.anthropic", "AnthropicClient"),
-    "ollama": ("flowdeck.graphs.providers.ollama", "OllamaClient"),
-}
 
 
 @dataclass(frozen=True)
@@ -96,7 +82,7 @@ class _Link:
     def client(self) -> Client:
         """Its client, made when it is first needed. Raises ProviderFailed where its package is missing."""
         if self._client is None:
-            self._client = _make_client(self.spec)
+            self._client = make_client(self.spec)
         return self._client
 
     async def aclose(self) -> None:
@@ -351,16 +337,6 @@ def _unavailable(name: str, configured: Configured, problem: Problem) -> Unloada
         return ModelUnavailable(model=name, reason=problem)
     variable, reason = configured.missing[0], Problem(problem.message)
     return EnvironmentVariableMissing(name=f"Model {name}", variable=variable, reason=reason)
-
-
-def _make_client(spec: ModelSpec) -> Client:
-    if spec.provider not in _OPTIONAL:
-        return _CLIENTS.get(spec.provider, LangChainClient)(spec)
-    module, name = _OPTIONAL[spec.provider]
-    try:
-        return cast("Client", getattr(import_module(module), name)(spec))
-    except ImportError as error:
-        raise not_installed(spec.provider) from error
 
 
 def _bound(chat: BaseChatModel, tools: Sequence[dict[str, Any]], **choice: Any) -> dict[str, Any]:

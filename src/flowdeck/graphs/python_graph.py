@@ -14,8 +14,8 @@ from flowdeck.graphs.fields import FieldSpec, FieldType
 from flowdeck.graphs.guarded_graph import guarded_graph
 from flowdeck.graphs.located import invalid
 from flowdeck.graphs.outline import END, START, Outline, OutlineEdge, OutlineNode
+from flowdeck.graphs.python_code import python_allowed
 from flowdeck.graphs.spec import WorkflowSpec
-from flowdeck.graphs.tools import python_allowed
 from flowdeck.graphs.user_code import contained, failure_text
 
 Graph = StateGraph[Any, Any, Any, Any]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from flowdeck.graphs.json_text import parse_strict
-from flowdeck.graphs.providers.streams.parts import (
+from flowdeck.graphs.providers.parts import (
     BlockChange,
     BlockInput,
     BlockStart,

@@ -9,7 +9,7 @@ from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, Us
 from pydantic import JsonValue
 
 from flowdeck.graphs.json_text import parse_strict
-from flowdeck.graphs.providers.streams.parts import Usage
+from flowdeck.graphs.providers.parts import Usage
 from flowdeck.graphs.reply import END_REASONS, EndReason, RawCall, Reply, prompt_tokens
 from flowdeck.graphs.storable import clean_text
 

@@ -13,12 +13,13 @@ from flowdeck.graphs.located import Fault, Located, Path, unloadable
 from flowdeck.graphs.models import ModelRegistry
 from flowdeck.graphs.nodes.base import Use
 from flowdeck.graphs.patterns import unfit_patterns
+from flowdeck.graphs.python_code import load_callable, python_allowed
 from flowdeck.graphs.python_graph import python_graph_fault
 from flowdeck.graphs.resources import Resources
 from flowdeck.graphs.shape import NO_GAPS, Gaps
 from flowdeck.graphs.spec import WorkflowSpec, inner_nodes
 from flowdeck.graphs.spec_model import Schema
-from flowdeck.graphs.tools import ToolRegistry, load_callable, python_allowed
+from flowdeck.graphs.tools import ToolRegistry
 from flowdeck.graphs.user_code import failure_text
 
 _PATTERN_CURE = r"write [0-9] for \d, [A-Za-z0-9_] for \w, [ \t\n] for \s, and leave out look-ahead and back-references"

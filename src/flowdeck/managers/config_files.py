@@ -103,6 +103,10 @@ class ConfigFiles:
                     found.append(file)
         return sorted(found[:_LISTED], key=lambda file: file.path)
 
+    def workflow_signature(self) -> object:
+        """Changes when a file of the workflow folders is added, removed, replaced or edited."""
+        return tuple((file.shown, _signature(file.real)) for file in self.list_files() if file.kind == "workflow")
+
     def read(self, file: ConfigFile) -> FileState:
         """What the file holds now. Raises NotFound; Unloadable for what is no text file or over the limit."""
         state = self.find_state(file)

@@ -29,6 +29,14 @@ SESSION_EXAMPLE = {
     "oldest_seq": 1,
     "forked_from": None,
 }
+_WORKFLOW_FILE: dict[str, Any] = {
+    "config_path": "configs/workflows/triage.yaml",
+    "name": "triage",
+    "description": "Sorts incoming letters and answers after approval.",
+    "code": None,
+    "detail": None,
+    "errors": [],
+}
 _WORKFLOW = {
     "workflow_id": "chat_20251022_174800_1f73e8",
     "name": "chat",
@@ -341,16 +349,37 @@ class WorkflowResponse(_Response):
     edges: list[EdgeResponse]
 
 
+class WorkflowFileResponse(_Response):
+    """A file in the workflow folders. You can load it by its `config_path`, unless it has a `code`."""
+
+    config_path: str = Field(description="The path to send to `POST /api/workflows/`.", examples=["configs/workflows/chat.yaml"])
+    name: str | None = Field(description="The name of the workflow; null if the file cannot be loaded.")
+    description: str
+    code: str | None = Field(description="The error code if the file cannot be loaded; null otherwise.")
+    detail: str | None = Field(description="Why the file cannot be loaded, in English or Chinese according to Accept-Language.")
+    errors: "list[ProblemPlaceResponse]" = Field(description="The mistakes in the file.")
+
+
 class WorkflowListResponse(_PageResponse):
     """One page of loaded workflows, newest first."""
 
     model_config = ConfigDict(
         json_schema_extra=_example(
-            {"workflows": [_WORKFLOW], "total": 1, "page": 1, "page_size": 20, "has_next": False}
+            {
+                "workflows": [_WORKFLOW],
+                "total": 1,
+                "page": 1,
+                "page_size": 20,
+                "has_next": False,
+                "files": [_WORKFLOW_FILE],
+            }
         )
     )
 
     workflows: list[WorkflowResponse] = Field(validation_alias="items")
+    files: list[WorkflowFileResponse] = Field(
+        description="All files in the workflow folders, including files without a loaded version."
+    )
 
 
 class WorkflowLoadedResponse(_Response):

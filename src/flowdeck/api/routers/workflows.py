@@ -25,20 +25,20 @@ from flowdeck.api.models.workflows import (
     WorkflowSourceResponse,
     WorkflowVersionListResponse,
 )
-from flowdeck.api.problems import provider_problem
+from flowdeck.api.problems import place, provider_problem
 from flowdeck.api.routes import Router, event_stream
 from flowdeck.api.run_answers import STATES, mark_replayed
 from flowdeck.api.services.version_service import outline_of_row
+from flowdeck.api.services.workflow_files import WorkflowFile
 from flowdeck.api.streams import EventStream
 from flowdeck.api.utils.pagination import Paging
 from flowdeck.api.utils.validation import StorableText
-from flowdeck.errors.base import Problem
+from flowdeck.errors.base import Language, Problem
 from flowdeck.errors.sessions import StateInvalid
 from flowdeck.graphs.drawing import mermaid
 from flowdeck.graphs.inputs import Inputs
 from flowdeck.graphs.layout import lay_out
 from flowdeck.managers.node_manager import LATEST_RUNS
-from flowdeck.managers.paging import Page
 from flowdeck.managers.workflow_manager import WorkflowSort
 from flowdeck.storage.tables import WorkflowRow
 
@@ -94,8 +94,9 @@ InSession = Annotated[
 @router.get("/", response_model=WorkflowListResponse, summary="List workflows", responses=failures())
 async def list_workflows(
     *,
-    tx: Reading,
     services: Services,
+    scope: Acting,
+    language: ClientLanguage,
     paging: Paging,
     search: Annotated[
         StorableText | None,
@@ -106,17 +107,39 @@ async def list_workflows(
         WorkflowSort, Query(description="The field to sort by. Workflows with equal values are sorted by id.")
     ] = "loaded_at",
     sort_order: Annotated[Literal["asc", "desc"], Query(description="Ascending or descending order.")] = "desc",
-) -> Page[WorkflowRow]:
-    """Returns one page of the loaded versions, newest first by default."""
-    return await services.workflows.list_workflows(
-        tx,
-        page=paging.page,
-        page_size=paging.page_size,
-        search=search,
-        current=current,
-        sort_by=sort_by,
-        descending=sort_order == "desc",
-    )
+) -> dict[str, Any]:
+    """Returns one page of the loaded versions, newest first by default, and all files in the workflow folders."""
+    files = await services.workflow_files.list_files()
+    async with services.database.read(scope) as tx:
+        page = await services.workflows.list_workflows(
+            tx,
+            page=paging.page,
+            page_size=paging.page_size,
+            search=search,
+            current=current,
+            sort_by=sort_by,
+            descending=sort_order == "desc",
+        )
+    return {
+        "items": page.items,
+        "total": page.total,
+        "page": page.page,
+        "page_size": page.page_size,
+        "has_next": page.has_next,
+        "files": [_file_answer(file, language) for file in files],
+    }
+
+
+def _file_answer(file: WorkflowFile, language: Language) -> dict[str, Any]:
+    error = file.error
+    return {
+        "config_path": file.config_path,
+        "name": file.name,
+        "description": file.description,
+        "code": None if error is None else error.code,
+        "detail": None if error is None else error.detail(language),
+        "errors": [] if error is None else [place(problem, language) for problem in error.problems],
+    }
 
 
 @router.post(

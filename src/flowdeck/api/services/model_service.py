@@ -13,7 +13,7 @@ from flowdeck.errors.base import Problem
 from flowdeck.errors.workflows import ModelNotFound
 from flowdeck.graphs.models import ModelRegistry
 from flowdeck.graphs.providers.spec import ModelSpec
-from flowdeck.graphs.tools import Tool, UnavailableTool
+from flowdeck.graphs.tool_types.base import Tool, UnavailableTool
 from flowdeck.redaction import Redactor
 
 _ONE_OF_EACH = TokenUsage(prompt=3, completion=2, cached=1, reasoning=1, cache_write=1)

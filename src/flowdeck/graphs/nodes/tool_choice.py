@@ -14,7 +14,7 @@ from pydantic import JsonValue
 from flowdeck.graphs.json_text import find_json
 from flowdeck.graphs.media import MediaStore
 from flowdeck.graphs.models import CallOptions, Model
-from flowdeck.graphs.tools import Tool
+from flowdeck.graphs.tool_types.base import Tool
 
 ANSWER = "answer"
 _OFFERED = "flowdeck_tools"  # in a message's metadata

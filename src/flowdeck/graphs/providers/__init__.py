@@ -1,1 +1,1 @@
-"""Model providers, one file each: scripted, embedded and remote. Which model is called when is `graphs/models.py`'s."""
+"""Providers of models: a package each, with what is known of it in `__init__.py` and its client beside."""

@@ -2,13 +2,14 @@
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 from typing_extensions import override
 
+from flowdeck.graphs.providers.registry import provider_of
 from flowdeck.graphs.providers.spec import CallOptions, ModelSpec
 from flowdeck.graphs.request import RequestRules
 
@@ -101,30 +102,19 @@ def body_arguments(spec: ModelSpec) -> dict[str, Any]:
     return {name: value for name, value in named.items() if value is not None}
 
 
-# What the providers' models are known to take. To others everything is sent, and the provider may refuse it.
-_ACCEPTS: Mapping[str, tuple[str, ...]] = {
-    "local": ("text",),
-    "openai": ("text", "image", "file", "audio"),
-    "anthropic": ("text", "image", "file"),
-    "ollama": ("text", "image"),
-}
-_MERGING = frozenset({"anthropic"})
-_THINKING: Mapping[str, str] = {
-    "anthropic": "blocks",
-    "openai": "field",
-    "openai_compatible": "field",
-    "ollama": "field",
-}
+def plain_headers(spec: ModelSpec) -> dict[str, str]:
+    """The headers of a spec, secrets readable."""
+    return {name: value.get_secret_value() for name, value in spec.headers.items()}
 
 
 def rules_of(spec: ModelSpec) -> RequestRules:
     """What a model accepts by its spec, and where that says nothing, by its provider."""
-    accepts = spec.accepts or _ACCEPTS.get(spec.provider)
+    provider = provider_of(spec.provider)
     return RequestRules(
         provider=spec.provider,
-        accepts=None if accepts is None else frozenset(accepts),
-        merge_roles=spec.provider in _MERGING if spec.merge_roles is None else spec.merge_roles,
-        thinking=_THINKING.get(spec.provider),
-        media_in_tools=spec.provider == "anthropic",
-        blocks_of_texts=spec.provider in {"openai", "anthropic"},
+        accepts=provider.accepts if spec.accepts is None else frozenset(spec.accepts),
+        merge_roles=provider.merge_roles if spec.merge_roles is None else spec.merge_roles,
+        thinking=provider.thinking,
+        media_in_tools=provider.media_in_tools,
+        blocks_of_texts=provider.blocks_of_texts,
     )

@@ -9,15 +9,11 @@ from pydantic import JsonValue, ValidationError
 
 from flowdeck.errors.base import Problem
 from flowdeck.graphs.located import Environment, Located, Path, Source, invalid
-from flowdeck.graphs.providers.remote import PACKAGES
+from flowdeck.graphs.providers.registry import PROVIDERS, known_providers, provider_of
 from flowdeck.graphs.providers.spec import SECRET_HEADERS, ModelSpec
 from flowdeck.graphs.variables import REQUIRED_VARIABLE, MissingVariableError, expand_variables
 from flowdeck.graphs.yaml_text import read_yaml
 
-# The variables a provider's key is read from where the file names none.
-KEY_VARIABLES: Mapping[str, str] = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
-
-_PROVIDERS = frozenset({"local", "scripted", "openai_compatible", *PACKAGES})
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _EXPANDED = frozenset({"model", "base_url", "api_key"})
 
@@ -87,8 +83,8 @@ class _Reading:
             self._mistake(path, "expected a mapping with `provider`")
             return
         provider = entry.get("provider")
-        if isinstance(provider, str) and provider not in _PROVIDERS:
-            self._mistake((*path, "provider"), f"unknown provider; known are: {', '.join(sorted(_PROVIDERS))}")
+        if isinstance(provider, str) and provider not in PROVIDERS and provider not in known_providers():
+            self._mistake((*path, "provider"), f"unknown provider; known are: {', '.join(sorted(known_providers()))}")
         self._refuse_written_secrets(path, entry)
         entry = _with_usual_key(entry)
         try:
@@ -158,7 +154,7 @@ class _Reading:
 
 def _with_usual_key(entry: dict[str, JsonValue]) -> dict[str, JsonValue]:
     """The entry, its key read from the provider's usual variable where it names none."""
-    variable = KEY_VARIABLES.get(str(entry.get("provider")))
+    variable = provider_of(str(entry.get("provider"))).key_variable
     if variable is None or "api_key" in entry:
         return entry
     return {**entry, "api_key": f"${{{variable}}}"}

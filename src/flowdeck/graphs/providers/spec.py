@@ -15,14 +15,14 @@ from pydantic import (
 )
 
 from flowdeck.graphs.durations import Duration
+from flowdeck.graphs.providers.provider import StructuredOutput
+from flowdeck.graphs.providers.registry import provider_of
 from flowdeck.graphs.variables import VARIABLE
 
-LOCAL_MODEL = "SmolLM2-135M-Instruct"
 SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie"})
 
 Seconds = Annotated[Duration, Field(le=3600)]
 ContentKind = Literal["text", "image", "file", "audio"]
-StructuredOutput = Literal["json_schema", "json_object", "tool", "prompt"]
 
 
 class _Part(BaseModel):
@@ -117,11 +117,11 @@ class ModelSpec(_Part):
 
     @model_validator(mode="before")
     @classmethod
-    def _local_defaults(cls, data: object) -> object:
-        """The embedded model answers on this machine's processor, so it gets longer, and it calls no tools itself."""
-        if not isinstance(data, dict) or data.get("provider") != "local":
+    def _with_defaults(cls, data: object) -> object:
+        """The keys with the defaults of the provider where they are not given."""
+        if not isinstance(data, dict):
             return data
-        return {"model": LOCAL_MODEL, "timeout": 300.0, "tool_calls": "schema"} | data
+        return {**provider_of(str(data.get("provider"))).defaults, **data}
 
     @field_validator("base_url")
     @classmethod
@@ -137,23 +137,19 @@ class ModelSpec(_Part):
 
     @model_validator(mode="after")
     def _fits_its_provider(self) -> "ModelSpec":
+        provider = provider_of(self.provider)
         if not self.model:
             raise ValueError("`model` is missing: the provider's name of the model")
-        if self.provider == "openai_compatible" and self.base_url is None:
-            raise ValueError("`base_url` is missing: where the OpenAI-compatible server answers, up to /v1")
-        if self.provider == "scripted" and not self.replies:
-            raise ValueError("`replies` is missing: what the scripted model says, in turn")
-        if self.provider != "scripted" and self.replies:
-            raise ValueError("`replies` is for `provider: scripted` only")
-        if self.provider in {"local", "scripted"} and (self.base_url or self.api_key or self.headers):
-            raise ValueError(f"`provider: {self.provider}` takes no base_url, api_key or headers")
-        if self.provider in {"local", "scripted"} and (self.extra_body or self.api_version or self.default_query):
-            raise ValueError(f"`provider: {self.provider}` takes no extra_body, api_version or default_query")
+        for key, what in provider.needs.items():
+            if not getattr(self, key):
+                raise ValueError(f"`{key}` is missing: {what}")
+        refused = [key for key in type(self).model_fields if key in provider.refuses and getattr(self, key)]
+        if refused:
+            raise ValueError(f"`provider: {self.provider}` takes no {', '.join(refused)}")
         if self.accepts is not None and "text" not in self.accepts:
             raise ValueError("`accepts` includes text: every model takes it")
-        is_file = self.model.endswith(".gguf") or VARIABLE.search(self.model)
-        if self.provider == "local" and self.model != LOCAL_MODEL and not is_file:
-            raise ValueError(f"a local `model` is {LOCAL_MODEL}, or the path of a .gguf file")
+        for fault in provider.check(self):
+            raise ValueError(fault)
         return self
 
 

@@ -10,7 +10,9 @@ from langchain_core.messages import BaseMessage, SystemMessage
 
 from flowdeck.errors.base import ProviderFailed
 from flowdeck.graphs.blocks import text_of
-from flowdeck.graphs.providers.spec import ModelSpec, StructuredOutput
+from flowdeck.graphs.providers.provider import StructuredOutput
+from flowdeck.graphs.providers.registry import provider_of
+from flowdeck.graphs.providers.spec import ModelSpec
 from flowdeck.graphs.reply import Reply
 
 RESULT = "result"  # the tool through which a model without another way gives its JSON
@@ -39,9 +41,8 @@ class StructuredOutputs:
     """The ways of one configured model, and what its provider refused of them."""
 
     def __init__(self, spec: ModelSpec) -> None:
-        second: StructuredOutput = "tool" if spec.provider == "anthropic" else "json_object"
         given = spec.structured_output
-        self._ways: tuple[StructuredOutput, ...] = ("json_schema", second, "prompt") if given is None else (given,)
+        self._ways = provider_of(spec.provider).structured_outputs if given is None else (given,)
         self._refused: set[tuple[StructuredOutput, str]] = set()
 
     def way(self, schema: Mapping[str, Any]) -> StructuredOutput:

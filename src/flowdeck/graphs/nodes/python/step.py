@@ -4,8 +4,8 @@ from pydantic import JsonValue
 
 from flowdeck.graphs.nodes.call import Call, Setting, Update
 from flowdeck.graphs.nodes.python.spec import PythonNode
+from flowdeck.graphs.python_code import call_python, load_callable, takes_key
 from flowdeck.graphs.templates import ValueTemplate
-from flowdeck.graphs.tools import call_python, load_callable, takes_key
 
 
 class PythonStep:

@@ -18,7 +18,7 @@ from flowdeck.graphs.nodes.tool.spec import ToolNode
 from flowdeck.graphs.nodes.tool_choice import offered_tools
 from flowdeck.graphs.state import messages_of
 from flowdeck.graphs.templates import ValueTemplate
-from flowdeck.graphs.tools import Tool
+from flowdeck.graphs.tool_types.base import Tool
 
 
 class ToolStep:

@@ -9,12 +9,11 @@ from langchain_core.messages import AIMessageChunk
 from pydantic import PrivateAttr
 from typing_extensions import override
 
+from flowdeck.graphs.providers.anthropic.stream import anthropic_parts
 from flowdeck.graphs.providers.chat import parts_chunk
-from flowdeck.graphs.providers.client import BuiltClient, body_arguments, plain_arguments
+from flowdeck.graphs.providers.client import BuiltClient, body_arguments, plain_arguments, plain_headers
 from flowdeck.graphs.providers.exchange import event_hooks
-from flowdeck.graphs.providers.remote import plain_headers
 from flowdeck.graphs.providers.spec import CallOptions
-from flowdeck.graphs.providers.streams.anthropic import anthropic_parts
 
 
 class _Messages(ChatAnthropic):

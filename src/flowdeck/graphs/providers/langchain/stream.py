@@ -5,8 +5,8 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 
-from flowdeck.graphs.providers.streams.openai import raw_arguments
-from flowdeck.graphs.providers.streams.parts import (
+from flowdeck.graphs.providers.openai.stream import raw_arguments
+from flowdeck.graphs.providers.parts import (
     BlockStart,
     CallPart,
     End,

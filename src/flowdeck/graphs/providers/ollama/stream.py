@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flowdeck.graphs.providers.streams.openai import raw_arguments
-from flowdeck.graphs.providers.streams.parts import CallPart, End, ModelName, Part, Reasoning, Text, Usage
+from flowdeck.graphs.providers.openai.stream import raw_arguments
+from flowdeck.graphs.providers.parts import CallPart, End, ModelName, Part, Reasoning, Text, Usage
 
 
 def ollama_parts(line: Mapping[str, Any]) -> Iterator[Part]:

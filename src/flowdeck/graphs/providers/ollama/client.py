@@ -9,11 +9,10 @@ from langchain_ollama import ChatOllama
 from typing_extensions import override
 
 from flowdeck.graphs.providers.chat import parts_chunk
-from flowdeck.graphs.providers.client import BuiltClient, plain_arguments
+from flowdeck.graphs.providers.client import BuiltClient, plain_arguments, plain_headers
 from flowdeck.graphs.providers.exchange import event_hooks
-from flowdeck.graphs.providers.remote import plain_headers
+from flowdeck.graphs.providers.ollama.stream import ollama_parts
 from flowdeck.graphs.providers.spec import CallOptions
-from flowdeck.graphs.providers.streams.ollama import ollama_parts
 
 
 class _Chat(ChatOllama):

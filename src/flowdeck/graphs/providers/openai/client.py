@@ -1,32 +1,21 @@
-"""Models behind HTTP: OpenAI and whatever speaks its protocol, and every other provider LangChain integrates."""
+"""OpenAI's models, and other servers that speak its protocol."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, cast
 
 import openai
-from langchain.chat_models import init_chat_model
-from langchain.chat_models.base import _BUILTIN_PROVIDERS
-from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.language_models import LanguageModelInput
 from langchain_core.outputs import ChatGenerationChunk
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 from typing_extensions import override
 
-from flowdeck.errors.providers import ProviderNotInstalled
 from flowdeck.graphs.providers.chat import parts_chunk
-from flowdeck.graphs.providers.client import BuiltClient, body_arguments, plain_arguments
+from flowdeck.graphs.providers.client import BuiltClient, body_arguments, plain_arguments, plain_headers
 from flowdeck.graphs.providers.exchange import event_hooks
-from flowdeck.graphs.providers.spec import CallOptions, ModelSpec
-from flowdeck.graphs.providers.streams.openai import openai_parts
-
-# The providers `init_chat_model` knows, and what pip installs for each. The table is private, and the one place where
-# LangChain says so.
-PACKAGES: Mapping[str, str] = {
-    **{name: entry[0].partition(".")[0].replace("_", "-") for name, entry in _BUILTIN_PROVIDERS.items()},
-    "anthropic": "'flowdeck[anthropic]'",
-    "ollama": "'flowdeck[ollama]'",
-}
+from flowdeck.graphs.providers.openai.stream import openai_parts
+from flowdeck.graphs.providers.spec import CallOptions
 
 # OpenAI's client insists on a key; servers that want none ignore it.
 _NO_KEY = SecretStr("none")
@@ -115,44 +104,3 @@ class OpenAIClient(BuiltClient[ChatOpenAI]):
     @override
     async def _close(self, chat: ChatOpenAI) -> None:
         await cast("openai.DefaultAsyncHttpxClient", chat.http_async_client).aclose()
-
-
-class LangChainClient(BuiltClient[BaseChatModel]):
-    """The client of any other provider that LangChain's `init_chat_model` knows.
-
-    The integrations offer no way to close their connections, which some share within the process; closing forgets them.
-    """
-
-    strict = False
-
-    @override
-    def _built(self) -> BaseChatModel:
-        spec = self._spec
-        # Retries are Flowdeck's own.
-        named = {
-            "api_key": spec.api_key,
-            "base_url": spec.base_url,
-            "default_headers": plain_headers(spec) or None,
-            "timeout": spec.timeout,
-            "max_retries": 0,
-            "api_version": spec.api_version,
-            "default_query": spec.default_query or None,
-            "extra_body": spec.extra_body or None,
-            "reasoning_effort": spec.reasoning_effort,
-        }
-        given: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
-        try:
-            chat: BaseChatModel = init_chat_model(spec.model, model_provider=spec.provider, **given)
-        except ImportError as error:
-            raise not_installed(spec.provider) from error
-        return chat
-
-
-def not_installed(provider: str) -> ProviderNotInstalled:
-    """The failure of a provider whose package is missing."""
-    return ProviderNotInstalled(provider=provider, package=PACKAGES[provider])
-
-
-def plain_headers(spec: ModelSpec) -> dict[str, str]:
-    """The headers of a spec, secrets readable."""
-    return {name: value.get_secret_value() for name, value in spec.headers.items()}
