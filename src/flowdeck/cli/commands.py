@@ -18,7 +18,7 @@ _MODULES: Mapping[str, str] = {
     "db": "flowdeck.cli.database",
     "version": "flowdeck.cli.version",
 }
-"""Each module has a function `commands` that gives the command, or the group of commands, of this name."""
+"""Each module has a function `commands` that returns the command, or the group of commands, with this name."""
 
 
 class LazyGroup(TyperGroup):

@@ -55,7 +55,7 @@ class ServerErrors:
         key = (scope, found.fingerprint)
         earlier = self._waiting.get(key)
         if earlier is None and len(self._waiting) >= _WAITING:
-            _log.warning("error_not_recorded", type=found.type, reason="too many at once")
+            _log.warning("error_not_recorded", type=found.type, reason="too many errors at once")
             return
         self._waiting[key] = found if earlier is None else found.times(earlier.count + 1)
         if (self._task is None or self._task.done()) and not self._closing.is_set():

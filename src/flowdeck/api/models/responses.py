@@ -352,11 +352,15 @@ class WorkflowResponse(_Response):
 class WorkflowFileResponse(_Response):
     """A file in the workflow folders. You can load it by its `config_path`, unless it has a `code`."""
 
-    config_path: str = Field(description="The path to send to `POST /api/workflows/`.", examples=["configs/workflows/chat.yaml"])
+    config_path: str = Field(
+        description="The path to send to `POST /api/workflows/`.", examples=["configs/workflows/chat.yaml"]
+    )
     name: str | None = Field(description="The name of the workflow; null if the file cannot be loaded.")
     description: str
     code: str | None = Field(description="The error code if the file cannot be loaded; null otherwise.")
-    detail: str | None = Field(description="Why the file cannot be loaded, in English or Chinese according to Accept-Language.")
+    detail: str | None = Field(
+        description="Why the file cannot be loaded, in English or Chinese according to Accept-Language."
+    )
     errors: "list[ProblemPlaceResponse]" = Field(description="The mistakes in the file.")
 
 
