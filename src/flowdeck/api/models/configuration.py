@@ -128,7 +128,7 @@ class ConfigFileResponse(_Response):
     loaded: bool = Field(description="True if this text is in use.")
     loaded_version: int | None = Field(description="The version in use; null if it is not stored.")
     workflow_id: str | None = Field(
-        description="The version last loaded from this file; null for files that are not workflows."
+        description="The workflow version that was last loaded from this file; null if there is none."
     )
     writable: bool = Field(description="False for the settings file. It can only be changed on the server's machine.")
 

@@ -163,7 +163,8 @@ class ErrorGroupResponse(_Response):
     workflow: str | None = Field(description="The workflow's name.")
     status: GroupStatus
     regressed_at: Moment | None = Field(
-        description="When the error came back after it was resolved; null if a person has decided about it since."
+        description="When the error came back after it was resolved; null if it did not, or if a person has decided "
+        "about it since."
     )
     regressions: int = Field(description="How many times the error came back.")
     count: int = Field(description="The number of all occurrences, including deleted ones.")

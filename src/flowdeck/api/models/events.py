@@ -50,6 +50,8 @@ class EventPageResponse(_Response):
     session_id: str
     events: list[EventResponse]
     cursor: int = Field(description="To read on, send this as `after_seq`; to read back, as `before_seq`.")
-    has_more: bool = Field(description="True if the log has more events beyond the cursor.")
+    has_more: bool = Field(
+        description="True if the log has more events beyond the cursor, whether they match the selection or not."
+    )
     oldest_seq: int = Field(description="The number of the session's oldest stored event.")
     last_seq: int = Field(description="The number of the session's last event.")
