@@ -20,7 +20,7 @@ from tests.workbench import Bench, Workbench
 
 pytestmark = pytest.mark.anyio
 
-ALL_MODES: tuple[OnConflict, ...] = ("reject", "enqueue", "interrupt", "cancel_previous")
+ALL_MODES: tuple[OnConflict, ...] = ("reject", "enqueue", "stop_after_step", "cancel_previous")
 
 
 @pytest.fixture(autouse=True)
@@ -130,7 +130,7 @@ async def test_interrupt_keeps_the_step_that_executes_and_goes_on_from_it(workbe
         with gate("a") as a:
             first = await start(bench, session_id, "first")
             await a.arrival.wait()
-            second = await start(bench, session_id, "second", "interrupt")
+            second = await start(bench, session_id, "second", "stop_after_step")
             shown = await bench.container.run_service.get(LOCAL, first.run.run_id)
             assert (shown.status, shown.stop_requested) == ("running", "cancel")
             a.opening.set()
@@ -162,7 +162,7 @@ async def test_cancel_previous_does_not_wait_for_a_run_that_was_to_end_after_its
         with gate("a") as a:
             first = await start(bench, session_id)
             await a.arrival.wait()
-            second = await start(bench, session_id, "second", "interrupt")
+            second = await start(bench, session_id, "second", "stop_after_step")
             third = await start(bench, session_id, "third", "cancel_previous")
             assert (await bench.finished(first)).status == "cancelled"
             assert (await bench.finished(second)).status == "cancelled"
@@ -171,7 +171,7 @@ async def test_cancel_previous_does_not_wait_for_a_run_that_was_to_end_after_its
         assert (await bench.values(session_id))["by"] == ["third"]
 
 
-@pytest.mark.parametrize("on_conflict", ["interrupt", "cancel_previous"])
+@pytest.mark.parametrize("on_conflict", ["stop_after_step", "cancel_previous"])
 async def test_what_does_not_execute_is_cancelled_at_once(workbench: Workbench, on_conflict: OnConflict) -> None:
     async with workbench.open(workflows=ALLOWED) as bench:
         session_id = await bench.session("ask")
@@ -260,7 +260,7 @@ def _promised(on_conflict: OnConflict, ended: list[RunRow], seen: dict[str, Any]
     if on_conflict == "enqueue":
         return ended[0].status == "succeeded" and (seen["by"], seen["done"]) == (names, ["a", "b", "a", "b"])
     # The first one was ended before or in its first step; `interrupt` lets that step come to its end.
-    kept = (["a", "b"], ["a", "a", "b"]) if on_conflict == "interrupt" else (["a", "b"],)
+    kept = (["a", "b"], ["a", "a", "b"]) if on_conflict == "stop_after_step" else (["a", "b"],)
     return ended[0].status == "cancelled" and seen["done"] in kept
 
 

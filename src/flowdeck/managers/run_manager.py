@@ -27,7 +27,7 @@ from flowdeck.storage.tables import ACTIVE_RUN_STATUSES, OPEN_RUNS, MessageRow, 
 
 _EXECUTING = ("running", "cancelling")
 
-OnConflict = Literal["reject", "enqueue", "interrupt", "cancel_previous"]
+OnConflict = Literal["reject", "enqueue", "stop_after_step", "cancel_previous"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class RunManager:
     async def make_room(self, tx: Transaction, session_id: str, on_conflict: OnConflict) -> Room:
         """Do what a new run asks for where others of its session have not ended. The session must be locked.
 
-        `interrupt` has a run that executes end after its step, `cancel_previous` at once; both end all others. Raises
+        `stop_after_step` ends an executing run after its step, `cancel_previous` at once; both end all others. Raises
         Conflict: `session_busy` for `reject`, `session_queue_full` where too many are queued.
         """
         others = await self._list_open(tx, session_id)

@@ -146,7 +146,7 @@ class Session(Execution):
         stays = bool(others) and (on_conflict == "enqueue" or others[0].status in EXECUTING)
         if tag is not None and (stays or tag == "stale"):
             raise Refused(412, "session_stale")
-        if on_conflict in ("interrupt", "cancel_previous"):
+        if on_conflict in ("stop_after_step", "cancel_previous"):
             self._end_others(others, at_once=on_conflict == "cancel_previous")
         said = (message["content"] for message in (run_input or {}).get("messages", ()) if message["role"] == "user")
         self.title = self.title or next(said, None)

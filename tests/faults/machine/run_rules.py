@@ -70,7 +70,7 @@ class RunRules(Driven):
         data=st.data(),
         wish=st.builds(
             Wish,
-            on_conflict=st.sampled_from(["reject", "enqueue", "interrupt", "cancel_previous"]),
+            on_conflict=st.sampled_from(["reject", "enqueue", "stop_after_step", "cancel_previous"]),
             limit=st.sampled_from([{}, {}, {"steps": 1}, {"steps": 2}, {"steps": 3}, {"tokens": 5}, {"tokens": 13}]),
             tag=st.sampled_from([None, None, "version", "state", "stale"]),
             mode=st.sampled_from(["wait", "background", "stream"]),

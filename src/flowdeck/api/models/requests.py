@@ -27,6 +27,11 @@ def _examples(*examples: dict[str, Any]) -> dict[str, Any]:
     return {"examples": list(examples)}
 
 
+def _without_old_name(value: object) -> object:
+    """`interrupt` was the name of `stop_after_step`; clients that still send it are understood."""
+    return "stop_after_step" if value == "interrupt" else value
+
+
 class _Request(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -273,11 +278,11 @@ class RunCreateRequest(_Request):
         max_length=200,
         description="The same as the header If-Match: the session's ETag, or the `checkpoint_id` of its state.",
     )
-    on_conflict: OnConflict = Field(
+    on_conflict: Annotated[OnConflict, BeforeValidator(_without_old_name)] = Field(
         "reject",
         description="What to do if other runs of the session have not ended. `reject` returns 409. `enqueue` starts "
         "this run "
-        "after them. `interrupt` ends the executing run after its current step, and `cancel_previous` ends it at "
+        "after them. `stop_after_step` ends the executing run after its current step, and `cancel_previous` ends it at "
         "once. Both also end all waiting runs, and then this run starts from the resulting state.",
     )
     on_disconnect: Literal["continue", "cancel"] = Field(

@@ -45,7 +45,7 @@ export function SendMenu({ active, ready, onSend, onRunEmpty }: SendMenuProps) {
             <Menu.Item
               leftSection={<IconPlayerSkipForward size={14} aria-hidden />}
               disabled={!ready}
-              onClick={() => onSend("interrupt")}
+              onClick={() => onSend("stop_after_step")}
             >
               {t("composer.interrupt")}
             </Menu.Item>
