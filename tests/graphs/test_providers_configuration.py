@@ -113,7 +113,7 @@ def test_every_mistake_is_told_with_its_place() -> None:
         ("{provider: local, timeout: 0s}", "timeout", "expected a duration such as 90s"),
         ("{provider: local, base_url: 'http://x'}", "", "takes no base_url"),
         ("{provider: local, model: gpt-4}", "", "a .gguf file"),
-        ("{provider: local, replies: [{text: x}]}", "", "`provider: scripted` only"),
+        ("{provider: local, replies: [{text: x}]}", "", "takes no replies"),
         ("{provider: local, fallbacks: [x]}", "fallbacks.0", "no model is called x; known are: m"),
         ("{provider: local, fallbacks: [m]}", "fallbacks", "m → m"),
         ("{provider: scripted, model: x}", "", "`replies` is missing"),

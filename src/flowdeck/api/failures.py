@@ -116,7 +116,7 @@ def example(code: str) -> FlowdeckError:
 def failures(*codes: str) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route that may fail with these codes, and with those of every route, by status."""
     by_status: defaultdict[int, list[FlowdeckError]] = defaultdict(list)
-    for code in (*codes, *EVERY_ROUTE):
+    for code in dict.fromkeys((*codes, *EVERY_ROUTE)):
         by_status[ERRORS[code].http_status].append(example(code))
     return {status: _documented(errors) for status, errors in sorted(by_status.items())}
 

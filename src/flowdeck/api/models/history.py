@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from flowdeck.api.models.questions import AnswerResponse
 from flowdeck.api.models.responses import MessageResponse, RunResponse, SessionResponse, ShownMessageType
 from flowdeck.api.utils.serialization import Moment
 from flowdeck.api.utils.validation import StorableText
@@ -245,6 +246,7 @@ class SessionExportResponse(_Response):
 
     session: SessionResponse
     runs: list[RunResponse]
+    answers: list[AnswerResponse]
     model_calls: list[ModelCallResponse]
     bookmarks: list[BookmarkResponse]
     media: list[MediaResponse]

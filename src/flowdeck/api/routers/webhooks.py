@@ -4,8 +4,9 @@ from typing import Annotated
 
 from fastapi import Query, Response, status
 
-from flowdeck.api.dependencies import Acting, Reading, Services
+from flowdeck.api.dependencies import Acting, ClientLanguage, Reading, Services
 from flowdeck.api.failures import BODY, failures
+from flowdeck.api.language import sentence
 from flowdeck.api.models.responses import MessageOnlyResponse
 from flowdeck.api.models.webhooks import (
     DeliveryListResponse,
@@ -75,10 +76,12 @@ async def update_webhook(webhook_id: str, body: WebhookUpdateRequest, services: 
     summary="Delete a webhook",
     responses=failures("webhook_not_found"),
 )
-async def delete_webhook(webhook_id: str, services: Services, scope: Acting) -> MessageOnlyResponse:
+async def delete_webhook(
+    webhook_id: str, services: Services, scope: Acting, language: ClientLanguage
+) -> MessageOnlyResponse:
     """Deletes the webhook and its deliveries. Pending deliveries are not sent."""
     await services.webhook_service.delete(scope, webhook_id)
-    return MessageOnlyResponse(message=f"Webhook {webhook_id} was deleted.")
+    return MessageOnlyResponse(message=sentence("webhook_deleted", language))
 
 
 @router.post(
