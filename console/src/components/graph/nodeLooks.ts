@@ -2,6 +2,7 @@
 import {
   IconArrowsSplit,
   IconBrandPython,
+  IconClockPause,
   IconMathFunction,
   IconQuestionMark,
   IconRobot,
@@ -23,6 +24,7 @@ const ICONS: Record<string, Icon> = {
   condition: IconArrowsSplit,
   transform: IconMathFunction,
   human: IconUserQuestion,
+  wait: IconClockPause,
   parallel: IconStack2,
   subworkflow: IconSitemap,
   http: IconWorld,

@@ -16,6 +16,7 @@ export const NODE_TYPES = [
   "transform",
   "condition",
   "human",
+  "wait",
   "parallel",
   "http",
   "python",
@@ -32,6 +33,7 @@ export const STARTING_WITH: Record<NodeType, Record<string, unknown>> = {
   transform: { set: { messages: "[]" } },
   condition: { cases: [], default: "END" },
   human: { question: "Shall it go on?", choices: ["yes", "no"] },
+  wait: { for: "1h" },
   parallel: {
     items: "messages",
     as: "message",
@@ -64,6 +66,10 @@ export const SETTINGS: Record<NodeType, readonly Setting[]> = {
     { key: "choices", kind: "list" },
     OUTPUT,
     { key: "deadline", kind: "text" },
+  ],
+  wait: [
+    { key: "for", kind: "text" },
+    { key: "until", kind: "text" },
   ],
   parallel: [
     { key: "items", kind: "text" },
