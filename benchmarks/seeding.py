@@ -144,6 +144,7 @@ class _SessionWriter:
                 "workflow_config_path": self.workflow.config_path,
                 "title": session.title,
                 "run_status": last.status,
+                "executor": f"{last.run_id} lease-of-the-month",
                 "last_seq": session.last_seq,
                 "created_at": session.created_at,
                 "updated_at": session.updated_at,

@@ -25,7 +25,7 @@ def row(page: Page, text: str) -> Locator:
 
 def test_a_setting_is_found_with_its_value_source_and_variable(page: Page) -> None:
     page.goto("/config")
-    page.get_by_role("searchbox").fill("push pause")
+    page.get_by_role("searchbox").fill("push interval")
     found = row(page, "analytics.push_seconds")
     expect(found).to_contain_text("FLOWDECK_ANALYTICS__PUSH_SECONDS")
     expect(found).to_contain_text("0.5")

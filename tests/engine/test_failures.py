@@ -287,7 +287,7 @@ async def test_a_deleted_session_takes_its_occurrences_and_leaves_the_count(work
 async def test_a_run_that_cannot_be_recorded_is_the_servers_failure(
     workbench: Workbench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def fails(*_: object) -> None:
+    async def fails(*_: object, **__: object) -> None:
         raise RuntimeError("the recorder broke")
 
     async with workbench.open() as bench:
