@@ -63,7 +63,7 @@ def test_an_error_is_resolved_comes_back_and_its_run_is_retried(page: Page, serv
     page.get_by_role("searchbox").fill(name)  # and on at once: what was typed must not lead back
     row(page, name).get_by_role("link").click()
     expect(page.get_by_role("heading", name="provider_rate_limited", level=1)).to_be_visible()
-    expect(page.get_by_text("ProviderFailed")).to_be_visible()
+    expect(page.get_by_text("ProviderRateLimited")).to_be_visible()
     page.get_by_role("button", name="Resolve").click()
     expect(fact(page, "Status")).to_have_text("Resolved")
     expect(fact(page, "Decided")).to_contain_text("local")
@@ -91,7 +91,7 @@ def test_a_retry_that_fails_says_why(page: Page, server: ServerProcess) -> None:
     page.get_by_role("button", name="Retry the run").click()
     outcome = page.get_by_test_id("retry-outcome").first
     expect(outcome).to_contain_text("Failed")
-    expect(outcome).to_contain_text("limits the rate of calls")
+    expect(outcome).to_contain_text("because of its rate limit")
     expect(fact(page, "Count")).to_have_text("2")
 
 
@@ -226,6 +226,6 @@ def test_a_group_is_accessible_and_fits_a_phone(
     with visit(browser, address(server), **options) as (page, _):
         for path in (f"/errors/{group['group_id']}", f"/errors?standing=regressed&search={name}"):
             page.goto(path)
-            expect(page.get_by_text(re.compile("limits the rate of calls|限制了调用频率")).first).to_be_visible()
+            expect(page.get_by_text(re.compile("because of its rate limit|因频率限制")).first).to_be_visible()
             check_accessibility(page)
             assert page.evaluate("document.documentElement.scrollWidth") <= page.evaluate("innerWidth")
