@@ -1,7 +1,8 @@
 """Every setting, and the only place they are read: from the environment, below it from `flowdeck.yaml`.
 
 In the environment a setting is `FLOWDECK_` and its name, with `__` between levels; the file is in the config folder.
-Nothing else reads the environment, except `${VAR}` in the configuration files and the keys of model providers.
+Nothing else reads the environment, except `${VAR}` in the configuration files and the keys of model providers. The file
+is long because it is the whole list.
 """
 
 from collections.abc import Iterator, Mapping

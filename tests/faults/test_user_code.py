@@ -112,7 +112,7 @@ def patient(ask: Callable[[], Any]) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("workflow", "size"), product(["fill", "fill_loop"], ["large", "small"]) if FULL else [("fill_loop", "small")]
+    ("workflow", "size"), list(product(["fill", "fill_loop"], ["large", "small"])) if FULL else [("fill_loop", "small")]
 )
 def test_a_function_that_fills_the_memory_fails_alone(workbench: Workbench, workflow: str, size: str) -> None:
     with serve(workbench) as server:

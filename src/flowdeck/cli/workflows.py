@@ -92,7 +92,7 @@ def read(reference: str, settings: Settings) -> Built:
     try:
         resources = load_resources(settings, os.environ)
     except Unloadable:
-        config.read_definition(path)  # its own mistakes are told first: they are what was asked for
+        config.read_definition(path)  # report its own mistakes first: the caller asked for those
         raise
     return build(config.read_definition(path, requirements_of(resources)), resources)
 

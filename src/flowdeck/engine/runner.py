@@ -1,6 +1,7 @@
 """The run engine: one function owns a run from the moment it is claimed to the moment its end is stored.
 
-It is the one place that catches broadly: whatever a graph raises becomes the run's error.
+It is the one place that catches broadly: whatever a graph raises becomes the run's error. The file is long because the
+claim, the execution and the end of a run depend on each other.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """When the tasks of a run began and ended, noted where they are executed.
 
-LangGraph's stream says it too, but whoever reads the stream may be late: it waits while nodes keep the loop busy.
+LangGraph's stream reports it too, but its reader may be late: it waits while nodes keep the loop busy.
 """
 
 import time

@@ -19,4 +19,11 @@ def parse_duration(value: object) -> float:
     return seconds
 
 
+def duration_text(seconds: float) -> str:
+    """A duration as people write it: in the largest unit that gives a whole number, such as `2h`."""
+    units = ((_SECONDS[unit], unit) for unit in ("d", "h", "m"))
+    unit_seconds, unit = next((found for found in units if seconds % found[0] == 0), (1.0, "s"))
+    return f"{seconds / unit_seconds:g}{unit}"
+
+
 Duration = Annotated[float, BeforeValidator(parse_duration)]

@@ -166,7 +166,7 @@ def schema_problems(schema: Mapping[str, Any], value: JsonValue, name: str = "")
 
 
 def plain_state(state: Mapping[str, Any]) -> dict[str, JsonValue]:
-    """The state as templates and conditions see it: messages are objects whose content is always text.
+    """The state as templates and conditions see it: messages are objects, and their content is always text.
 
     A message's `tool_calls` include those that are not executed, with their `error` and without arguments: a tool node
     answers them too.

@@ -28,7 +28,7 @@ class HistoryManager:
     async def add_messages(self, tx: Transaction, rows: Sequence[Mapping[str, Any]], *, at: datetime) -> None:
         """Store messages of one session, and index them for the search.
 
-        A message whose id the history has already replaces that one. The earlier form stays, discarded at `at`.
+        A message replaces the one that has its id. The earlier form stays in the history, discarded at `at`.
         """
         if await tx.insert_new(MessageRow, rows) < len(rows):
             await self._keep_earlier(tx, rows, at)

@@ -157,7 +157,7 @@ class WorkflowManager:
         sort_by: WorkflowSort = "loaded_at",
         descending: bool = True,
     ) -> Page[WorkflowRow]:
-        """Loaded versions with their usage whose id, name or description contains `search`, in a stable order.
+        """Loaded versions with their usage, in a stable order. `search` is a part of the id, name or description.
 
         With `current` only the current version of each name. What was never used is last, whichever way is sorted.
         """

@@ -117,7 +117,7 @@ def _copy_out(url: URL, partial: Path, progress: Progress) -> None:
 def _check_copy(source: Path) -> None:
     """Raises Unloadable unless the file is a sound database of this version or an earlier one."""
     if not source.is_file():
-        raise BackupInvalid(path=source, reason="there is no such file")
+        raise BackupInvalid(path=source, reason="the file does not exist")
     try:
         copy = sqlite3.connect(f"file:{source.absolute()}?mode=ro&immutable=1", uri=True)
         try:

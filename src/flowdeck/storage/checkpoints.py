@@ -2,7 +2,7 @@
 
 A checkpoint row holds small values itself. Other channel values are stored once for each version they had, so a step
 stores what it changed and not the whole state. With a sink, nothing is written here: the rows go to the sink, which
-stores them together with the events of the same step.
+stores them together with the events of the same step. The file is long because LangGraph's saver is one class.
 """
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence

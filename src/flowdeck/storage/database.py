@@ -6,6 +6,8 @@ locked" cannot happen within a process and an fsync is paid once per group. A tr
 
 A transaction ends in a task of its own. So a caller who is cancelled meanwhile never leaves it half ended: what is
 committed is also published.
+
+The file is long because a transaction, its two ways of writing and its end are only understood together.
 """
 
 import asyncio
@@ -287,7 +289,7 @@ class Transaction(ReadTransaction):
         return await (await self._session.connection()).execute(_insert(mapped, self.dialect, on_conflict), owned)
 
     async def insert_new(self, table: type[OwnedMixin], rows: Sequence[Mapping[str, Any]]) -> int:
-        """As `insert_many`, but rows whose primary key is taken are left out. Returns how many were inserted."""
+        """As `insert_many`, but leaves out rows with a primary key that exists. Returns the number of rows inserted."""
         if not rows:
             return 0
         result = await self._insert(table, rows, "count")

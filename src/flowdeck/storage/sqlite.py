@@ -137,7 +137,7 @@ def _nothing() -> None:
 
 
 def _survive_cancelling(context: ExceptionContext) -> None:
-    """SQLAlchemy gives up a connection whose caller is cancelled; here the statement has ended in an orderly way."""
+    """SQLAlchemy discards a connection when its caller is cancelled; here the statement has ended properly."""
     if isinstance(context.original_exception, asyncio.CancelledError):
         context.is_disconnect = False
 

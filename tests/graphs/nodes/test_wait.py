@@ -12,12 +12,22 @@ pytestmark = pytest.mark.anyio
 FIELDS = "messages: {type: messages}, at: {type: any}"
 
 
+@pytest.mark.parametrize(
+    ("written", "said"), [("2h", "2h"), ("120m", "2h"), ("90s", "90s"), ("1d", "1d"), ("0.5", "0.5s")]
+)
+async def test_a_wait_says_how_long_it_is(written: str, said: str) -> None:
+    session = Session(make(one_node(f"{{type: wait, for: {written}}}", FIELDS)))
+    await session.run("x")
+    (question,) = await session.questions()
+    assert question["question"] == f"Waits for {said}."
+
+
 async def test_a_wait_is_a_question_with_the_end_of_the_wait_as_its_deadline() -> None:
     session = Session(make(one_node("{type: wait, for: 2h}", FIELDS)))
     await session.run("x")
     (question,) = await session.questions()
     assert (question["deadline_seconds"], question["default"], question["choices"]) == (7200, "continue", ["continue"])
-    assert question["question"] == "Waits for 7200 seconds."
+    assert question["question"] == "Waits for 2h."
     await session.answer("continue")
     assert await session.questions() == []
 

@@ -63,7 +63,7 @@ export function KeepInView({ nodes, selected }: KeepInViewProps) {
     return () => {
       isStale = true;
     };
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- nodes are told by their ids and places
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- the ids and places identify the nodes
   }, [ids, places, selected, width, height, fitView, getViewport, setViewport, still]);
   return null;
 }

@@ -1,4 +1,7 @@
-"""Bodies of answers, read from rows by their attributes. Times are ISO 8601 in UTC with `Z`."""
+"""Bodies of responses, read from rows by their attributes. Times are ISO 8601 in UTC with `Z`.
+
+The file is long because these models refer to each other and share their examples.
+"""
 
 from typing import Annotated, Any, Literal
 

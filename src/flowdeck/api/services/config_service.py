@@ -258,7 +258,7 @@ class ConfigService:
         return before
 
     async def aclose(self) -> None:
-        """Return when the changes under way are made, also those whose callers have left."""
+        """Wait for the changes under way, including those of callers who have left."""
         await self._changes.wait()
 
     async def take_up_edits(self) -> None:

@@ -1,4 +1,7 @@
-"""Running workflows in sessions: start, wait, follow, pause, answer, cancel, retry."""
+"""Running workflows in sessions: start, wait, follow, pause, answer, cancel, retry.
+
+The file is long because all of them admit a run to its session in the same way, and watch it in the same way.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping

@@ -117,7 +117,7 @@ class NodeChecks:
             yield self.problem(message, *keys, *inside)
 
     def messages_field(self, name: str) -> Iterator[Problem]:
-        """What keeps a field from being the one whose messages the node reads or writes."""
+        """The mistakes in the name of the field where the node reads or writes messages."""
         if self._gaps.touch(("state", name)) or not self.whole:
             return
         field = self.state.get(name)

@@ -7,9 +7,8 @@ from langchain_core.messages import AIMessage, BaseMessage, SystemMessage
 
 from flowdeck.errors.nodes import ReplyCutOff, ReplyIncomplete
 from flowdeck.graphs.models import CallOptions, Model
-from flowdeck.graphs.nodes.agent.spec import AgentNode
 from flowdeck.graphs.nodes.call import Call
-from flowdeck.graphs.nodes.llm.spec import LlmNode
+from flowdeck.graphs.nodes.model_node import ModelNode
 from flowdeck.graphs.reply import INCOMPLETE
 from flowdeck.graphs.reply_message import end_reason_of
 from flowdeck.graphs.templates import Template
@@ -17,7 +16,7 @@ from flowdeck.graphs.templates import Template
 DEFAULT_MODEL = "default"
 
 
-def chosen_model(node: LlmNode | AgentNode, call: Call) -> Model:
+def chosen_model(node: ModelNode, call: Call) -> Model:
     """The model the node names, or the session's if it names none. Raises Unloadable if it is not configured."""
     name = node.model
     if name == DEFAULT_MODEL:
@@ -25,7 +24,7 @@ def chosen_model(node: LlmNode | AgentNode, call: Call) -> Model:
     return call.setting.resources.models.get(name)
 
 
-def call_options(node: LlmNode | AgentNode, call: Call) -> CallOptions:
+def call_options(node: ModelNode, call: Call) -> CallOptions:
     """The node's options, and the session's where it sets none."""
     # The values were checked when the session was made.
     agent = call.context.agent_config

@@ -46,7 +46,7 @@ class Client(Protocol):
 
 
 class BuiltClient(Client, Generic[Chat]):
-    """A client whose chat model is built at the first call, in a thread: imports and certificates take a while."""
+    """A client that builds its chat model at the first call, in a thread: imports and certificates take a while."""
 
     strict = True
 

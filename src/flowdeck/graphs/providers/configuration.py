@@ -34,7 +34,7 @@ class Configured:
 def read_models(source: Source | None, environment: Environment) -> dict[str, Configured]:
     """The file's models by name, in its order; without a file, the embedded model as `default`.
 
-    A model whose variables are not set, or have values that do not fit, is unavailable; all others work. A variable
+    A model is unavailable if a variable that it uses is not set or has an invalid value; all others work. A variable
     that is set to nothing counts as not set. Raises Unloadable definition_invalid with every mistake of the text.
     """
     if source is None:

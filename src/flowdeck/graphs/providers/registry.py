@@ -54,5 +54,5 @@ def make_client(spec: "ModelSpec") -> "Client":
 
 
 def not_installed(provider: str) -> ProviderNotInstalled:
-    """The failure of a provider whose package is missing."""
+    """The failure of a provider without its package."""
     return ProviderNotInstalled(provider=provider, package=str(known_providers().get(provider)))

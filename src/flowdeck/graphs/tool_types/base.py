@@ -1,5 +1,6 @@
 """What a tool is, and what all tool types share."""
 
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -95,7 +96,7 @@ class ToolSpec(SpecModel):
     """
 
     without_file: ClassVar[bool] = False
-    """Whether a tool of this type is there without a tools.yaml, under the type's name."""
+    """Whether a server without a tools.yaml has a tool of this type, under the type's name."""
 
     description: str = ""
     examples: tuple[ToolExample, ...] = ()
@@ -104,9 +105,9 @@ class ToolSpec(SpecModel):
         """The key at fault and what prevents the tool from being called on this server; None if nothing does."""
         return None
 
+    @abstractmethod
     def tool(self, name: str, setting: ToolSetting) -> Tool:
         """The tool under this name, ready to be called."""
-        raise NotImplementedError
 
 
 def arguments(required: list[JsonValue], **properties: JsonValue) -> Schema:

@@ -73,7 +73,7 @@ export function ChatPane({ store, startAt, marked, records, ...tail }: ChatPaneP
     if (element === null) {
       return;
     }
-    // The window is smaller when the composer grows: whoever is at the end stays there.
+    // The window shrinks when the composer grows. If the reader is at the end, keep the end in view.
     const observer = new ResizeObserver(() => {
       if (stays.current) {
         element.scrollTop = element.scrollHeight;

@@ -8,34 +8,21 @@ from typing_extensions import override
 
 from flowdeck.errors.base import Problem
 from flowdeck.graphs.located import Fault
-from flowdeck.graphs.nodes.base import NodeBasics, OnIncomplete, Use
+from flowdeck.graphs.nodes.base import OnIncomplete
+from flowdeck.graphs.nodes.model_node import ModelNode
 
 if TYPE_CHECKING:
     from flowdeck.graphs.nodes.checking import NodeChecks
     from flowdeck.graphs.requirements import NodeRequirements
 
 
-class AgentNode(NodeBasics):
+class AgentNode(ModelNode):
     """A model that calls tools until it answers."""
 
     type: Literal["agent"]
-    model: str = "default"
-    system: str | None = None
-    messages: str = "messages"
-    tools: tuple[str, ...] = ()
     max_iterations: int = Field(8, ge=1, le=100)
     output: str | None = None
     on_incomplete: OnIncomplete = "accept"
-    temperature: float | None = Field(None, ge=0, le=2)
-    max_tokens: int | None = Field(None, ge=1)
-
-    @override
-    def models_used(self) -> Iterator[Use]:
-        yield self.model, ("model",)
-
-    @override
-    def tools_used(self) -> Iterator[Use]:
-        yield from ((tool, ("tools", index)) for index, tool in enumerate(self.tools))
 
     @override
     def requirements(self, at: "NodeRequirements") -> Iterator[Fault]:

@@ -8,7 +8,8 @@ from typing_extensions import override
 
 from flowdeck.errors.base import Problem
 from flowdeck.graphs.located import Fault
-from flowdeck.graphs.nodes.base import OnIncomplete, Output, OutsideNode, Use
+from flowdeck.graphs.nodes.base import OnIncomplete, Output, OutsideNode
+from flowdeck.graphs.nodes.model_node import ModelNode
 from flowdeck.graphs.spec_model import Schema, SpecModel
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class Example(SpecModel):
     assistant: str
 
 
-class LlmNode(OutsideNode):
+class LlmNode(ModelNode, OutsideNode):
     """One call of a model. The answer is appended to the messages, or goes to `output`.
 
     With `tools` the answer may ask for tool calls, which a tool node without `tool` then executes. `on_incomplete` says
@@ -33,27 +34,13 @@ class LlmNode(OutsideNode):
     inline: ClassVar[bool] = True
 
     type: Literal["llm"]
-    model: str = "default"
-    system: str | None = None
     prompt: str | None = None
-    messages: str = "messages"
-    tools: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
     answer_schema: Schema | None = Field(None, alias="schema")
     attempts: int = Field(3, ge=1, le=10)
     output: Output | None = None
     append: bool | None = None
     on_incomplete: OnIncomplete | None = None
-    temperature: float | None = Field(None, ge=0, le=2)
-    max_tokens: int | None = Field(None, ge=1)
-
-    @override
-    def models_used(self) -> Iterator[Use]:
-        yield self.model, ("model",)
-
-    @override
-    def tools_used(self) -> Iterator[Use]:
-        yield from ((tool, ("tools", index)) for index, tool in enumerate(self.tools))
 
     @override
     def requirements(self, at: "NodeRequirements") -> Iterator[Fault]:

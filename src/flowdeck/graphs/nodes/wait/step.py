@@ -1,7 +1,7 @@
 """wait: pauses the run, and continues it when the time has come.
 
-A wait is a question whose deadline is the end of the wait. So it takes no thread and no connection, the server may
-restart meanwhile, and a person may end the wait early by answering.
+A wait is a question with a deadline at the end of the wait. It needs no thread and no connection, the server may
+restart in the meantime, and a person can end the wait early with an answer.
 """
 
 from datetime import UTC, datetime
@@ -10,6 +10,7 @@ from langgraph.types import interrupt
 
 from flowdeck.errors.nodes import ExpressionFailed
 from flowdeck.graphs.conditions import Condition
+from flowdeck.graphs.durations import duration_text
 from flowdeck.graphs.nodes.call import Call, Setting, Update
 from flowdeck.graphs.nodes.wait.spec import WaitNode
 
@@ -27,7 +28,7 @@ class WaitStep:
         """No change. Raises RunFailed `expression_failed` where `until` gives no time."""
         if self._until is None:
             seconds = self._node.duration or 0.0
-            text = f"Waits for {seconds:g} seconds."
+            text = f"Waits for {duration_text(seconds)}."
         else:
             moment = self._moment(self._until, call)
             seconds = (moment - datetime.now(UTC)).total_seconds()
