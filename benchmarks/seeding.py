@@ -16,18 +16,17 @@ import psycopg
 
 from benchmarks.month import BEGIN, WORKFLOWS, Call, Failed, Failure, Message, NodeRun, Run, Session
 from flowdeck.container import Container
-from flowdeck.engine.failures import Failures
 from flowdeck.engine.metering import ModelCall
 from flowdeck.engine.outcomes import Outcome, question
 from flowdeck.engine.pricing import PriceList, TokenUsage
-from flowdeck.engine.records import FailureRecord, message_row, node_run_row
+from flowdeck.engine.rows import FailureRecord, message_row, node_run_row
+from flowdeck.engine.run_failures import RunFailures
 from flowdeck.errors.base import FlowdeckError
 from flowdeck.errors.nodes import ExpressionFailed, ToolCallFailed
 from flowdeck.errors.providers import ProviderTimeout, ProviderUnavailable
 from flowdeck.events.types import Fact, MessageAdded, NodeFinished, NodeStarted, SessionUpdated, StoredEvent
-from flowdeck.graphs.failures import NodePlace
-from flowdeck.graphs.located import Source
-from flowdeck.managers.occurrences import Occurrence, Place
+from flowdeck.graphs.failure_reporting import NodePlace
+from flowdeck.managers.occurrences import ErrorOrigin, Occurrence
 from flowdeck.storage.scope import LOCAL, Scope
 from flowdeck.storage.tables import (
     BookmarkRow,
@@ -40,6 +39,7 @@ from flowdeck.storage.tables import (
     SessionRow,
     WorkflowRow,
 )
+from flowdeck.yaml_source.located import Source
 
 _BATCH = 20  # sessions in one transaction: some 2,000 messages
 _MESSAGES = 2000
@@ -245,13 +245,13 @@ class _SessionWriter:
 
     def _failed(self, run: Run, failed: Failed) -> Outcome | None:
         """Record the failure. Returns the run's outcome where it ended by it."""
-        place = Place(
+        place = ErrorOrigin(
             session_id=self.session.session_id,
             run_id=run.run_id,
             workflow=self.workflow.name,
             workflow_id=self.workflow.workflow_id,
         )
-        failures = Failures(
+        failures = RunFailures(
             place=place,
             project_id=self.scope.project_id or "",
             redactor=self.container.redactor,

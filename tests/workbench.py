@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from flowdeck.api.services.run_service import Started
 from flowdeck.clock import Clock, utc_now
 from flowdeck.container import Container, open_container
 from flowdeck.events.types import Delivery, StoredEvent
+from flowdeck.services.run_service import Started
 from flowdeck.settings import DatabaseSettings, RunSettings, ServerSettings, Settings
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.tables import RunRow

@@ -12,27 +12,13 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
-from flowdeck.api.services.analytics_service import AnalyticsService
-from flowdeck.api.services.config_checks import ConfigChecks
-from flowdeck.api.services.config_service import ConfigService
-from flowdeck.api.services.config_watch import watch
-from flowdeck.api.services.export_service import ExportService
-from flowdeck.api.services.model_service import ModelService
-from flowdeck.api.services.run_service import RunService
-from flowdeck.api.services.session_service import SessionService
-from flowdeck.api.services.time_travel_service import TimeTravelService
-from flowdeck.api.services.version_service import VersionService
-from flowdeck.api.services.webhook_service import WebhookService
-from flowdeck.api.services.websocket_service import WebSocketService
-from flowdeck.api.services.workflow_files import WorkflowFiles
-from flowdeck.api.services.workflow_service import WorkflowService
 from flowdeck.clock import Clock, utc_now
 from flowdeck.engine.answers import AnswerRecorder
 from flowdeck.engine.branching import Branching
 from flowdeck.engine.deliveries import Deliveries
 from flowdeck.engine.dispatch.local import LocalDispatcher
 from flowdeck.engine.housekeeping import Housekeeping
-from flowdeck.engine.live import LOADED_KINDS, LiveConfiguration, Loader
+from flowdeck.engine.live_configuration import LOADED_KINDS, LiveConfiguration, Loader
 from flowdeck.engine.programs import Programs
 from flowdeck.engine.runner import RunEngine
 from flowdeck.engine.server_errors import ServerErrors
@@ -41,7 +27,6 @@ from flowdeck.errors.server import DatabaseBehind
 from flowdeck.events.bus import Bus
 from flowdeck.events.log import EventLog
 from flowdeck.graphs.builder import Resources
-from flowdeck.graphs.located import Source
 from flowdeck.graphs.models import ModelRegistry
 from flowdeck.graphs.threads import Threads
 from flowdeck.graphs.tools import ToolRegistry
@@ -69,10 +54,24 @@ from flowdeck.managers.trend_manager import TrendManager
 from flowdeck.managers.webhook_manager import WebhookManager
 from flowdeck.managers.workflow_manager import WorkflowManager
 from flowdeck.redaction import Redactor, environment_secrets
+from flowdeck.services.analytics_service import AnalyticsService
+from flowdeck.services.config_checks import ConfigChecks
+from flowdeck.services.config_service import ConfigService
+from flowdeck.services.config_watch import watch
+from flowdeck.services.export_service import ExportService
+from flowdeck.services.model_service import ModelService
+from flowdeck.services.run_service import RunService
+from flowdeck.services.session_service import SessionService
+from flowdeck.services.time_travel_service import TimeTravelService
+from flowdeck.services.version_service import VersionService
+from flowdeck.services.webhook_service import WebhookService
+from flowdeck.services.workflow_files import WorkflowFiles
+from flowdeck.services.workflow_service import WorkflowService
 from flowdeck.settings import EffectiveSetting, Settings, effective_settings
 from flowdeck.storage.database import Database
 from flowdeck.storage.lease import Lease
 from flowdeck.storage.upgrade import latest_revision, upgrade
+from flowdeck.yaml_source.located import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,6 @@ class Container:
     run_service: RunService
     time_travel_service: TimeTravelService
     webhook_service: WebhookService
-    websocket_service: WebSocketService
     effective_settings: tuple[EffectiveSetting, ...]
     config_files: ConfigFiles
     config_versions: ConfigVersionManager
@@ -419,16 +417,6 @@ def _wire(
             clock=clock,
         ),
         webhook_service=WebhookService(database=database, webhooks=webhooks, deliveries=deliveries),
-        websocket_service=WebSocketService(
-            database=database,
-            log=log,
-            sessions=sessions,
-            analytics=analytics_service,
-            server_errors=server_errors,
-            clock=clock,
-            message_bytes=settings.server.socket_message_bytes,
-            subscriptions=settings.server.socket_subscriptions,
-        ),
         effective_settings=effective_settings(settings),
         config_files=config_files,
         config_versions=config_versions,

@@ -176,7 +176,7 @@ async def test_pricing_again_goes_through_all_batches(
     await store_month(container.database, month)
     await store_month(container.database, make_month(22, prefix="theirs-"), OTHERS)
     workbench.write("prices.yaml", 'prices: {fast: {currency: CNY, input: "1", output: "2"}}')
-    monkeypatch.setattr("flowdeck.api.services.analytics_service._BATCH", 7)
+    monkeypatch.setattr("flowdeck.services.analytics_service._BATCH", 7)
 
     answer = (await client.post("/api/analytics/reprice", json={"model": "fast"})).json()
 

@@ -10,9 +10,9 @@ import pytest
 from httpx import AsyncClient
 
 from flowdeck.api.routers.events import event_frames
-from flowdeck.api.services.run_service import RunDelivery, RunService, Started
 from flowdeck.api.streams import EventStream
-from flowdeck.events.selection import EVERYTHING, Selection
+from flowdeck.events.event_filter import EVERYTHING, EventFilter
+from flowdeck.services.run_service import RunDelivery, RunService, Started
 from flowdeck.settings import ServerSettings
 from flowdeck.storage.scope import LOCAL, Scope
 from tests.api.conftest import LiveServer
@@ -256,12 +256,12 @@ def late_readers(monkeypatch: pytest.MonkeyPatch) -> None:
     follow = RunService.follow
 
     async def late(
-        self: RunService, scope: Scope, started: Started, selection: Selection = EVERYTHING
+        self: RunService, scope: Scope, started: Started, event_filter: EventFilter = EVERYTHING
     ) -> AsyncIterator[RunDelivery]:
         async with aclosing(follow(self, scope, replace(started, subscription=None))) as events:
             async for _ in events:
                 pass
-        async for event in follow(self, scope, started, selection):
+        async for event in follow(self, scope, started, event_filter):
             yield event
 
     monkeypatch.setattr(RunService, "follow", late)
@@ -332,7 +332,7 @@ class TestSlowOrIdleReaders:
         async with AsyncClient(base_url=live.url, timeout=30) as browser:
             session_id = await create_session(browser)
             frames = event_frames(
-                live.container, LOCAL, session_id, 0, Selection.of(types=("session_update", "message"))
+                live.container, LOCAL, session_id, 0, EventFilter.of(types=("session_update", "message"))
             )
             first = await anext(frames)
             for _ in range(3):

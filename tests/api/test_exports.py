@@ -9,10 +9,10 @@ import json
 import pytest
 from httpx import AsyncClient
 
-from flowdeck.api.services.export_formats import plain_cell
-from flowdeck.api.services.export_service import ExportBroken
+from flowdeck.api.export_formats import LAYOUTS, plain_cell
 from flowdeck.api.utils.serialization import attachment
 from flowdeck.container import Container
+from flowdeck.services.export_service import ExportBroken
 from flowdeck.storage.scope import LOCAL, Scope
 from tests.api.said import say
 from tests.factories import code_of, create_session, problem_of, run
@@ -129,7 +129,7 @@ async def test_an_export_holds_what_was_there_when_it_began(client: AsyncClient,
     session_id = await create_session(client)
     await say(container, session_id, *(f"before {number}" for number in range(120)))
 
-    export = await container.export_service.open(LOCAL, session_id, "jsonl")
+    export = await container.export_service.open(LOCAL, session_id, LAYOUTS["jsonl"])
     chunks = [await anext(export.chunks), await anext(export.chunks)]
     await say(container, session_id, "after")
     chunks += [chunk async for chunk in export.chunks]
@@ -144,7 +144,7 @@ async def test_an_export_whose_session_is_deleted_breaks_off(client: AsyncClient
     session_id = await create_session(client)
     await say(container, session_id, *(f"message {number}" for number in range(120)))
 
-    export = await container.export_service.open(LOCAL, session_id, "jsonl")
+    export = await container.export_service.open(LOCAL, session_id, LAYOUTS["jsonl"])
     await anext(export.chunks)
     await client.delete(f"/api/sessions/{session_id}")
 
@@ -157,7 +157,7 @@ async def test_an_export_holds_no_connection_between_its_pages(client: AsyncClie
     session_id = await create_session(client)
     await say(container, session_id, *(f"message {number}" for number in range(120)))
 
-    exports = [await container.export_service.open(LOCAL, session_id, "csv") for _ in range(30)]
+    exports = [await container.export_service.open(LOCAL, session_id, LAYOUTS["csv"]) for _ in range(30)]
     for export in exports:
         await anext(export.chunks)
         await anext(export.chunks)

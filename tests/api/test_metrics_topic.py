@@ -2,16 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from httpx import AsyncClient
 from websockets.asyncio.client import connect
 
-from flowdeck.api.services.analytics_service import AnalyticsService
 from flowdeck.container import Container
 from flowdeck.managers.analytics_manager import AnalyticsManager, PerformanceFigures
-from flowdeck.managers.selection import Selection
+from flowdeck.managers.record_filter import RecordFilter
+from flowdeck.services.analytics_service import AnalyticsService
 from flowdeck.settings import AnalyticsSettings
 from flowdeck.storage.database import ReadTransaction
 from flowdeck.storage.scope import LOCAL
@@ -87,9 +88,9 @@ class Counting(AnalyticsManager):
     def __init__(self) -> None:
         self.computed: list[str] = []
 
-    async def performance(self, tx: ReadTransaction, selection: Selection) -> PerformanceFigures:
-        self.computed.append(selection.project_id)
-        return await super().performance(tx, selection)
+    async def performance(self, tx: ReadTransaction, record_filter: RecordFilter) -> PerformanceFigures:
+        self.computed.append(record_filter.project_id)
+        return await super().performance(tx, record_filter)
 
 
 async def test_figures_are_computed_once_for_all_listeners_of_a_project(container: Container) -> None:
@@ -103,8 +104,8 @@ async def test_figures_are_computed_once_for_all_listeners_of_a_project(containe
             other = await theirs.next()
     assert sorted(counting.computed) == ["default", "others"]
     assert mine[0] is mine[1]
-    assert mine[0]["total_requests"] == 0
-    assert other["total_requests"] > 0
+    assert mine[0].performance.total.total == 0
+    assert other.performance.total.total > 0
     assert not service._feeds
 
 
@@ -126,7 +127,7 @@ def _service(container: Container, analytics: AnalyticsManager) -> AnalyticsServ
 async def test_a_busy_listener_gets_the_latest_figures_only(container: Container) -> None:
     service = container.analytics_service
     with service.listen(LOCAL) as listener:
-        await listener.next()
+        first = await listener.next()
         for number in range(3):
-            listener.offer({"number": number})
-        assert await listener.next() == {"number": 2}
+            listener.offer(replace(first, interval_seconds=number))
+        assert (await listener.next()).interval_seconds == 2

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from httpx import AsyncClient
 
-from flowdeck.events.selection import MODES, StreamMode
+from flowdeck.events.event_filter import MODES, StreamMode
 from tests.factories import Event, create_session, events_in
 from tests.workbench import Workbench
 

@@ -9,8 +9,8 @@ from httpx import AsyncClient
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
-from flowdeck.api.failures import example
 from flowdeck.api.language import preferred_language
+from flowdeck.api.openapi_errors import example
 from flowdeck.errors import ERRORS
 from flowdeck.errors.base import (
     Conflict,

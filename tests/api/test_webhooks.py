@@ -103,8 +103,8 @@ async def test_a_resolver_that_does_not_answer_is_not_waited_for(
         await asyncio.Event().wait()
         raise AssertionError
 
-    monkeypatch.setattr("flowdeck.api.services.webhook_service.permitted_address", silent)
-    monkeypatch.setattr("flowdeck.api.services.webhook_service.LOOKUP_SECONDS", 0.01)
+    monkeypatch.setattr("flowdeck.services.webhook_service.permitted_address", silent)
+    monkeypatch.setattr("flowdeck.services.webhook_service.LOOKUP_SECONDS", 0.01)
 
     created = await create(client)
 

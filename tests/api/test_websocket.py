@@ -303,7 +303,7 @@ class TestLimits:
                 await go_on.wait()
             sent.append(dict(message))
 
-        service = live.container.websocket_service
+        service = live.app.state.websocket_service
         connection = service.connect(LOCAL, send, language="en")
         await connection.receive(json.dumps({"type": "subscribe", "session_id": session_id, "after_seq": 0}))
 

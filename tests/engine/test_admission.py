@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from flowdeck.api.services.run_service import Started
 from flowdeck.errors.base import Conflict
 from flowdeck.managers.run_manager import OnConflict
+from flowdeck.services.run_service import Started
 from flowdeck.settings import RunSettings
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.tables import OPEN_RUNS, RunRow

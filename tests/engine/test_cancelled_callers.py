@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from flowdeck.api.services.run_service import Started
 from flowdeck.engine.runner import RunEngine
 from flowdeck.errors.base import Unavailable
-from flowdeck.events.selection import EVERYTHING
+from flowdeck.events.event_filter import EVERYTHING
 from flowdeck.events.types import StoredEvent
 from flowdeck.managers.config_versions import ConfigVersionManager
 from flowdeck.managers.idempotency_manager import IdempotencyManager
+from flowdeck.services.run_service import Started
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.tables import SessionRow
 from tests.gates import ALLOWED, gate, workflow

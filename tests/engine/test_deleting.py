@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from flowdeck.errors.base import NotFound
-from flowdeck.storage.checks import check
+from flowdeck.storage.integrity import check
 from flowdeck.storage.scope import LOCAL
 from tests.gates import ALLOWED, gate, workflow
 from tests.workbench import Workbench

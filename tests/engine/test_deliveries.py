@@ -110,7 +110,7 @@ async def test_a_delivery_is_given_up_and_stands_in_the_errors(workbench: Workbe
         stored = await delivery(bench, row.webhook_id, "dead")
         found = await occurrences(bench)
 
-    assert (stored.attempts, stored.response_status, stored.error) == (2, 500, "answered with status 500")
+    assert (stored.attempts, stored.response_status, stored.error) == (2, 500, "responded with status 500")
     assert stored.next_attempt_at is None
     assert [(one.type, one.run_id) for one in found] == [("webhook_delivery_failed", run.run_id)]
     assert row.secret not in found[0].message

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from flowdeck.managers.retention_manager import EVENT_BYTES
 from flowdeck.settings import RetentionSettings
 from flowdeck.storage.checkpoints import checkpoint_sizes
-from flowdeck.storage.checks import check
+from flowdeck.storage.integrity import check
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.tables import (
     BookmarkRow,

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from flowdeck.api.services.run_service import Started
 from flowdeck.events.types import LiveEvent
 from flowdeck.graphs.providers.scripted.client import ScriptedClient
+from flowdeck.services.run_service import Started
 from flowdeck.storage.scope import LOCAL
 from tests.workbench import Bench, Workbench
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from flowdeck.engine.pricing import ModelPrice, Price, PriceList, TokenUsage
 from flowdeck.errors.base import Unloadable
-from flowdeck.graphs.located import Source
+from flowdeck.yaml_source.located import Source
 
 OWN = """
 prices:

@@ -1,6 +1,6 @@
 import pytest
 
-from flowdeck.api.services.run_service import Started
+from flowdeck.services.run_service import Started
 from flowdeck.settings import WorkflowSettings
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.tables import WorkflowRow

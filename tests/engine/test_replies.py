@@ -15,6 +15,7 @@ from langgraph.types import Overwrite
 from pydantic import SecretStr
 from sqlalchemy import func, select
 
+from flowdeck.api.export_formats import LAYOUTS
 from flowdeck.api.models.responses import MessageResponse
 from flowdeck.errors.base import Invalid, TooLarge
 from flowdeck.events.types import LiveEvent, StoredEvent
@@ -789,6 +790,6 @@ async def test_rows_of_earlier_versions_with_other_roles_can_be_read(workbench: 
         shown = await rows(bench, session_id)
         assert [MessageResponse.model_validate(row).type for row in shown] == ["assistant", "tool"]
         for kind in ("json", "jsonl", "csv", "markdown"):
-            export = await bench.container.export_service.open(LOCAL, session_id, kind)
+            export = await bench.container.export_service.open(LOCAL, session_id, LAYOUTS[kind])
             text = b"".join([chunk async for chunk in export.chunks]).decode()
             assert "function" not in text

@@ -9,8 +9,8 @@ import pytest
 
 from flowdeck.clock import utc_now
 from flowdeck.events.bus import Bus
+from flowdeck.events.event_filter import EventFilter
 from flowdeck.events.log import EventLog
-from flowdeck.events.selection import Selection
 from flowdeck.events.types import Delivery, Fact, LiveEvent, MessageAdded, NodeFinished, SessionUpdated
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import LOCAL
@@ -47,14 +47,14 @@ class Writer:
             await self._rig.log.append(tx, self._rig.session_id, [fact], at=utc_now())
 
 
-def follow(rig: Rig, selection: Selection | None = None) -> AsyncGenerator[Delivery]:
-    return rig.log.follow(LOCAL, rig.session_id, after_seq=0, selection=selection or Selection.of())
+def follow(rig: Rig, event_filter: EventFilter | None = None) -> AsyncGenerator[Delivery]:
+    return rig.log.follow(LOCAL, rig.session_id, after_seq=0, event_filter=event_filter or EventFilter.of())
 
 
-async def live(rig: Rig, count: int, selection: Selection | None = None) -> list[tuple[str, dict[str, Any]]]:
+async def live(rig: Rig, count: int, event_filter: EventFilter | None = None) -> list[tuple[str, dict[str, Any]]]:
     """The first live events that a reader gets who comes now."""
     found: list[tuple[str, dict[str, Any]]] = []
-    async with asyncio.timeout(20), aclosing(follow(rig, selection)) as events:
+    async with asyncio.timeout(20), aclosing(follow(rig, event_filter)) as events:
         async for event in events:
             if isinstance(event, LiveEvent):
                 found.append((event.type, event.wire()["data"]))
@@ -108,8 +108,8 @@ async def test_only_those_who_chose_messages_get_drafts(database: Database) -> N
     rig = await Rig(database).open()
     writer = Writer(rig)
     writer.say("Par")
-    chosen = await live(rig, 1, Selection.of(modes=["messages"]))
-    waiting = asyncio.create_task(live(rig, 1, Selection.of(types=["token"])))
+    chosen = await live(rig, 1, EventFilter.of(modes=["messages"]))
+    waiting = asyncio.create_task(live(rig, 1, EventFilter.of(types=["token"])))
     while not waiting.done():
         writer.say("is")
         await asyncio.sleep(0)

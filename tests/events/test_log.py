@@ -6,8 +6,8 @@ import pytest
 from flowdeck.clock import utc_now
 from flowdeck.errors.base import FlowdeckError, NotFound
 from flowdeck.events.bus import Bus
+from flowdeck.events.event_filter import EVERYTHING, EventFilter
 from flowdeck.events.log import EventLog, piece_of
-from flowdeck.events.selection import EVERYTHING, Selection
 from flowdeck.events.types import Closed, Cursor, CustomEmitted, Delivery, Gap, LiveEvent, MessageAdded, StoredEvent
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.storage.database import Database
@@ -190,8 +190,8 @@ async def test_what_was_not_selected_moves_the_cursor_on(database: Database, mon
     monkeypatch.setattr("flowdeck.events.log._CURSOR_SECONDS", 0.01)
     rig = await Rig(database).open()
     await rig.write(*range(20))
-    messages = Selection.of(types=["message"])
-    stream = rig.log.follow(LOCAL, rig.session_id, after_seq=0, selection=messages)
+    messages = EventFilter.of(types=["message"])
+    stream = rig.log.follow(LOCAL, rig.session_id, after_seq=0, event_filter=messages)
 
     assert await anext(stream) == Cursor(rig.session_id, 20)
     await rig.write("one", "two")
@@ -212,10 +212,10 @@ async def test_few_selected_events_are_found_in_a_long_log(database: Database, m
         await rig.write(*range(9))
         await rig.write_message()
     await rig.write(*range(30))
-    messages = Selection.of(types=["message"])
+    messages = EventFilter.of(types=["message"])
     found: list[Delivery] = []
 
-    async for event in rig.log.follow(LOCAL, rig.session_id, after_seq=0, selection=messages):
+    async for event in rig.log.follow(LOCAL, rig.session_id, after_seq=0, event_filter=messages):
         found.append(event)
         if event == Cursor(rig.session_id, 150):
             break
@@ -228,7 +228,7 @@ async def test_few_selected_events_are_found_in_a_long_log(database: Database, m
 async def test_a_slow_reader_of_few_events_loses_none_of_them(database: Database) -> None:
     rig = await Rig(database, queue_limit=3).open()
     await rig.write_message()
-    stream = rig.log.follow(LOCAL, rig.session_id, after_seq=0, selection=Selection.of(types=["message"]))
+    stream = rig.log.follow(LOCAL, rig.session_id, after_seq=0, event_filter=EventFilter.of(types=["message"]))
     found = [await anext(stream)]
     for _ in range(10):
         await rig.write("other")
@@ -327,9 +327,9 @@ async def test_another_projects_events_cannot_be_pruned(database: Database) -> N
     assert seqs(await rig.collect(3)) == [1, 2, 3]
 
 
-@pytest.mark.parametrize("selection", [EVERYTHING, Selection.of(types=["message"]), Selection.of(run_id="run")])
-async def test_a_piece_of_the_log_is_read_off_its_key(database: Database, selection: Selection) -> None:
-    plan = await plan_of(database, piece_of("s", 10, 5010, selection))
+@pytest.mark.parametrize("selection", [EVERYTHING, EventFilter.of(types=["message"]), EventFilter.of(run_id="run")])
+async def test_a_piece_of_the_log_is_read_off_its_key(database: Database, event_filter: EventFilter) -> None:
+    plan = await plan_of(database, piece_of("s", 10, 5010, event_filter))
 
     assert "USING INDEX" in plan or "Index Scan" in plan, plan
     assert "B-TREE" not in plan, plan

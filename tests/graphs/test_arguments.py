@@ -6,9 +6,9 @@ import pytest
 
 from flowdeck.errors.base import Unloadable
 from flowdeck.graphs.arguments import function_argument_faults, has_template, tool_argument_faults
-from flowdeck.graphs.located import Source
 from flowdeck.graphs.spec_model import Schema
 from flowdeck.graphs.tools import ToolRegistry
+from flowdeck.yaml_source.located import Source
 from tests.graphs.workflows import make, one_node
 
 MODULE = "tests.graphs.test_arguments"

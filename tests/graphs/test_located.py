@@ -3,9 +3,9 @@
 import pytest
 
 from flowdeck.errors.base import Unloadable
-from flowdeck.graphs.located import Source, scalar
-from flowdeck.graphs.variables import expand_variables
-from flowdeck.graphs.yaml_text import read_yaml
+from flowdeck.yaml_source.located import Source, scalar
+from flowdeck.yaml_source.reading import read_yaml
+from flowdeck.yaml_source.variables import expand_variables
 
 
 def refusals(text: str) -> list[str]:

@@ -12,8 +12,8 @@ from typing_extensions import override
 
 from flowdeck.errors.base import ProviderFailed, Unloadable
 from flowdeck.errors.providers import ProviderTimeout
-from flowdeck.graphs.located import Source
 from flowdeck.graphs.models import FIRST_PAUSE, CallOptions, ModelRegistry
+from flowdeck.yaml_source.located import Source
 from tests.openai_server import OpenAIServer, Reply, ToolCall, Usage
 
 pytestmark = pytest.mark.anyio

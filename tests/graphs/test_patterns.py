@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from flowdeck.errors.base import Unloadable
-from flowdeck.graphs.located import Source
 from flowdeck.graphs.models import ModelRegistry
 from flowdeck.graphs.patterns import unfit_patterns
 from flowdeck.graphs.tools import ToolRegistry
+from flowdeck.yaml_source.located import Source
 from tests.graphs.workflows import make, one_node
 
 MODULE = "tests.graphs.test_patterns"

@@ -18,11 +18,11 @@ from langchain_core.messages import AIMessage, HumanMessage
 
 from flowdeck.errors.base import FlowdeckError
 from flowdeck.graphs.blocks import reasoning_of
-from flowdeck.graphs.located import Source
 from flowdeck.graphs.messages import message_json
 from flowdeck.graphs.models import Model, ModelRegistry
-from flowdeck.graphs.nodes.llm.step import parse_answer
+from flowdeck.graphs.nodes.llm.step import parse_reply
 from flowdeck.graphs.reply_message import end_reason_of
+from flowdeck.yaml_source.located import Source
 from tests.protocols import Answer, ProtocolServer, Said, anthropic_answer, ollama_answer, openai_answer, refused
 
 pytestmark = pytest.mark.anyio
@@ -145,7 +145,7 @@ async def schema(provider: Provider) -> str:
     with ProtocolServer([provider.answer(Said('Here:\n```json\n{"city": "Paris"}\n```'))]) as server:
         message = await model(provider, server).generate([HumanMessage("?")], {}, schema=SCHEMA)
         body = server.requests[0]
-    assert parse_answer(message.text, SCHEMA) == ({"city": "Paris"}, "")
+    assert parse_reply(message.text, SCHEMA) == ({"city": "Paris"}, "")
     way = next(name for name in ("response_format", "output_config", "format") if name in body)
     return f"by `{way}`"
 
@@ -325,7 +325,7 @@ async def test_a_way_of_asking_for_json_that_is_refused_is_not_tried_again(provi
         asked = model(PROVIDERS[provider], server)
         for _ in range(2):
             message = await asked.generate([HumanMessage("?")], {}, schema=SCHEMA)
-            assert parse_answer(message.text, SCHEMA) == ({"city": "Paris"}, "")
+            assert parse_reply(message.text, SCHEMA) == ({"city": "Paris"}, "")
             assert message.tool_calls == []
         assert len(server.requests) == 3
         last = server.requests[-1]

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from flowdeck.errors.base import Problem, Unloadable
-from flowdeck.graphs.located import Source
 from flowdeck.graphs.models import ModelRegistry
 from flowdeck.graphs.providers.configuration import Configured, read_models
 from flowdeck.graphs.providers.spec import ModelSpec, ScriptedReply
+from flowdeck.yaml_source.located import Source
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "configs" / "models.yaml"

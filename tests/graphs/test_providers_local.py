@@ -10,12 +10,12 @@ import pytest
 from langchain_core.messages import HumanMessage, SystemMessage
 
 from flowdeck.errors.base import ProviderFailed
-from flowdeck.graphs.located import Source
 from flowdeck.graphs.models import CallOptions, Model, ModelRegistry
 from flowdeck.graphs.providers.local import LOCAL_MODEL
 from flowdeck.graphs.providers.local import client as local
 from flowdeck.graphs.providers.local.client import SYSTEM_PROMPT, LocalClient, local_model_status
 from flowdeck.graphs.providers.spec import ModelSpec
+from flowdeck.yaml_source.located import Source
 
 pytestmark = pytest.mark.anyio
 

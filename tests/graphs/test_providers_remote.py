@@ -15,11 +15,11 @@ from langchain_core.messages import HumanMessage
 
 from flowdeck.errors.base import ProviderFailed
 from flowdeck.errors.providers import ProviderTimeout
-from flowdeck.graphs.located import Source
 from flowdeck.graphs.models import CallOptions, ModelRegistry
-from flowdeck.graphs.providers.failures import MESSAGE_LIMIT, read_failure
+from flowdeck.graphs.providers.provider_errors import MESSAGE_LIMIT, read_failure
 from flowdeck.graphs.providers.registry import PROVIDERS, known_providers
 from flowdeck.graphs.providers.spec import ModelSpec
+from flowdeck.yaml_source.located import Source
 from tests.openai_server import OpenAIServer, Reply, Request
 
 SCHEMA = {"type": "object", "properties": {"label": {"type": "string"}}, "required": ["label"]}

@@ -6,10 +6,10 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 
 from flowdeck.errors.base import ProviderFailed
-from flowdeck.graphs.located import Source
 from flowdeck.graphs.models import Model, ModelRegistry
 from flowdeck.graphs.providers.scripted.client import ScriptedChat
 from flowdeck.graphs.providers.spec import ScriptedReply
+from flowdeck.yaml_source.located import Source
 
 pytestmark = pytest.mark.anyio
 

@@ -8,10 +8,10 @@ import pytest
 from pydantic import JsonValue
 
 from flowdeck.errors.base import ToolFailed, Unloadable
-from flowdeck.graphs.located import Source
 from flowdeck.graphs.tool_types.file_search import MAX_FILE_BYTES, MAX_HITS
 from flowdeck.graphs.tool_types.registry import TOOL_TYPES
 from flowdeck.graphs.tools import ToolRegistry
+from flowdeck.yaml_source.located import Source
 from tests.graphs.workflows import make, one_node
 
 pytestmark = pytest.mark.anyio

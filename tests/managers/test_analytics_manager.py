@@ -12,7 +12,7 @@ import pytest
 from flowdeck.errors.base import Invalid, NotFound
 from flowdeck.managers.analytics_manager import AnalyticsManager, Performance
 from flowdeck.managers.cost_manager import CostFigures, CostManager
-from flowdeck.managers.selection import Selection
+from flowdeck.managers.record_filter import RecordFilter
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import LOCAL
 from tests.records import BEGIN, MODELS, OTHERS, Call, Month, make_month, spread, store_error, store_month
@@ -54,8 +54,8 @@ class Chosen:
         self.calls = [call for call in month.calls if fits(call) and model in (None, call.model)]
 
 
-def selection(**filters: Any) -> Selection:
-    return Selection("default", **filters)
+def selection(**filters: Any) -> RecordFilter:
+    return RecordFilter("default", **filters)
 
 
 def by(rows: list[Any], key: Callable[[Any], Any]) -> dict[Any, list[Any]]:

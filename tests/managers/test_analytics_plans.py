@@ -12,8 +12,8 @@ from sqlalchemy import event, update
 from flowdeck.managers.analytics_manager import AnalyticsManager
 from flowdeck.managers.cost_manager import CallKey, CostManager
 from flowdeck.managers.node_manager import NodeManager
-from flowdeck.managers.selection import Selection
-from flowdeck.managers.session_figures import Figure, NodePlace, SessionFigures
+from flowdeck.managers.record_filter import RecordFilter
+from flowdeck.managers.session_figures import Figure, NodeFilter, SessionFigures
 from flowdeck.managers.time_series_manager import TimeSeriesManager
 from flowdeck.managers.trend_manager import TrendManager, buckets_between, make_buckets
 from flowdeck.storage.database import Database, ReadTransaction
@@ -26,22 +26,24 @@ pytestmark = pytest.mark.anyio
 START, END = BEGIN + timedelta(days=3), BEGIN + timedelta(days=4)
 MEASURED = ("runs", "model_calls", "node_runs", "error_occurrences", "line_items", "price_changes", "sessions")
 
-Figures = Callable[[ReadTransaction, Selection], Awaitable[Any]]
+Figures = Callable[[ReadTransaction, RecordFilter], Awaitable[Any]]
 
 
 def _trend(metric: Any) -> Figures:
     unit, buckets = make_buckets("7d", END, ZoneInfo("UTC"))
-    return lambda tx, selection: TrendManager().trend(tx, selection, metric, unit, buckets)
+    return lambda tx, record_filter: TrendManager().trend(tx, record_filter, metric, unit, buckets)
 
 
-def _series(tx: ReadTransaction, selection: Selection) -> Awaitable[Any]:
-    bounded = selection.between(START, END)
+def _series(tx: ReadTransaction, record_filter: RecordFilter) -> Awaitable[Any]:
+    bounded = record_filter.between(START, END)
     unit, buckets = buckets_between(START, END, ZoneInfo("UTC"))
     return TimeSeriesManager().series(tx, bounded, unit, buckets)
 
 
-def _sessions_of(figure: Figure, node: NodePlace | None = None) -> Figures:
-    return lambda tx, selection: SessionFigures().list_sessions(tx, selection, figure, node=node, page=1, page_size=20)
+def _sessions_of(figure: Figure, node: NodeFilter | None = None) -> Figures:
+    return lambda tx, record_filter: SessionFigures().list_sessions(
+        tx, record_filter, figure, node=node, page=1, page_size=20
+    )
 
 
 SESSION_INDEXES: dict[Figure, str] = {
@@ -55,18 +57,18 @@ SESSION_INDEXES: dict[Figure, str] = {
 
 FIGURES: dict[str, tuple[Figures, list[str]]] = {
     "performance": (
-        lambda tx, selection: AnalyticsManager().performance(tx, selection),
+        lambda tx, record_filter: AnalyticsManager().performance(tx, record_filter),
         ["ix_runs_time", "ix_node_runs_time", "ix_model_calls_time"],
     ),
-    "tokens": (lambda tx, selection: AnalyticsManager().tokens(tx, selection), ["ix_model_calls_time"]),
-    "errors": (lambda tx, selection: AnalyticsManager().errors(tx, selection), ["ix_error_occurrences_time"]),
-    "cost": (lambda tx, selection: CostManager().report(tx, selection), ["ix_model_calls_time"]),
+    "tokens": (lambda tx, record_filter: AnalyticsManager().tokens(tx, record_filter), ["ix_model_calls_time"]),
+    "errors": (lambda tx, record_filter: AnalyticsManager().errors(tx, record_filter), ["ix_error_occurrences_time"]),
+    "cost": (lambda tx, record_filter: CostManager().report(tx, record_filter), ["ix_model_calls_time"]),
     "line items": (
-        lambda tx, selection: CostManager().list_items(tx, selection, page=1, page_size=20),
+        lambda tx, record_filter: CostManager().list_items(tx, record_filter, page=1, page_size=20),
         ["ix_model_calls_time", "line_items"],
     ),
     "repricing": (
-        lambda tx, selection: CostManager().list_calls(tx, selection, after=CallKey(START, "call"), limit=10),
+        lambda tx, record_filter: CostManager().list_calls(tx, record_filter, after=CallKey(START, "call"), limit=10),
         ["ix_model_calls_time"],
     ),
     **{
@@ -76,7 +78,7 @@ FIGURES: dict[str, tuple[Figures, list[str]]] = {
     "trend of sessions": (_trend("sessions"), ["ix_sessions_created"]),
     "time series": (_series, ["ix_runs_time", "ix_sessions_created", "ix_model_calls_time"]),
     **{f"sessions of {figure}": (_sessions_of(figure), [index]) for figure, index in SESSION_INDEXES.items()},
-    "sessions of a node": (_sessions_of("failed", NodePlace("answer")), ["ix_node_runs_time"]),
+    "sessions of a node": (_sessions_of("failed", NodeFilter("answer")), ["ix_node_runs_time"]),
 }
 SEVERAL_STATEMENTS = {"line items", "repricing", "time series"} | {name for name in FIGURES if "sessions of" in name}
 
@@ -98,7 +100,7 @@ async def store_and_analyze(database: Database, seed: int, *, rare: str | None =
             await (await tx.connection()).exec_driver_sql("ANALYZE")
 
 
-async def explain(database: Database, figures: Figures, selection: Selection) -> str:
+async def explain(database: Database, figures: Figures, record_filter: RecordFilter) -> str:
     """The plans of all statements that the figures take."""
     executed: list[tuple[str, Any]] = []
 
@@ -107,7 +109,7 @@ async def explain(database: Database, figures: Figures, selection: Selection) ->
 
     event.listen(database._readers.sync_engine, "before_cursor_execute", note)
     async with database.read(LOCAL) as tx:
-        await figures(tx, selection)
+        await figures(tx, record_filter)
     event.remove(database._readers.sync_engine, "before_cursor_execute", note)
     async with database.write(LOCAL) as tx:
         connection = await tx.connection()
@@ -128,7 +130,7 @@ def whole_tables(plan: str) -> list[str]:
 async def test_figures_of_a_time_are_found_by_the_index_of_times(database: Database, name: str) -> None:
     await store_and_analyze(database, 41)
     figures, indexes = FIGURES[name]
-    plan = await explain(database, figures, Selection("default", start=START, end=END))
+    plan = await explain(database, figures, RecordFilter("default", start=START, end=END))
     assert whole_tables(plan) == [], plan
     assert [index for index in indexes if index not in plan] == [], plan
 
@@ -140,7 +142,7 @@ async def test_figures_of_a_time_are_found_by_the_index_of_times(database: Datab
 @pytest.mark.parametrize("name", FIGURES)
 async def test_figures_of_a_part_read_no_whole_table(database: Database, name: str, filters: dict[str, Any]) -> None:
     await store_and_analyze(database, 42)
-    plan = await explain(database, FIGURES[name][0], Selection("default", **filters, start=START, end=END))
+    plan = await explain(database, FIGURES[name][0], RecordFilter("default", **filters, start=START, end=END))
     assert whole_tables(plan) == [], plan
     if "session_id" in filters and database.is_sqlite:
         assert re.search(r"_session\b|session_id=\?", plan), plan
@@ -148,7 +150,7 @@ async def test_figures_of_a_part_read_no_whole_table(database: Database, name: s
 
 async def test_a_workflows_nodes_are_found_by_its_runs(database: Database) -> None:
     await store_and_analyze(database, 43, rare="chat_0")
-    plan = await explain(database, lambda tx, _: NodeManager().figures_by_node(tx, "chat_0"), Selection("default"))
+    plan = await explain(database, lambda tx, _: NodeManager().figures_by_node(tx, "chat_0"), RecordFilter("default"))
     assert whole_tables(plan) == [], plan
     assert "ix_runs_workflow" in plan, plan
 
@@ -160,5 +162,5 @@ async def test_figures_take_one_statement(database: Database, name: str) -> None
         database._readers.sync_engine, "before_cursor_execute", lambda *arguments: executed.append(arguments[2])
     )
     async with database.read(LOCAL) as tx:
-        await FIGURES[name][0](tx, Selection("default"))
+        await FIGURES[name][0](tx, RecordFilter("default"))
     assert len([sql for sql in executed if "FROM" in sql]) == 1

@@ -13,7 +13,7 @@ from flowdeck.errors.runs import RunCutOff
 from flowdeck.managers.error_figures import OccurrenceFilter, occurrences_query, over_time, statistics
 from flowdeck.managers.error_manager import ErrorManager, GroupFilter, GroupSort, groups_query
 from flowdeck.managers.fingerprints import group_id
-from flowdeck.managers.occurrences import Occurrence, Place, Severity, occurrence_of
+from flowdeck.managers.occurrences import ErrorOrigin, Occurrence, Severity, occurrence_of
 from flowdeck.redaction import Redactor
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import LOCAL, Scope
@@ -52,7 +52,7 @@ def raised(error: Exception) -> Exception:
 def failure(clock: SettableClock, text: str = "no answer", severity: Severity = "error") -> Occurrence:
     error = raised(ValueError(text))
     return occurrence_of(
-        error, severity=severity, place=Place(), redactor=Redactor(), at=clock(), node="reply", kind="node"
+        error, severity=severity, place=ErrorOrigin(), redactor=Redactor(), at=clock(), node="reply", kind="node"
     )
 
 
@@ -150,7 +150,7 @@ async def test_a_warning_that_ended_its_run_becomes_an_error(
 ) -> None:
     warned = failure(clock, severity="warning")
     group = await record(database, errors, warned)
-    ended = occurrence_of(raised(RunCutOff()), severity="error", place=Place(), redactor=Redactor(), at=clock())
+    ended = occurrence_of(raised(RunCutOff()), severity="error", place=ErrorOrigin(), redactor=Redactor(), at=clock())
     async with database.write(LOCAL) as tx:
         await errors.escalate(tx, ended)  # was never stored: nothing happens
     assert [one.severity for one in await stored(database)] == ["warning"]

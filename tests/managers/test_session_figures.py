@@ -11,8 +11,8 @@ import pytest
 from flowdeck.errors.base import NotFound
 from flowdeck.managers.analytics_manager import AnalyticsManager
 from flowdeck.managers.cost_manager import CostManager
-from flowdeck.managers.selection import Selection
-from flowdeck.managers.session_figures import Figure, NodePlace, SessionFigure, SessionFigures
+from flowdeck.managers.record_filter import RecordFilter
+from flowdeck.managers.session_figures import Figure, NodeFilter, SessionFigure, SessionFigures
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import LOCAL
 from tests.records import BEGIN, OTHERS, Month, make_month, store_error, store_month
@@ -20,13 +20,15 @@ from tests.records import BEGIN, OTHERS, Month, make_month, store_error, store_m
 pytestmark = pytest.mark.anyio
 
 START, END = BEGIN + timedelta(days=2), BEGIN + timedelta(days=25)
-ALL = Selection("default", start=START, end=END)
+ALL = RecordFilter("default", start=START, end=END)
 FIGURES: Sequence[Figure] = get_args(Figure)
 
 
-async def fetch(database: Database, figure: Figure, selection: Selection = ALL, **options: Any) -> list[SessionFigure]:
+async def fetch(
+    database: Database, figure: Figure, record_filter: RecordFilter = ALL, **options: Any
+) -> list[SessionFigure]:
     async with database.read(LOCAL) as tx:
-        page = await SessionFigures().list_sessions(tx, selection, figure, page=1, page_size=100, **options)
+        page = await SessionFigures().list_sessions(tx, record_filter, figure, page=1, page_size=100, **options)
     return list(page.items)
 
 
@@ -101,7 +103,7 @@ async def test_sessions_are_those_that_were_created_then(database: Database) -> 
 
 async def test_a_nodes_part_is_that_of_its_executions(database: Database) -> None:
     month = await store(database)
-    place = NodePlace("plan", "part")
+    place = NodeFilter("plan", "part")
 
     def executions(fits: Callable[[Any], bool]) -> Counter[str]:
         rows = [node for node in month.nodes if START <= node.created_at < END and fits(node)]
@@ -122,7 +124,7 @@ async def test_a_nodes_part_is_that_of_its_executions(database: Database) -> Non
         and (node.node, node.path) == ("plan", "part")
         and node.status != "interrupted"
     )
-    anywhere = await fetch(database, "requests", node=NodePlace("plan"))
+    anywhere = await fetch(database, "requests", node=NodeFilter("plan"))
     assert sum(amounts(anywhere)) > sum(amounts(await fetch(database, "requests", node=place)))
 
 
@@ -130,7 +132,7 @@ async def test_a_nodes_part_is_that_of_its_executions(database: Database) -> Non
 async def test_a_node_that_nobody_has_has_no_sessions(database: Database, figure: Figure) -> None:
     await store(database)
     assert await fetch(database, figure)
-    assert await fetch(database, figure, node=NodePlace("nobody")) == []
+    assert await fetch(database, figure, node=NodeFilter("nobody")) == []
 
 
 async def test_pages_follow_each_other(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,4 +155,4 @@ async def test_pages_follow_each_other(database: Database, monkeypatch: pytest.M
 async def test_another_projects_session_is_unknown(database: Database) -> None:
     await store(database)
     with pytest.raises(NotFound):
-        await fetch(database, "requests", Selection("default", session_id="theirs-session-1"))
+        await fetch(database, "requests", RecordFilter("default", session_id="theirs-session-1"))

@@ -9,7 +9,7 @@ import pytest
 
 from flowdeck.managers.analytics_manager import AnalyticsManager
 from flowdeck.managers.cost_manager import CostManager
-from flowdeck.managers.selection import Selection
+from flowdeck.managers.record_filter import RecordFilter
 from flowdeck.managers.time_series_manager import SeriesPoint, TimeSeriesManager
 from flowdeck.managers.trend_manager import TrendManager, buckets_between
 from flowdeck.storage.database import Database, ReadTransaction
@@ -22,9 +22,9 @@ START, END = BEGIN + timedelta(days=2, hours=5), BEGIN + timedelta(days=26, hour
 SELECTIONS: list[dict[str, Any]] = [{}, {"workflow": "chat"}, {"model": "fast"}, {"session_id": "session-3"}]
 
 
-async def check(tx: ReadTransaction, selection: Selection, point: SeriesPoint) -> None:
+async def check(tx: ReadTransaction, record_filter: RecordFilter, point: SeriesPoint) -> None:
     """The point's figures are those that the reports have for its time."""
-    of_time = selection.between(point.start, point.end)
+    of_time = record_filter.between(point.start, point.end)
     performance = (await AnalyticsManager().performance(tx, of_time)).total
     assert (point.requests, point.succeeded, point.failed, point.cancelled) == (
         performance.total,
@@ -49,14 +49,14 @@ async def check(tx: ReadTransaction, selection: Selection, point: SeriesPoint) -
 async def test_every_point_has_the_figures_of_its_time(database: Database, filters: dict[str, Any]) -> None:
     await store_month(database, make_month(51, sessions=40))
     await store_month(database, make_month(52, prefix="theirs-"), OTHERS)
-    selection = Selection("default", **filters, start=START, end=END)
+    record_filter = RecordFilter("default", **filters, start=START, end=END)
     unit, buckets = buckets_between(START, END, ZoneInfo("America/New_York"))
     async with database.read(LOCAL) as tx:
-        series = await TimeSeriesManager().series(tx, selection, unit, buckets)
+        series = await TimeSeriesManager().series(tx, record_filter, unit, buckets)
         assert (series.whole.start, series.whole.end, len(series.points)) == (START, END, len(buckets))
         for point in (series.whole, *series.points):
-            await check(tx, selection, point)
-        sessions = await TrendManager().trend(tx, selection, "sessions", unit, buckets)
+            await check(tx, record_filter, point)
+        sessions = await TrendManager().trend(tx, record_filter, "sessions", unit, buckets)
     assert [point.sessions for point in series.points] == [point.value for point in sessions.points]
     assert series.whole.sessions == sum(point.sessions for point in series.points)
     assert filters.get("session_id") or series.whole.requests > 10
@@ -65,4 +65,4 @@ async def test_every_point_has_the_figures_of_its_time(database: Database, filte
 async def test_a_time_series_without_an_end_is_a_mistake_of_the_caller(database: Database) -> None:
     async with database.read(LOCAL) as tx:
         with pytest.raises(ValueError, match="start and an end"):
-            await TimeSeriesManager().series(tx, Selection("default", start=START), "day", [])
+            await TimeSeriesManager().series(tx, RecordFilter("default", start=START), "day", [])

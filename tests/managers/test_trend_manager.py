@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowdeck.errors.base import Invalid
-from flowdeck.managers.selection import Selection
+from flowdeck.managers.record_filter import RecordFilter
 from flowdeck.managers.trend_manager import Bucket, Metric, TrendManager, buckets_between, make_buckets, time_zone
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import LOCAL
@@ -62,13 +62,13 @@ async def test_every_bucket_has_the_figure_of_its_rows(database: Database, filte
     month = make_month(31, sessions=40)
     await store_month(database, month)
     await store_month(database, make_month(32, prefix="theirs-"), OTHERS)
-    selection = Selection("default", **filters)
+    record_filter = RecordFilter("default", **filters)
     unit, buckets = make_buckets("40d", NOW, ZoneInfo("America/New_York"))
     for metric in METRICS:
         if metric == "sessions":
             continue
         async with database.read(LOCAL) as tx:
-            trend = await TrendManager().trend(tx, selection, metric, unit, buckets, currency="USD")
+            trend = await TrendManager().trend(tx, record_filter, metric, unit, buckets, currency="USD")
         assert [(point.start, point.end) for point in trend.points] == [(b.start, b.end) for b in buckets]
         assert [point.value for point in trend.points] == [expected(month, metric, b, filters) for b in buckets], metric
 
@@ -78,8 +78,8 @@ async def test_sessions_count_when_they_are_created(database: Database) -> None:
     await store_month(database, month)
     unit, buckets = make_buckets("40d", NOW, ZoneInfo("UTC"))
     async with database.read(LOCAL) as tx:
-        trend = await TrendManager().trend(tx, Selection("default"), "sessions", unit, buckets)
-        of_model = await TrendManager().trend(tx, Selection("default", model="fast"), "sessions", unit, buckets)
+        trend = await TrendManager().trend(tx, RecordFilter("default"), "sessions", unit, buckets)
+        of_model = await TrendManager().trend(tx, RecordFilter("default", model="fast"), "sessions", unit, buckets)
     counted = [sum(bucket.start <= at < bucket.end for at in month.session_times) for bucket in buckets]
     assert [point.value for point in trend.points] == counted
     callers = {call.session_id for call in month.calls if call.model == "fast"}
@@ -92,8 +92,8 @@ async def test_of_several_currencies_none_is_chosen_for_the_reader(database: Dat
     await store_month(database, month)
     unit, buckets = make_buckets("40d", NOW, ZoneInfo("UTC"))
     async with database.read(LOCAL) as tx:
-        undecided = await TrendManager().trend(tx, Selection("default"), "cost", unit, buckets)
-        euros = await TrendManager().trend(tx, Selection("default"), "cost", unit, buckets, currency="EUR")
+        undecided = await TrendManager().trend(tx, RecordFilter("default"), "cost", unit, buckets)
+        euros = await TrendManager().trend(tx, RecordFilter("default"), "cost", unit, buckets, currency="EUR")
     assert (undecided.currency, undecided.currencies) == (None, ["EUR", "USD"])
     assert {point.value for point in undecided.points} == {None}
     total = sum(call.cost for call in month.calls if call.cost is not None and call.currency == "EUR")

@@ -13,12 +13,13 @@ from fastapi import Depends, Header, Query, Request
 from starlette.requests import HTTPConnection
 
 from flowdeck.api.language import preferred_language
-from flowdeck.api.run_answers import RunAnswers
+from flowdeck.api.run_responses import RunResponder
 from flowdeck.api.utils.validation import Instant, StorableText
+from flowdeck.api.websocket_service import WebSocketService
 from flowdeck.container import Container
 from flowdeck.errors.base import Language
 from flowdeck.managers.idempotency_manager import KeyedRequest
-from flowdeck.managers.selection import Selection
+from flowdeck.managers.record_filter import RecordFilter
 from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.scope import LOCAL, Scope
 
@@ -28,7 +29,15 @@ async def get_container(connection: HTTPConnection) -> Container:
     return cast("Container", connection.app.state.container)
 
 
-Services = Annotated[Container, Depends(get_container)]
+ContainerDep = Annotated[Container, Depends(get_container)]
+
+
+async def get_websocket_service(connection: HTTPConnection) -> WebSocketService:
+    """The sockets' service of the application."""
+    return cast("WebSocketService", connection.app.state.websocket_service)
+
+
+WebSocketServiceDep = Annotated[WebSocketService, Depends(get_websocket_service)]
 
 
 async def get_scope(connection: HTTPConnection) -> Scope:
@@ -43,21 +52,21 @@ async def get_scope(connection: HTTPConnection) -> Scope:
 Acting = Annotated[Scope, Depends(get_scope)]
 
 
-async def _reading(services: Services, scope: Acting) -> AsyncIterator[ReadTransaction]:
-    async with services.database.read(scope) as tx:
+async def _reading(container: ContainerDep, scope: Acting) -> AsyncIterator[ReadTransaction]:
+    async with container.database.read(scope) as tx:
         yield tx
 
 
-# The scope `function` ends the transaction before the answer is sent: a slow client must not hold a connection.
+# The scope `function` ends the transaction before the response is sent: a slow client must not hold a connection.
 Reading = Annotated[ReadTransaction, Depends(_reading, scope="function")]
 
 
-async def _writing(services: Services, scope: Acting) -> AsyncIterator[Transaction]:
-    async with services.database.write(scope) as tx:
+async def _writing(container: ContainerDep, scope: Acting) -> AsyncIterator[Transaction]:
+    async with container.database.write(scope) as tx:
         yield tx
 
 
-# Committed before the answer is sent: nobody holds a 200 for what was not stored.
+# Committed before the response is sent: nobody holds a 200 for what was not stored.
 Writing = Annotated[Transaction, Depends(_writing, scope="function")]
 
 
@@ -93,12 +102,12 @@ async def _keyed_request(
 Once = Annotated[KeyedRequest | None, Depends(_keyed_request)]
 
 
-async def _run_answers(request: Request, services: Services, scope: Acting) -> RunAnswers:
-    heartbeat_seconds = services.settings.server.heartbeat_seconds
-    return RunAnswers(request, services.run_service, scope, heartbeat_seconds=heartbeat_seconds)
+async def _run_responder(request: Request, container: ContainerDep, scope: Acting) -> RunResponder:
+    heartbeat_seconds = container.settings.server.heartbeat_seconds
+    return RunResponder(request, container.run_service, scope, heartbeat_seconds=heartbeat_seconds)
 
 
-Answering = Annotated[RunAnswers, Depends(_run_answers)]
+Responding = Annotated[RunResponder, Depends(_run_responder)]
 
 
 async def _filters(
@@ -112,20 +121,20 @@ async def _filters(
     ] = None,
     start_time: Annotated[Instant | None, Query(description="Only records at or after this time.")] = None,
     end_time: Annotated[Instant | None, Query(description="Only records before this time.")] = None,
-) -> Selection:
-    return Selection(scope.project_id or "", workflow=workflow, model=model, start=start_time, end=end_time)
+) -> RecordFilter:
+    return RecordFilter(scope.project_id or "", workflow=workflow, model=model, start=start_time, end=end_time)
 
 
-Filtered = Annotated[Selection, Depends(_filters)]
+Filtered = Annotated[RecordFilter, Depends(_filters)]
 """The records that figures are asked for, of any session."""
 
 
 async def _selected(
     filters: Filtered,
     session_id: Annotated[StorableText | None, Query(max_length=160, description="Only this session.")] = None,
-) -> Selection:
+) -> RecordFilter:
     return replace(filters, session_id=session_id)
 
 
-Selected = Annotated[Selection, Depends(_selected)]
+Selected = Annotated[RecordFilter, Depends(_selected)]
 """The records that figures are asked for."""

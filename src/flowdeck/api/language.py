@@ -1,4 +1,4 @@
-"""The language of an answer, and the sentences of those that report a success; failures have theirs in `errors`."""
+"""The language of a response, and the sentences of those that report a success; failures have theirs in `errors`."""
 
 from typing import Literal
 

@@ -9,9 +9,9 @@ from fastapi.middleware import Middleware
 from starlette.exceptions import HTTPException
 
 from flowdeck import __version__
-from flowdeck.api.middleware import BodyLimit, Envelope, Failures, Guard, HeadRequests
+from flowdeck.api.middleware import BodyLimit, Envelope, ErrorBoundary, Guard, HeadRequests
+from flowdeck.api.openapi_document import DESCRIPTION, TAGS, document, operation_id
 from flowdeck.api.problems import on_flowdeck_error, on_http_exception, on_validation_error
-from flowdeck.api.reference import DESCRIPTION, TAGS, document, operation_id
 from flowdeck.api.routers import (
     analytics,
     checkpoints,
@@ -31,6 +31,7 @@ from flowdeck.api.routers import (
     websocket,
     workflows,
 )
+from flowdeck.api.websocket_service import WebSocketService
 from flowdeck.clock import Clock, utc_now
 from flowdeck.container import open_container
 from flowdeck.errors.base import FlowdeckError
@@ -44,6 +45,16 @@ def create_app(settings: Settings, *, environment: Mapping[str, str] | None = No
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_container(settings, environment=environment, clock=clock) as container:
             app.state.container = container
+            app.state.websocket_service = WebSocketService(
+                database=container.database,
+                log=container.log,
+                sessions=container.sessions,
+                analytics=container.analytics_service,
+                server_errors=container.server_errors,
+                clock=clock,
+                message_bytes=settings.server.socket_message_bytes,
+                subscriptions=settings.server.socket_subscriptions,
+            )
             yield
 
     server = settings.server
@@ -62,7 +73,7 @@ def create_app(settings: Settings, *, environment: Mapping[str, str] | None = No
         middleware=[
             Middleware(Envelope),
             Middleware(HeadRequests),
-            Middleware(Failures),
+            Middleware(ErrorBoundary),
             Middleware(
                 Guard, allowed_hosts=(server.host, *server.allowed_hosts), allowed_origins=server.allowed_origins
             ),

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from flowdeck.api.problems import problem_response
 from flowdeck.errors.base import FlowdeckError
 from flowdeck.errors.requests import BodyTooLarge, HostNotAllowed, InternalError, OriginNotAllowed, RouteNotFound
-from flowdeck.managers.occurrences import Place
+from flowdeck.managers.occurrences import ErrorOrigin
 from flowdeck.storage.scope import LOCAL
 
 _log = structlog.get_logger(__name__)
@@ -35,11 +35,11 @@ _SECURITY_HEADERS = {
 }
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _LENGTH_DIGITS = 18  # more than any length has; Python does not read numbers of unbounded size
-_CLIENT_LEFT = 499  # nginx's number for an answer that nobody waited for
+_CLIENT_LEFT = 499  # nginx's number for a response that nobody waited for
 
 
 class Envelope:
-    """Gives each request an id, each answer its security headers, and the log a line.
+    """Gives each request an id, each response its security headers, and the log a line.
 
     A client's own `X-Request-ID` is taken over when it is 1 to 64 of `[A-Za-z0-9._-]`. A route's own headers stand.
     """
@@ -84,7 +84,7 @@ def _request_id(given: str | None) -> str:
 
 
 class HeadRequests:
-    """Answers HEAD as it would answer GET, without the body. A stream of events ends as soon as it has begun."""
+    """Responds to HEAD as to GET, without the body. A stream of events ends as soon as it has begun."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -108,7 +108,7 @@ class HeadRequests:
         await self._app({**scope, "method": "GET"}, receive_until_begun, send_head)
 
 
-class Failures:
+class ErrorBoundary:
     """Answers what nothing inside has answered: refusals of the middleware below, and mistakes of ours.
 
     The latter tell the client a request id and nothing else; the log has the traceback.
@@ -138,7 +138,7 @@ class Failures:
                 _record(scope, error)
             if started:
                 raise  # the server breaks the connection off: the client must not take the rest for the end
-            await _answer(scope, receive, send, error)
+            await _respond(scope, receive, send, error)
 
 
 def _record(scope: Scope, error: Exception) -> None:
@@ -147,10 +147,10 @@ def _record(scope: Scope, error: Exception) -> None:
     container = getattr(connection.app.state, "container", None)
     if container is not None:  # None while the application starts
         acting = getattr(connection.state, "acting", LOCAL)
-        container.server_errors.report(error, acting, Place(request_id=connection.state.request_id))
+        container.server_errors.report(error, acting, ErrorOrigin(request_id=connection.state.request_id))
 
 
-async def _answer(scope: Scope, receive: Receive, send: Send, error: Exception) -> None:
+async def _respond(scope: Scope, receive: Receive, send: Send, error: Exception) -> None:
     connection = HTTPConnection(scope)
     told = error if isinstance(error, FlowdeckError) else InternalError(request_id=connection.state.request_id)
     await problem_response(connection, told)(scope, receive, send)

@@ -59,7 +59,7 @@ def place(problem: Problem, language: Language = "en") -> dict[str, Any]:
 def problem_response(
     connection: HTTPConnection, error: FlowdeckError, *, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
-    """A failure as an answer, in the language that the client prefers."""
+    """A failure as a response, in the language that the client prefers."""
     language = preferred_language(connection.headers.get("accept-language"))
     body = problem_body(
         status=error.http_status,
@@ -73,7 +73,7 @@ def problem_response(
 
 
 def provider_problem(connection: HTTPConnection, run: RunRow) -> JSONResponse | None:
-    """The answer to whoever waited for a run that a model provider made fail; None for any other run.
+    """The response to whoever waited for a run that a model provider made fail; None for any other run.
 
     It also has the members `run_id` and `session_id`: the run is stored, with all it did before.
     """

@@ -69,7 +69,7 @@ class EventStream(StreamingResponse):
                 await _send_chunk(send, frame)
                 self._quiet = False
         except FlowdeckError as error:
-            # The answer has begun: what is left is to say in the stream why it ends.
+            # The response has begun: what is left is to say in the stream why it ends.
             detail = error.detail(preferred_language(request.headers.get("accept-language")))
             data = {"type": "error", "error": {"code": error.code, "message": detail}}
             await _send_chunk(send, server_sent_event("error", data))

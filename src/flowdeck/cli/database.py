@@ -16,9 +16,9 @@ from flowdeck.logs import configure_logging
 from flowdeck.settings import Settings
 from flowdeck.storage.backup import backup as write_backup
 from flowdeck.storage.backup import restore as restore_backup
-from flowdeck.storage.checks import Finding
-from flowdeck.storage.checks import check as check_database
 from flowdeck.storage.database import Database
+from flowdeck.storage.integrity import Finding
+from flowdeck.storage.integrity import check as check_database
 from flowdeck.storage.upgrade import latest_revision
 from flowdeck.storage.upgrade import upgrade as run_migrations
 

@@ -12,7 +12,7 @@ from flowdeck.cli.output import harmless, to_people, write
 from flowdeck.events.types import Delivery, Gap, LiveEvent, StoredEvent
 from flowdeck.storage.tables import RunRow
 
-Place = tuple[str, ...]  # a node's name, after those of the subgraphs around it
+NodePath = tuple[str, ...]  # a node's name, after those of the subgraphs around it
 
 _SHOWN_LENGTH = 100  # characters of a value in a step's line
 
@@ -56,12 +56,12 @@ class TextView:
         self._begin()
 
     def _begin(self) -> None:
-        self._open: tuple[str, Place] | None = None  # the message whose tokens are on the screen now, and its node
+        self._open: tuple[str, NodePath] | None = None  # the message whose tokens are on the screen now, and its node
         self._shown: set[str] = set()  # messages whose tokens were shown
         self._told: set[str] = set()  # messages that were told as a whole
         self._waiting: dict[str, list[LiveEvent]] = {}  # tokens of other messages, by message
         self._later: list[StoredEvent] = []
-        self._running: Counter[Place] = Counter()  # a parallel node's items share one place
+        self._running: Counter[NodePath] = Counter()  # a parallel node's items share one place
         self._at_line_start = True
         self._said_text = False
         self._tokens = 0
@@ -116,7 +116,7 @@ class TextView:
         if self._ends(*self._open, event):
             self._close_message()
 
-    def _ends(self, message_id: str, place: Place, event: StoredEvent) -> bool:
+    def _ends(self, message_id: str, place: NodePath, event: StoredEvent) -> bool:
         """Whether a message is complete with this event: its own, or the end of its node or of one around it."""
         if event.type == "message":
             return bool(event.data["message"]["id"] == message_id)
@@ -218,7 +218,7 @@ class TextView:
         self._console.print(text, soft_wrap=not cut, no_wrap=cut, overflow="ellipsis" if cut else None)
 
 
-def _place(data: Mapping[str, Any]) -> Place:
+def _place(data: Mapping[str, Any]) -> NodePath:
     return (*data["path"], str(data["node"]))
 
 

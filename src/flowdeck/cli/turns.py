@@ -6,7 +6,6 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
-from flowdeck.api.services.run_service import Started
 from flowdeck.cli.output import show_failure, to_people
 from flowdeck.cli.questions import ask, open_questions, read_answer
 from flowdeck.cli.render import RunView
@@ -14,7 +13,8 @@ from flowdeck.container import Container
 from flowdeck.errors.base import Conflict, Invalid, Problem
 from flowdeck.errors.runs import AnswerInvalid
 from flowdeck.errors.sessions import SessionOfOtherWorkflow
-from flowdeck.events.selection import EVERYTHING
+from flowdeck.events.event_filter import EVERYTHING
+from flowdeck.services.run_service import Started
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.tables import RunRow, SessionRow
 

@@ -21,7 +21,7 @@ from langgraph.types import Overwrite
 
 from flowdeck.engine.programs import Program
 from flowdeck.engine.recorder import messages_in
-from flowdeck.engine.records import json_object
+from flowdeck.engine.rows import json_object
 from flowdeck.engine.state import CHECKPOINTER, StateView, view_of
 from flowdeck.errors.base import Problem, RunFailed
 from flowdeck.errors.sessions import EditNotApplicable

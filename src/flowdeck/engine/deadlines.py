@@ -11,7 +11,7 @@ from flowdeck.clock import Clock, iso
 from flowdeck.engine.answers import AnswerRecorder
 from flowdeck.engine.server_errors import ServerErrors
 from flowdeck.errors.base import NotFound
-from flowdeck.managers.occurrences import Place
+from flowdeck.managers.occurrences import ErrorOrigin
 from flowdeck.managers.run_manager import RunManager
 from flowdeck.storage.database import Database, Transaction
 from flowdeck.storage.scope import SYSTEM, Scope
@@ -108,7 +108,7 @@ class Deadlines:
                 return  # the session was deleted, and its run with it
             except Exception as error:  # noqa: BLE001 - a task of its own: nobody else would see it
                 _log.warning("default_not_answered", run_id=run_id, seconds=pause, exc_info=True)
-                self._server_errors.report(error, scope, Place(run_id=run_id))
+                self._server_errors.report(error, scope, ErrorOrigin(run_id=run_id))
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _LAST_RETRY_SECONDS)
             else:

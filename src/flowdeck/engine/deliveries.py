@@ -21,9 +21,9 @@ from flowdeck.errors.webhooks import WebhookDeliveryFailed, WebhookDisabled
 from flowdeck.graphs.http_requests import HttpRefusedError, HttpRequest, sent
 from flowdeck.graphs.resources import HttpPolicy
 from flowdeck.managers.error_manager import ErrorManager
-from flowdeck.managers.occurrences import Occurrence, Place, occurrence_of
+from flowdeck.managers.occurrences import ErrorOrigin, Occurrence, occurrence_of
 from flowdeck.managers.session_manager import SessionManager
-from flowdeck.managers.webhook_manager import Attempt, Claimed, WebhookManager
+from flowdeck.managers.webhook_manager import Attempt, ClaimedDelivery, WebhookManager
 from flowdeck.redaction import Redactor
 from flowdeck.settings import WebhookSettings
 from flowdeck.storage.database import Database, Transaction
@@ -33,10 +33,10 @@ from flowdeck.storage.tables import WebhookRow
 _log = structlog.get_logger(__name__)
 
 _LOOK_SECONDS = 5.0  # between looks at the outbox: another process, such as the command line, writes to it too
-_PER_WEBHOOK = 2  # attempts at once to one address: one that does not answer must not take all places
+_PER_WEBHOOK = 2  # attempts at once to one address: one that does not respond must not take all places
 _LONGEST_PAUSE = 6 * 3600.0
 _LOST_SECONDS = 30.0  # beyond its time limit, after which an attempt of a process that died is made again
-_BODY_BYTES = 65_536  # of an answer that are read, and thrown away, so that the connection ends well
+_BODY_BYTES = 65_536  # of a response that are read, and thrown away, so that the connection ends well
 _GONE = 410
 
 
@@ -132,7 +132,7 @@ class Deliveries:
             _log.error("webhook_attempt_not_stored", error=type(task.exception()).__name__)
         self.wake()
 
-    async def _deliver(self, claimed: Claimed) -> None:
+    async def _deliver(self, claimed: ClaimedDelivery) -> None:
         attempt, retry_after = await self._attempt(claimed)
         next_attempt_at = self._next_attempt(claimed, attempt, retry_after)
         _log.info(
@@ -150,7 +150,7 @@ class Deliveries:
             failures = await self._failures(tx, claimed, attempt, webhook, given_up=next_attempt_at is None)
             await self._errors.record(tx, failures)
 
-    async def _attempt(self, claimed: Claimed) -> tuple[Attempt, float]:
+    async def _attempt(self, claimed: ClaimedDelivery) -> tuple[Attempt, float]:
         """One attempt, and the seconds that the address asks us to wait."""
         timestamp = int(utc_now().timestamp())  # the receiver compares it with its own clock
         headers = {
@@ -170,7 +170,7 @@ class Deliveries:
                 status = response.status_code
                 wait = _seconds(response.headers.get("retry-after"))
         except TimeoutError:
-            return Attempt(delivered=False, error=f"no answer within {self._settings.timeout_seconds:g} seconds"), 0
+            return Attempt(delivered=False, error=f"no response within {self._settings.timeout_seconds:g} seconds"), 0
         except HttpRefusedError as error:
             return Attempt(delivered=False, error=str(error)), 0
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
@@ -178,9 +178,9 @@ class Deliveries:
             return Attempt(delivered=False, error=f"the connection failed ({type(error).__name__})"), 0
         if response.is_success:
             return Attempt(delivered=True, response_status=status), 0
-        return Attempt(delivered=False, response_status=status, error=f"answered with status {status}"), wait
+        return Attempt(delivered=False, response_status=status, error=f"responded with status {status}"), wait
 
-    def _next_attempt(self, claimed: Claimed, attempt: Attempt, retry_after: float) -> datetime | None:
+    def _next_attempt(self, claimed: ClaimedDelivery, attempt: Attempt, retry_after: float) -> datetime | None:
         if attempt.delivered or attempt.response_status == _GONE or claimed.attempts >= self._settings.attempts:
             return None
         pause = max(pause_before_next(claimed.attempts, self._settings), min(retry_after, _LONGEST_PAUSE))
@@ -188,14 +188,14 @@ class Deliveries:
         return at if at - claimed.queued_at < timedelta(hours=self._settings.give_up_hours) else None
 
     async def _failures(
-        self, tx: Transaction, claimed: Claimed, attempt: Attempt, webhook: WebhookRow, *, given_up: bool
+        self, tx: Transaction, claimed: ClaimedDelivery, attempt: Attempt, webhook: WebhookRow, *, given_up: bool
     ) -> list[Occurrence]:
         """What the errors' record is told: a delivery given up, a webhook disabled, which this does."""
         found: list[Occurrence] = []
         if given_up:
             reason = attempt.error or ""
             kept = claimed.session_id is not None and await self._sessions.exists(tx, claimed.session_id)
-            place = Place(session_id=claimed.session_id if kept else None, run_id=claimed.run_id)
+            place = ErrorOrigin(session_id=claimed.session_id if kept else None, run_id=claimed.run_id)
             found.append(self._occurrence(WebhookDeliveryFailed(webhook_id=claimed.webhook_id, reason=reason), place))
         gone = attempt.response_status == _GONE
         since = webhook.failing_since or self._clock()
@@ -204,10 +204,10 @@ class Deliveries:
             await self._webhooks.disable(tx, webhook, "gone" if gone else "failing")
             reason = "is gone (410)" if gone else f"has failed since {since:%Y-%m-%d %H:%M} UTC"
             _log.warning("webhook_disabled", webhook_id=claimed.webhook_id, reason=webhook.disabled_reason)
-            found.append(self._occurrence(WebhookDisabled(webhook_id=claimed.webhook_id, reason=reason), Place()))
+            found.append(self._occurrence(WebhookDisabled(webhook_id=claimed.webhook_id, reason=reason), ErrorOrigin()))
         return found
 
-    def _occurrence(self, error: FlowdeckError, place: Place) -> Occurrence:
+    def _occurrence(self, error: FlowdeckError, place: ErrorOrigin) -> Occurrence:
         return occurrence_of(
             error, severity="error", place=place, redactor=self._redactor, at=self._clock(), kind="webhook"
         )

@@ -1,4 +1,4 @@
-"""One call to a configured model, outside any run: whether it answers, how fast, and what that costs."""
+"""One call to a configured model, outside any run: whether it replies, how fast, and what that costs."""
 
 import asyncio
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from langchain_core.messages import HumanMessage
 
 from flowdeck.clock import Clock
-from flowdeck.engine.live import Loaded
+from flowdeck.engine.live_configuration import Loaded
 from flowdeck.engine.metering import Metering, ModelCall
 from flowdeck.errors.providers import ProviderTimeout
 from flowdeck.graphs.models import CallOptions
@@ -15,7 +15,7 @@ from flowdeck.redaction import Redactor
 PROMPT = "Answer in one short sentence: are you there?"
 TOKEN_LIMIT = 64
 SECONDS_LIMIT = 30.0
-_TEXT_LIMIT = 2000  # characters that are told of an answer
+_TEXT_LIMIT = 2000  # characters of a reply that are returned
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class ModelAnswer:
 
 
 async def ask_model(loaded: Loaded, name: str, prompt: str, *, clock: Clock, redactor: Redactor) -> ModelAnswer:
-    """The model's own answer to one call: no second attempt, no fallback, at most TOKEN_LIMIT tokens.
+    """The model's own reply to one call: no second attempt, no fallback, at most TOKEN_LIMIT tokens.
 
     `loaded` has to be held until it is over. Raises Unloadable (`environment_variable_missing`), ProviderFailed
     and ProviderTimeout, also after SECONDS_LIMIT.

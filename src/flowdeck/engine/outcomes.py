@@ -9,11 +9,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from flowdeck.engine.programs import Program
 from flowdeck.engine.recorder import Recorder
-from flowdeck.engine.records import json_object
+from flowdeck.engine.rows import json_object
 from flowdeck.errors.base import FlowdeckError
 from flowdeck.errors.runs import NodeFailed, RunNotStored
 from flowdeck.events.types import SessionUpdated
-from flowdeck.graphs.failures import NodePlace
+from flowdeck.graphs.failure_reporting import NodePlace
 from flowdeck.graphs.messages import to_json
 from flowdeck.graphs.schemas import schema_fault
 from flowdeck.managers.occurrences import Occurrence, message_of

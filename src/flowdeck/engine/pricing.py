@@ -11,10 +11,10 @@ import genai_prices
 from genai_prices import Usage, calc_price
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from flowdeck.graphs.located import Source
 from flowdeck.graphs.providers.registry import provider_of
 from flowdeck.graphs.validation import validate_located
-from flowdeck.graphs.yaml_text import read_yaml
+from flowdeck.yaml_source.located import Source
+from flowdeck.yaml_source.reading import read_yaml
 
 _MILLION = Decimal(1_000_000)
 _STORED = Decimal("1e-10")  # the last digit that is stored

@@ -8,13 +8,13 @@ from typing import Any
 
 from langgraph.graph.state import CompiledStateGraph
 
-from flowdeck.engine.live import LiveConfiguration
+from flowdeck.engine.live_configuration import LiveConfiguration
 from flowdeck.graphs.builder import Built, Resources, build
 from flowdeck.graphs.definition import Definition, Requirements
-from flowdeck.graphs.located import Source
 from flowdeck.graphs.requirements import requirements_of
 from flowdeck.managers.config_manager import ConfigManager
 from flowdeck.storage.tables import WorkflowRow
+from flowdeck.yaml_source.located import Source
 
 _KEPT = 256
 

@@ -14,15 +14,15 @@ from langchain_core.messages import BaseMessage
 
 from flowdeck.clock import Clock
 from flowdeck.engine.metering import ModelCall
-from flowdeck.engine.records import (
+from flowdeck.engine.rows import (
     FailureRecord,
     MediaKept,
     MessagesRemoved,
     Snapshot,
+    clean_fact,
     json_object,
     message_row,
     node_run_row,
-    storable_fact,
 )
 from flowdeck.events.bus import Bus
 from flowdeck.events.log import EventLog
@@ -216,7 +216,7 @@ class Recorder:
         now = self._clock()
         told = [r for r in records if not isinstance(r, (CheckpointWrite, MediaKept, MessagesRemoved))]
         facts = [
-            storable_fact(record.fact(self._run_id) if isinstance(record, ModelCall | FailureRecord) else record)
+            clean_fact(record.fact(self._run_id) if isinstance(record, ModelCall | FailureRecord) else record)
             for record in told
         ]
         if not facts:  # with facts, it is numbering them that tells of a session that was deleted

@@ -15,18 +15,18 @@ import structlog
 from langgraph.errors import GraphDrained, GraphRecursionError
 
 from flowdeck.clock import Clock
-from flowdeck.engine.claims import Claimed, input_of
 from flowdeck.engine.deadlines import with_deadlines
 from flowdeck.engine.execution import Execution
-from flowdeck.engine.failures import Failures
+from flowdeck.engine.graph_input import ClaimedRun, input_of
 from flowdeck.engine.limits import Limits, Spending, StepCount
-from flowdeck.engine.live import LiveConfiguration, Loaded
+from flowdeck.engine.live_configuration import LiveConfiguration, Loaded
 from flowdeck.engine.metering import Metering, ModelCall
 from flowdeck.engine.outcomes import Outcome, output_of, question, status_fact
 from flowdeck.engine.pricing import PriceList
 from flowdeck.engine.programs import Program, Programs
 from flowdeck.engine.recorder import Recorder
-from flowdeck.engine.records import storable, storable_fact
+from flowdeck.engine.rows import clean_fact, clean_json
+from flowdeck.engine.run_failures import RunFailures
 from flowdeck.engine.state import States, run_config
 from flowdeck.engine.translate import STREAM_MODES, Translator
 from flowdeck.errors.base import ExecutorReplacedError, FlowdeckError, NotFound, Unavailable
@@ -35,13 +35,13 @@ from flowdeck.events.bus import Bus
 from flowdeck.events.log import EventLog
 from flowdeck.events.types import ErrorOccurred, Fact
 from flowdeck.graphs.builder import RunContext
-from flowdeck.graphs.failures import listen
+from flowdeck.graphs.failure_reporting import listen
 from flowdeck.graphs.user_code import tame
 from flowdeck.managers.error_manager import ErrorManager
 from flowdeck.managers.history_manager import HistoryManager
 from flowdeck.managers.media_manager import MediaManager
 from flowdeck.managers.node_manager import NodeManager
-from flowdeck.managers.occurrences import Place
+from flowdeck.managers.occurrences import ErrorOrigin
 from flowdeck.managers.run_manager import RunManager, Timing
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.managers.webhook_manager import WebhookManager
@@ -184,10 +184,10 @@ class RunEngine:
         """End a run whose executor is gone, as one that failed."""
         workflow = await self._workflows.get(tx, run.workflow_id, unloaded=True)
         outcome = self._failures_of(run, workflow).ended(RunCutOff(), kind="server")
-        await self._runs.end(tx, run, "failed", error=storable(outcome.error))
+        await self._runs.end(tx, run, "failed", error=clean_json(outcome.error))
         await self._tell_end(tx, run, outcome)
 
-    async def _claim(self, scope: Scope, run_id: str) -> Claimed | None:
+    async def _claim(self, scope: Scope, run_id: str) -> ClaimedRun | None:
         async with self._database.write(scope) as tx:
             run = await self._runs.get(tx, run_id, lock=True)
             if run.status != "queued" or await self._runs.find_active(tx, run.session_id) is not run:
@@ -201,9 +201,9 @@ class RunEngine:
             begun = await self._states.has_begun(tx, run.session_id)
             await self.announce(tx, run, active=run)
         failures = self._failures_of(run, workflow)
-        return Claimed(run, session, workflow, scope, begun, again, tokens, cost, frozenset(added), failures)
+        return ClaimedRun(run, session, workflow, scope, begun, again, tokens, cost, frozenset(added), failures)
 
-    async def _run(self, claimed: Claimed, execution: Execution, loaded: Loaded) -> None:
+    async def _run(self, claimed: ClaimedRun, execution: Execution, loaded: Loaded) -> None:
         run = claimed.run
         log = _log.bind(run_id=run.run_id, session_id=run.session_id, workflow_id=run.workflow_id)
         failures = claimed.failures
@@ -257,7 +257,7 @@ class RunEngine:
         await self._finish(claimed, outcome, execution)
 
     async def _settled(
-        self, recorder: Recorder, translator: Translator, outcome: Outcome, failures: Failures
+        self, recorder: Recorder, translator: Translator, outcome: Outcome, failures: RunFailures
     ) -> Outcome:
         """The outcome once the record is stored, with the replies that were being written when the run was stopped."""
         if outcome.status in _STOPPED:
@@ -277,7 +277,7 @@ class RunEngine:
 
     async def _drive(
         self,
-        claimed: Claimed,
+        claimed: ClaimedRun,
         program: Program,
         translator: Translator,
         recorder: Recorder,
@@ -354,7 +354,7 @@ class RunEngine:
             )
         return Outcome("succeeded", output=output_of(program, recorder, claimed.messages))
 
-    async def _finish(self, claimed: Claimed, outcome: Outcome, execution: Execution) -> None:
+    async def _finish(self, claimed: ClaimedRun, outcome: Outcome, execution: Execution) -> None:
         """Store the end, however long the database cannot: a run that has ended must not look busy.
 
         Given up only when the process goes down.
@@ -400,16 +400,16 @@ class RunEngine:
             run,
             status,
             timing=timing,
-            output=storable(outcome.output) if status == "succeeded" else None,
-            error=storable(outcome.error) if status == "failed" else None,
-            interrupts=storable(asked),
+            output=clean_json(outcome.output) if status == "succeeded" else None,
+            error=clean_json(outcome.error) if status == "failed" else None,
+            interrupts=clean_json(asked),
         )
         if status == "interrupted":
             tx.after_commit.append(lambda: self._on_interrupted(run))
         await self._tell_end(tx, run, outcome)
 
     async def _tell_end(self, tx: Transaction, run: RunRow, outcome: Outcome) -> None:
-        failed = [] if run.error is None else [storable_fact(ErrorOccurred(run.run_id, run.error))]
+        failed = [] if run.error is None else [clean_fact(ErrorOccurred(run.run_id, run.error))]
         await self.announce(tx, run, failed)
         if run.error is None or outcome.occurrence is None:
             return
@@ -418,9 +418,9 @@ class RunEngine:
         else:
             await self._errors.record(tx, [outcome.occurrence])
 
-    def _failures_of(self, run: RunRow, workflow: WorkflowRow) -> Failures:
-        place = Place(run.session_id, run.run_id, workflow.name, workflow.workflow_id)
-        return Failures(place=place, project_id=run.project_id, redactor=self._redactor, clock=self._clock)
+    def _failures_of(self, run: RunRow, workflow: WorkflowRow) -> RunFailures:
+        place = ErrorOrigin(run.session_id, run.run_id, workflow.name, workflow.workflow_id)
+        return RunFailures(place=place, project_id=run.project_id, redactor=self._redactor, clock=self._clock)
 
 
 def _final_status(run: RunRow, outcome: Outcome) -> str:

@@ -12,7 +12,7 @@ import structlog
 
 from flowdeck.clock import Clock
 from flowdeck.managers.error_manager import ErrorManager
-from flowdeck.managers.occurrences import Occurrence, Place, occurrence_of
+from flowdeck.managers.occurrences import ErrorOrigin, Occurrence, occurrence_of
 from flowdeck.redaction import Redactor
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import Scope
@@ -38,13 +38,13 @@ class ServerErrors:
         self._closing = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
-    def report(self, error: BaseException, scope: Scope, place: Place | None = None) -> None:
+    def report(self, error: BaseException, scope: Scope, place: ErrorOrigin | None = None) -> None:
         """Take a failure of the server. It belongs to the project that the scope acts for, and no other sees it."""
         try:
             found = occurrence_of(
                 error,
                 severity="critical",
-                place=place or Place(),
+                place=place or ErrorOrigin(),
                 redactor=self._redactor,
                 at=self._clock(),
                 kind="server",

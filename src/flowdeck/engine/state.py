@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from flowdeck.engine.outcomes import question
 from flowdeck.engine.programs import Program
 from flowdeck.engine.recorder import messages_in
-from flowdeck.engine.records import json_object
+from flowdeck.engine.rows import json_object
 from flowdeck.errors.sessions import CheckpointNotFound
 from flowdeck.storage.checkpoints import CheckpointSaver
 from flowdeck.storage.database import Database, ReadTransaction

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import anyio
 
 from flowdeck.events.drafts import Drafts
-from flowdeck.events.selection import EVERYTHING, Selection
+from flowdeck.events.event_filter import EVERYTHING, EventFilter
 from flowdeck.events.types import Closed, LiveEvent, Skipped, StoredEvent
 
 Item = StoredEvent | LiveEvent | Skipped | Closed
@@ -23,14 +23,14 @@ class Subscription:
         self,
         limit: int,
         byte_limit: int,
-        selection: Selection,
+        event_filter: EventFilter,
         *,
         drafts: Callable[[], list[LiveEvent]],
         remove: Callable[["Subscription"], None],
     ) -> None:
         self._limit = limit
         self._byte_limit = byte_limit
-        self._selection = selection
+        self._event_filter = event_filter
         self._drafts = drafts
         self._remove = remove
         self._queue: deque[Item] = deque()
@@ -43,7 +43,7 @@ class Subscription:
         """Queue what the reader has selected. A full queue is emptied and the reader marked as lagging."""
         if isinstance(item, Closed):
             self._push(item)
-        elif self._selection.wants(item):
+        elif self._event_filter.wants(item):
             size = len(item.text)
             if len(self._queue) >= self._limit or (self._queue and self._bytes + size > self._byte_limit):
                 self._lose()
@@ -54,7 +54,7 @@ class Subscription:
 
     def _take_drafts(self) -> None:
         """Queue what is being written as it is now: the tokens before have been told, or were lost."""
-        for draft in filter(self._selection.wants, self._drafts()):
+        for draft in filter(self._event_filter.wants, self._drafts()):
             self._bytes += len(draft.text)
             self._push(draft)
 
@@ -108,7 +108,7 @@ class Bus:
         self._drafts = Drafts()
         self._closed = False
 
-    def subscribe(self, session_id: str, selection: Selection = EVERYTHING) -> Subscription:
+    def subscribe(self, session_id: str, event_filter: EventFilter = EVERYTHING) -> Subscription:
         """Receive what is published for a session from now on, and first what is being written there.
 
         After `close`, the end is all there is to receive.
@@ -123,7 +123,7 @@ class Bus:
         subscription = Subscription(
             self._queue_limit,
             self._byte_limit,
-            selection,
+            event_filter,
             drafts=lambda: self._drafts.of(session_id),
             remove=remove,
         )

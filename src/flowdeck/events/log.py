@@ -13,7 +13,7 @@ from sqlalchemy import Select, delete, select
 from flowdeck.errors.base import NotFound
 from flowdeck.errors.sessions import CursorExpired, CursorUnknown, SessionNotFound
 from flowdeck.events.bus import Bus, Subscription
-from flowdeck.events.selection import EVERYTHING, STORED_TYPES, Selection
+from flowdeck.events.event_filter import EVERYTHING, STORED_TYPES, EventFilter
 from flowdeck.events.types import (
     Closed,
     Cursor,
@@ -110,7 +110,7 @@ class EventLog:
         self,
         tx: ReadTransaction,
         session: SessionRow,
-        selection: Selection,
+        event_filter: EventFilter,
         *,
         after_seq: int | None = None,
         before_seq: int | None = None,
@@ -127,9 +127,9 @@ class EventLog:
             up_to = last if before_seq is None else min(before_seq - 1, last)
             first = max(up_to - _WINDOW + 1, oldest)
         ascending = after_seq is not None
-        query = piece_of(session.session_id, first - 1, up_to, selection, limit=limit, ascending=ascending)
-        rows = (await tx.scalars(query)).all() if first <= up_to and selection.stored_types else []
-        events = [event for event in map(_event, rows) if selection.wants(event)]
+        query = piece_of(session.session_id, first - 1, up_to, event_filter, limit=limit, ascending=ascending)
+        rows = (await tx.scalars(query)).all() if first <= up_to and event_filter.stored_types else []
+        events = [event for event in map(_event, rows) if event_filter.wants(event)]
         if ascending:
             cursor = rows[-1].seq if len(rows) == limit else max(up_to, first - 1)
             return LogPage(events, cursor, has_more=cursor < last)
@@ -178,23 +178,23 @@ class EventLog:
         session_id: str,
         *,
         after_seq: int,
-        selection: Selection = EVERYTHING,
+        event_filter: EventFilter = EVERYTHING,
         subscription: Subscription | None = None,
     ) -> AsyncGenerator[Delivery]:
         """What is selected of everything after `after_seq`: first what is stored, then live, without gap or repeat.
 
         A Cursor tells the place in the log where nothing selected stands for a while. A Gap tells of live events that
         the reader missed, and of stored ones that have expired. Ends when the session is deleted or the server stops.
-        A `subscription` that was made at `after_seq`, to the same selection, has all since then, live events in their
+        A `subscription` that was made at `after_seq`, with the same filter, has all since then, live events in their
         places; it is closed.
         """
-        with closing(subscription or self._bus.subscribe(session_id, selection)) as subscribed:
+        with closing(subscription or self._bus.subscribe(session_id, event_filter)) as subscribed:
             reader = _Reader(subscribed, session_id, last=after_seq, told=after_seq)
             behind = subscription is None
             while not reader.ended:
                 try:
                     if behind:
-                        async for found in self._stored(scope, session_id, reader.last, selection):
+                        async for found in self._stored(scope, session_id, reader.last, event_filter):
                             if reader.moves_to(found):
                                 yield found
                 except NotFound:
@@ -206,7 +206,7 @@ class EventLog:
                         break
 
     async def _stored(
-        self, scope: Scope, session_id: str, after_seq: int, selection: Selection
+        self, scope: Scope, session_id: str, after_seq: int, event_filter: EventFilter
     ) -> AsyncGenerator[StoredEvent | Cursor | Gap]:
         """What the log holds, with a Cursor at the end of each piece of it that was read.
 
@@ -215,7 +215,7 @@ class EventLog:
         while True:
             async with self._database.read(scope) as tx:
                 oldest_seq, last_seq = await self._bounds(tx, session_id)
-                piece = await self._piece(tx, session_id, after_seq, last_seq, selection)
+                piece = await self._piece(tx, session_id, after_seq, last_seq, event_filter)
                 if piece.first_seq != after_seq + 1:  # it may have expired between the two
                     oldest_seq, _ = await self._bounds(tx, session_id)
             if oldest_seq > after_seq + 1:
@@ -240,15 +240,15 @@ class EventLog:
         return row.oldest_seq, row.last_seq
 
     async def _piece(
-        self, tx: ReadTransaction, session_id: str, after_seq: int, last_seq: int, selection: Selection
+        self, tx: ReadTransaction, session_id: str, after_seq: int, last_seq: int, event_filter: EventFilter
     ) -> "_Piece":
-        if after_seq >= last_seq or not selection.stored_types:
+        if after_seq >= last_seq or not event_filter.stored_types:
             return _Piece(deque(), None, max(after_seq, last_seq))
         up_to = min(after_seq + _WINDOW, last_seq)
-        rows = (await tx.scalars(piece_of(session_id, after_seq, up_to, selection, limit=_PAGE))).all()
+        rows = (await tx.scalars(piece_of(session_id, after_seq, up_to, event_filter, limit=_PAGE))).all()
         if len(rows) == _PAGE:
             up_to = rows[-1].seq
-        events = deque(event for event in map(_event, rows) if selection.wants(event))
+        events = deque(event for event in map(_event, rows) if event_filter.wants(event))
         return _Piece(events, rows[0].seq if rows else None, up_to)
 
 
@@ -318,17 +318,17 @@ def piece_of(
     session_id: str,
     after_seq: int,
     up_to: int,
-    selection: Selection,
+    event_filter: EventFilter,
     *,
     limit: int = _PAGE,
     ascending: bool = True,
 ) -> Select[EventRow]:
     """The first rows of a piece of the log, or its last ones backwards, read off its primary key."""
     query = select(EventRow).where(EventRow.session_id == session_id, EventRow.seq > after_seq, EventRow.seq <= up_to)
-    if selection.stored_types != STORED_TYPES:
-        query = query.where(EventRow.type.in_(sorted(selection.stored_types)))
-    if selection.run_id is not None:
-        query = query.where(EventRow.run_id == selection.run_id)
+    if event_filter.stored_types != STORED_TYPES:
+        query = query.where(EventRow.type.in_(sorted(event_filter.stored_types)))
+    if event_filter.run_id is not None:
+        query = query.where(EventRow.run_id == event_filter.run_id)
     return query.order_by(EventRow.seq if ascending else EventRow.seq.desc()).limit(limit)
 
 

@@ -11,8 +11,8 @@ from pydantic import JsonValue
 
 from flowdeck.graphs.spec_model import Schema
 
-Place = tuple[str | int, ...]
-Fault = tuple[Place, str]
+SchemaPath = tuple[str | int, ...]
+Fault = tuple[SchemaPath, str]
 """Where in the arguments, and what; `()` is the whole."""
 
 _TEMPLATE = re.compile(r"\{\{|\{%|\{#")

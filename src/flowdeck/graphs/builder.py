@@ -18,7 +18,7 @@ from flowdeck.errors.sessions import StateInvalid
 from flowdeck.graphs.blocks import Media
 from flowdeck.graphs.conditions import Condition
 from flowdeck.graphs.definition import Definition
-from flowdeck.graphs.failures import in_node
+from flowdeck.graphs.failure_reporting import in_node
 from flowdeck.graphs.messages import take_media
 from flowdeck.graphs.models import ModelRegistry
 from flowdeck.graphs.nodes.attempts import attempt, attempt_seconds, retry_policy

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 
 from flowdeck.errors.base import Problem
 from flowdeck.graphs.fields import FIELD_NAME, REDUCERS, RESERVED_FIELDS
-from flowdeck.graphs.located import Located, Path
 from flowdeck.graphs.nodes.checking import NodeChecks
 from flowdeck.graphs.paths import path_problems
 from flowdeck.graphs.shape import NO_GAPS, Gaps
 from flowdeck.graphs.spec import NODE_NAME, RESERVED_NODES, WorkflowSpec, routes
 from flowdeck.graphs.state import field_problems
+from flowdeck.yaml_source.located import Located, Path
 
 
 def check(

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from flowdeck.errors.base import Unloadable
 from flowdeck.graphs.checks import check
 from flowdeck.graphs.legacy import is_legacy, modern
-from flowdeck.graphs.located import Environment, Fault, Located, Path, Source, faults_of, unloadable
 from flowdeck.graphs.outline import START, Outline, OutlineEdge, outline_of
 from flowdeck.graphs.shape import Gaps, read_shape
 from flowdeck.graphs.spec import WorkflowSpec, inner_nodes, routes
 from flowdeck.graphs.validation import validate_located
-from flowdeck.graphs.yaml_text import read_yaml, read_yaml_in_part
+from flowdeck.yaml_source.located import Environment, Fault, Located, Path, Source, faults_of, unloadable
+from flowdeck.yaml_source.reading import read_yaml, read_yaml_in_part
 
 __all__ = ["Definition", "Environment", "Located", "Source", "parse_definition", "read_yaml", "validate_located"]
 

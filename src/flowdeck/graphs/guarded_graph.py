@@ -14,7 +14,7 @@ from langgraph.graph import START, StateGraph
 from langgraph.types import Command
 
 from flowdeck.errors.nodes import ReducerFailed
-from flowdeck.graphs.failures import in_node, note_writer, report, writer_of
+from flowdeck.graphs.failure_reporting import in_node, note_writer, report, writer_of
 from flowdeck.graphs.storable import clean, require_storable
 from flowdeck.graphs.tool_nodes import in_turn
 from flowdeck.graphs.user_code import contained, failure_text, finished, user_code

@@ -20,7 +20,7 @@ _SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "
 
 
 class HttpRefusedError(Exception):
-    """The request is not made, or its answer not taken; the message is for people."""
+    """The request is not made, or its response not accepted; the message is for people."""
 
 
 class HostNotFoundError(HttpRefusedError):
@@ -39,7 +39,7 @@ class HttpRequest:
 
 @asynccontextmanager
 async def sent(request: HttpRequest, policy: HttpPolicy, *, seconds: float) -> AsyncIterator[httpx.Response]:
-    """The answer to a request, its body still to be read; no redirect is followed.
+    """The response to a request, its body still to be read; no redirect is followed.
 
     `seconds` limit each step of the exchange. Raises HttpRefusedError and httpx.HTTPError.
     """
@@ -109,7 +109,7 @@ async def read_bounded(response: httpx.Response) -> bytes:
     async for chunk in response.aiter_bytes():
         data += chunk
         if len(data) > MAX_RESPONSE_BYTES:
-            raise HttpRefusedError(f"the answer is over {MAX_RESPONSE_BYTES} bytes")
+            raise HttpRefusedError(f"the response is over {MAX_RESPONSE_BYTES} bytes")
     return bytes(data)
 
 

@@ -7,8 +7,8 @@ from pydantic import JsonValue
 
 from flowdeck.graphs.builder import Built
 from flowdeck.graphs.fields import FieldType, Reducer
-from flowdeck.graphs.located import Path
 from flowdeck.graphs.spec_model import Schema
+from flowdeck.yaml_source.located import Path
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from flowdeck.graphs.located import Located, Path
+from flowdeck.yaml_source.located import Located, Path
 
 DEFAULT_ITERATIONS = 10
 

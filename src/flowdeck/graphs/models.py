@@ -19,20 +19,20 @@ from langchain_core.runnables.config import merge_configs
 from flowdeck.errors.base import Problem, ProviderFailed, Unloadable
 from flowdeck.errors.providers import ProviderRejected
 from flowdeck.errors.workflows import EnvironmentVariableMissing, ModelNotConfigured, ModelUnavailable
-from flowdeck.graphs.failures import report
-from flowdeck.graphs.located import Source
+from flowdeck.graphs.failure_reporting import report
 from flowdeck.graphs.media import MediaStore, MemoryMedia
 from flowdeck.graphs.providers.chat import ReplyingChat
 from flowdeck.graphs.providers.client import Client
 from flowdeck.graphs.providers.configuration import Configured, read_models
-from flowdeck.graphs.providers.failures import Failure, read_failure
 from flowdeck.graphs.providers.provider import StructuredOutput
+from flowdeck.graphs.providers.provider_errors import Failure, read_failure
 from flowdeck.graphs.providers.registry import make_client
 from flowdeck.graphs.providers.spec import NO_OPTIONS, CallOptions, ModelSpec
 from flowdeck.graphs.providers.structured import RESULT, StructuredOutputs, asked_in, result_of, result_tool
 from flowdeck.graphs.reply import Reply, joined_replies
 from flowdeck.graphs.reply_message import message_of
 from flowdeck.graphs.request import NotAcceptedError, media_needed, request_messages
+from flowdeck.yaml_source.located import Source
 
 __all__ = ["CallOptions", "Model", "ModelRegistry", "ModelSpec"]
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 
 from flowdeck.errors.base import Problem
-from flowdeck.graphs.located import Located
 from flowdeck.graphs.routes import END, Route
 from flowdeck.graphs.shape import NO_GAPS, Gaps
 from flowdeck.graphs.spec import WorkflowSpec, routes
+from flowdeck.yaml_source.located import Located
 
 Ways = Mapping[str, tuple[Route, ...]]
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-Place = tuple[str | int, ...]
+SchemaPath = tuple[str | int, ...]
 
 # Escapes for classes of characters and for places, back-references and look-around.
 _UNFIT = re.compile(r"\\(?:[dDwWsSbBpPkAZz1-9])|\(\?(?:[=!]|<[=!]|P=)")
@@ -15,12 +15,12 @@ _VALUES = frozenset({"const", "enum", "default", "examples"})
 _NAMED = frozenset({"properties", "$defs", "definitions", "dependentSchemas", "patternProperties"})
 
 
-def unfit_patterns(schema: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+def unfit_patterns(schema: Mapping[str, Any]) -> Iterator[tuple[SchemaPath, str]]:
     """The patterns with constructs that the embedded model cannot follow, and where in the schema they stand."""
     yield from _in_schema(schema, ())
 
 
-def _in_schema(schema: Any, place: Place) -> Iterator[tuple[Place, str]]:
+def _in_schema(schema: Any, place: SchemaPath) -> Iterator[tuple[SchemaPath, str]]:
     if isinstance(schema, list | tuple):
         for index, part in enumerate(schema):
             yield from _in_schema(part, (*place, index))

@@ -12,11 +12,11 @@ from langgraph.graph.state import CompiledStateGraph
 from flowdeck.graphs.definition import Definition
 from flowdeck.graphs.fields import FieldSpec, FieldType
 from flowdeck.graphs.guarded_graph import guarded_graph
-from flowdeck.graphs.located import invalid
 from flowdeck.graphs.outline import END, START, Outline, OutlineEdge, OutlineNode
 from flowdeck.graphs.python_code import python_allowed
 from flowdeck.graphs.spec import WorkflowSpec
 from flowdeck.graphs.user_code import contained, failure_text
+from flowdeck.yaml_source.located import invalid
 
 Graph = StateGraph[Any, Any, Any, Any]
 

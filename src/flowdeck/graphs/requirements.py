@@ -9,7 +9,6 @@ from flowdeck.errors.base import Unloadable
 from flowdeck.errors.workflows import ModelNotConfigured, ToolNotConfigured
 from flowdeck.graphs.arguments import Fault as ArgumentFault
 from flowdeck.graphs.definition import Definition, Requirements
-from flowdeck.graphs.located import Fault, Located, Path, unloadable
 from flowdeck.graphs.models import ModelRegistry
 from flowdeck.graphs.nodes.base import Use
 from flowdeck.graphs.patterns import unfit_patterns
@@ -21,6 +20,7 @@ from flowdeck.graphs.spec import WorkflowSpec, inner_nodes
 from flowdeck.graphs.spec_model import Schema
 from flowdeck.graphs.tools import ToolRegistry
 from flowdeck.graphs.user_code import failure_text
+from flowdeck.yaml_source.located import Fault, Located, Path, unloadable
 
 _PATTERN_CURE = r"write [0-9] for \d, [A-Za-z0-9_] for \w, [ \t\n] for \s, and leave out look-ahead and back-references"
 

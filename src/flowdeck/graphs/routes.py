@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from flowdeck.graphs.located import Path
+from flowdeck.yaml_source.located import Path
 
 END = "END"
 _END_NAMES = frozenset({END, "__end__"})

@@ -6,10 +6,10 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
-Place = tuple[str | int, ...]
+SchemaPath = tuple[str | int, ...]
 
 
-def schema_fault(schema: Mapping[str, Any]) -> tuple[Place, str] | None:
+def schema_fault(schema: Mapping[str, Any]) -> tuple[SchemaPath, str] | None:
     """Where and why this is no JSON schema that stands for itself; None where it is one.
 
     A reference to another document is a fault: following it would have the server call any address, at every value.
@@ -27,7 +27,7 @@ def schema_fault(schema: Mapping[str, Any]) -> tuple[Place, str] | None:
     return None
 
 
-def _references(part: Any, place: Place) -> Iterator[tuple[Place, str]]:
+def _references(part: Any, place: SchemaPath) -> Iterator[tuple[SchemaPath, str]]:
     if isinstance(part, Mapping):
         for name, value in part.items():
             if name in {"$ref", "$dynamicRef"} and isinstance(value, str):

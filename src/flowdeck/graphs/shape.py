@@ -7,11 +7,11 @@ from typing import Any
 
 from pydantic import JsonValue, ValidationError
 
-from flowdeck.graphs.located import Fault, Located, Path, pruned, value_at
 from flowdeck.graphs.nodes.base import NodeBasics
 from flowdeck.graphs.nodes.registry import NODE_TYPES
 from flowdeck.graphs.spec import WorkflowSpec
 from flowdeck.graphs.validation import shape_faults
+from flowdeck.yaml_source.located import Fault, Located, Path, pruned, value_at
 
 # What other parts of a workflow refer to: unknown where a key that is none of the known ones may stand for it.
 _REFERRED = ("state", "entry", "nodes", "edges", "graph")

@@ -8,11 +8,11 @@ from pydantic import Field, JsonValue
 
 from flowdeck.graphs.durations import Duration
 from flowdeck.graphs.fields import FieldSpec
-from flowdeck.graphs.located import Path
 from flowdeck.graphs.nodes.base import NodeBasics
 from flowdeck.graphs.nodes.registry import NodeSpec
 from flowdeck.graphs.routes import Route, Target
 from flowdeck.graphs.spec_model import SpecModel
+from flowdeck.yaml_source.located import Path
 
 RESERVED_NODES = frozenset({"END", "START", "__start__", "__end__"})
 NODE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")

@@ -9,12 +9,12 @@ from pydantic import Field
 
 from flowdeck.errors.base import Problem
 from flowdeck.errors.workflows import ToolNotConfigured, ToolUnavailable
-from flowdeck.graphs.located import Environment, Located, Source, unloadable
 from flowdeck.graphs.spec_model import SpecModel
 from flowdeck.graphs.tool_types.base import Tool, ToolSetting, ToolSpec, UnavailableTool
 from flowdeck.graphs.tool_types.registry import TOOL_TYPES, AnyToolSpec
 from flowdeck.graphs.validation import validate_located
-from flowdeck.graphs.yaml_text import read_yaml
+from flowdeck.yaml_source.located import Environment, Located, Source, unloadable
+from flowdeck.yaml_source.reading import read_yaml
 
 
 class _ToolsFile(SpecModel):

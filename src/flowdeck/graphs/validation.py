@@ -11,7 +11,7 @@ from pydantic import BaseModel, JsonValue, ValidationError
 from pydantic_core import ErrorDetails
 
 from flowdeck.errors.base import Problem
-from flowdeck.graphs.located import Fault, Located, Path, unloadable, value_at
+from flowdeck.yaml_source.located import Fault, Located, Path, unloadable, value_at
 
 Model = TypeVar("Model", bound=BaseModel)
 

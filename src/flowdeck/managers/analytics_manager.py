@@ -28,7 +28,7 @@ from sqlalchemy import (
 from flowdeck.graphs.reply import END_REASONS
 from flowdeck.managers.figures import Distribution, distribution
 from flowdeck.managers.node_manager import ratio
-from flowdeck.managers.selection import Selection, fetch_selected, utc_day
+from flowdeck.managers.record_filter import RecordFilter, fetch_selected, utc_day
 from flowdeck.storage.database import ReadTransaction
 from flowdeck.storage.tables import ErrorOccurrenceRow, ModelCallRow, NodeRunRow, RunRow, UtcDateTime, WorkflowRow
 
@@ -68,7 +68,7 @@ class Performance:
 
 @dataclass(frozen=True, slots=True)
 class PerformanceFigures:
-    """All runs of a selection, and its parts, the most frequent first."""
+    """All runs of a record_filter, and its parts, the most frequent first."""
 
     total: Performance
     workflows: Sequence[Performance]
@@ -103,7 +103,7 @@ class TokenFigures:
 
 @dataclass(frozen=True, slots=True)
 class TokenReport:
-    """Tokens of a selection: all, by model, by day in UTC."""
+    """Tokens of a record_filter: all, by model, by day in UTC."""
 
     total: TokenFigures
     models: Sequence[TokenFigures]
@@ -127,7 +127,7 @@ class RecentError:
 
 @dataclass(frozen=True, slots=True)
 class ErrorReport:
-    """Errors of a selection: how many, by type, by severity and by day in UTC, and the latest."""
+    """Errors of a record_filter: how many, by type, by severity and by day in UTC, and the latest."""
 
     total: int
     by_type: Mapping[str, int]
@@ -139,9 +139,9 @@ class ErrorReport:
 class AnalyticsManager:
     """Reads figures."""
 
-    async def performance(self, tx: ReadTransaction, selection: Selection) -> PerformanceFigures:
+    async def performance(self, tx: ReadTransaction, record_filter: RecordFilter) -> PerformanceFigures:
         """Outcomes and times of runs, and of their workflows, nodes and models. Raises NotFound, Invalid."""
-        runs, nodes, calls = _runs(selection), _nodes(selection), _calls(selection)
+        runs, nodes, calls = _runs(record_filter), _nodes(record_filter), _calls(record_filter)
         of_node = {"workflow": nodes.c.workflow, "path": nodes.c.path, "name": nodes.c.node}
         figures = union_all(
             _performance_of("total", runs),
@@ -149,10 +149,10 @@ class AnalyticsManager:
             _performance_of("node", nodes, **of_node),
             _performance_of("model", calls, name=calls.c.model),
         ).subquery("performance")
-        rows = await fetch_selected(tx, selection, select(figures))
+        rows = await fetch_selected(tx, record_filter, select(figures))
         return _performance(rows)
 
-    async def tokens(self, tx: ReadTransaction, selection: Selection) -> TokenReport:
+    async def tokens(self, tx: ReadTransaction, record_filter: RecordFilter) -> TokenReport:
         """What models have read and written. Raises NotFound, Invalid."""
         calls = (
             select(
@@ -161,12 +161,12 @@ class AnalyticsManager:
                 ModelCallRow.estimated,
                 *(getattr(ModelCallRow, f"{kind}_tokens").label(kind) for kind in _TOKEN_KINDS),
             )
-            .where(*selection.calls())
+            .where(*record_filter.calls())
             .cte("calls")
         )
         rows = await fetch_selected(
             tx,
-            selection,
+            record_filter,
             select(
                 union_all(
                     _tokens_of(calls, "total", literal("")),
@@ -192,21 +192,21 @@ class AnalyticsManager:
             days=sorted(by_kind["day"], key=lambda figures: figures.label),
         )
 
-    async def errors(self, tx: ReadTransaction, selection: Selection) -> ErrorReport:
+    async def errors(self, tx: ReadTransaction, record_filter: RecordFilter) -> ErrorReport:
         """What failed. Raises NotFound, Invalid."""
         found = (
             select(
                 *(getattr(ErrorOccurrenceRow, name) for name in (*_ERROR_FIELDS, "occurred_at", "count")),
                 utc_day(ErrorOccurrenceRow.occurred_at).label("day"),
             )
-            .where(*selection.errors())
+            .where(*record_filter.errors())
             .cte("errors")
         )
         latest = select(found).order_by(found.c.occurred_at.desc(), found.c.occurrence_id.desc()).limit(RECENT_ERRORS)
         recent = latest.subquery("latest")
         rows = await fetch_selected(
             tx,
-            selection,
+            record_filter,
             select(
                 union_all(
                     *(_errors_by(found, kind, found.c[column]) for kind, column in _ERROR_PARTS.items()),
@@ -242,7 +242,7 @@ _KEY = ("workflow", "path", "name")
 _OUTCOMES = ("succeeded", "failed", "cancelled")
 
 
-def _runs(selection: Selection) -> CTE:
+def _runs(record_filter: RecordFilter) -> CTE:
     return (
         select(
             WorkflowRow.name.label("workflow"),
@@ -252,12 +252,12 @@ def _runs(selection: Selection) -> CTE:
             cast(null(), String).label("end_reason"),
         )
         .join(WorkflowRow, WorkflowRow.workflow_id == RunRow.workflow_id)
-        .where(*selection.runs())
+        .where(*record_filter.runs())
         .cte("runs_selected")
     )
 
 
-def _nodes(selection: Selection) -> CTE:
+def _nodes(record_filter: RecordFilter) -> CTE:
     return (
         select(
             WorkflowRow.name.label("workflow"),
@@ -269,12 +269,12 @@ def _nodes(selection: Selection) -> CTE:
             cast(null(), String).label("end_reason"),
         )
         .join(WorkflowRow, WorkflowRow.workflow_id == NodeRunRow.workflow_id)
-        .where(*selection.nodes())
+        .where(*record_filter.nodes())
         .cte("nodes_selected")
     )
 
 
-def _calls(selection: Selection) -> CTE:
+def _calls(record_filter: RecordFilter) -> CTE:
     failed = ModelCallRow.error.is_not(None)
     return (
         select(
@@ -284,7 +284,7 @@ def _calls(selection: Selection) -> CTE:
             ModelCallRow.time_to_first_token_ms.label("first_token"),
             ModelCallRow.end_reason,
         )
-        .where(*selection.calls())
+        .where(*record_filter.calls())
         .cte("calls_selected")
     )
 

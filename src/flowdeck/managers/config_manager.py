@@ -10,8 +10,8 @@ from urllib.parse import unquote
 from flowdeck.errors.base import Unloadable
 from flowdeck.errors.workflows import DefinitionTooLarge, PathNotAFile, PathNotFound, PathOutsideRoots
 from flowdeck.graphs.definition import Definition, Requirements, parse_definition
-from flowdeck.graphs.located import Source
 from flowdeck.settings import Settings
+from flowdeck.yaml_source.located import Source
 
 
 class ConfigManager:

@@ -11,7 +11,7 @@ from sqlalchemy import CTE, ColumnElement, Select, case, delete, func, literal, 
 
 from flowdeck.managers.figures import money_sum
 from flowdeck.managers.paging import Page, count_limit, count_rows
-from flowdeck.managers.selection import Selection, fetch_selected, utc_day
+from flowdeck.managers.record_filter import RecordFilter, fetch_selected, utc_day
 from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.tables import LineItemRow, ModelCallRow, PriceChangeRow
 
@@ -43,7 +43,7 @@ class CostFigures:
 
 @dataclass(frozen=True, slots=True)
 class CostReport:
-    """Costs of a selection: all, by model, by kind of token, by day in UTC."""
+    """Costs of a record_filter: all, by model, by kind of token, by day in UTC."""
 
     total: CostFigures
     models: Sequence[CostFigures]
@@ -62,17 +62,19 @@ class CallKey:
 class CostManager:
     """Reads and changes what calls cost."""
 
-    async def report(self, tx: ReadTransaction, selection: Selection, *, currency: str | None = None) -> CostReport:
+    async def report(
+        self, tx: ReadTransaction, record_filter: RecordFilter, *, currency: str | None = None
+    ) -> CostReport:
         """What the calls have cost; with `currency`, those priced in it. Unpriced ones are counted in any case.
 
         Raises NotFound, Invalid.
         """
-        calls = _priced_calls(selection, currency).cte("calls_selected")
+        calls = _priced_calls(record_filter, currency).cte("calls_selected")
         # Not joined with `calls`: of rows that it does not know SQLite expects many, and would read every item.
         items = (
             select(LineItemRow.unit, LineItemRow.currency, LineItemRow.cost, literal(0).label("unpriced"))
             .join(ModelCallRow, ModelCallRow.model_call_id == LineItemRow.model_call_id)
-            .where(*selection.calls(), *_in_currency(currency))
+            .where(*record_filter.calls(), *_in_currency(currency))
             .cte("items")
         )
         figures = union_all(
@@ -81,7 +83,7 @@ class CostManager:
             _costs_of(calls, "day", calls.c.day).group_by(calls.c.day, calls.c.currency),
             _costs_of(items, "unit", items.c.unit).group_by(items.c.unit, items.c.currency),
         ).subquery("costs")
-        rows = await fetch_selected(tx, selection, select(*figures.c))
+        rows = await fetch_selected(tx, record_filter, select(*figures.c))
         parts = {kind: _figures(rows, kind) for kind in ("total", "model", "unit", "day")}
         return CostReport(
             total=next(iter(parts["total"]), CostFigures("", 0, 0, {})),
@@ -91,7 +93,7 @@ class CostManager:
         )
 
     async def list_items(
-        self, tx: ReadTransaction, selection: Selection, *, page: int, page_size: int, count_all: bool = False
+        self, tx: ReadTransaction, record_filter: RecordFilter, *, page: int, page_size: int, count_all: bool = False
     ) -> Page[Mapping[str, Any]]:
         """Line items with their calls, the latest call first; counted up to a bound, with `count_all` beyond it.
 
@@ -104,13 +106,13 @@ class CostManager:
                 ModelCallRow.created_at,
             )
             .join(ModelCallRow, ModelCallRow.model_call_id == LineItemRow.model_call_id)
-            .where(*selection.calls(), LineItemRow.project_id == selection.project_id)
+            .where(*record_filter.calls(), LineItemRow.project_id == record_filter.project_id)
         )
         order = (ModelCallRow.created_at.desc(), LineItemRow.model_call_id.desc(), LineItemRow.unit)
-        return await self._page(tx, selection, joined, order, page=page, page_size=page_size, count_all=count_all)
+        return await self._page(tx, record_filter, joined, order, page=page, page_size=page_size, count_all=count_all)
 
     async def list_changes(
-        self, tx: ReadTransaction, selection: Selection, *, page: int, page_size: int, count_all: bool = False
+        self, tx: ReadTransaction, record_filter: RecordFilter, *, page: int, page_size: int, count_all: bool = False
     ) -> Page[Mapping[str, Any]]:
         """What calls cost before they were priced again, the latest change first; counted as line items are.
 
@@ -119,15 +121,15 @@ class CostManager:
         joined = (
             select(*PriceChangeRow.__table__.c, ModelCallRow.session_id, ModelCallRow.run_id, ModelCallRow.model)
             .join(ModelCallRow, ModelCallRow.model_call_id == PriceChangeRow.model_call_id)
-            .where(*selection.calls(), PriceChangeRow.project_id == selection.project_id)
+            .where(*record_filter.calls(), PriceChangeRow.project_id == record_filter.project_id)
         )
         order = (PriceChangeRow.changed_at.desc(), PriceChangeRow.model_call_id.desc(), PriceChangeRow.repricing_id)
-        return await self._page(tx, selection, joined, order, page=page, page_size=page_size, count_all=count_all)
+        return await self._page(tx, record_filter, joined, order, page=page, page_size=page_size, count_all=count_all)
 
     async def _page(
         self,
         tx: ReadTransaction,
-        selection: Selection,
+        record_filter: RecordFilter,
         query: Select[Any],
         order: Sequence[Any],
         *,
@@ -135,18 +137,18 @@ class CostManager:
         page_size: int,
         count_all: bool,
     ) -> Page[Mapping[str, Any]]:
-        known = (await tx.execute(selection.checked().known())).mappings().one()
-        selection.check_known(known)
+        known = (await tx.execute(record_filter.checked().known())).mappings().one()
+        record_filter.check_known(known)
         limit = None if count_all else count_limit(page, page_size, least=_COUNTED)
         total, exact = await count_rows(tx, query, limit=limit)
         rows = await tx.execute(query.order_by(*order).offset((page - 1) * page_size).limit(page_size))
         return Page([dict(row) for row in rows.mappings()], total, page, page_size, exact)
 
     async def list_calls(
-        self, tx: ReadTransaction, selection: Selection, *, after: CallKey | None, limit: int
+        self, tx: ReadTransaction, record_filter: RecordFilter, *, after: CallKey | None, limit: int
     ) -> Sequence[ModelCallRow]:
         """Calls whose tokens are known, oldest first, after a place in that order."""
-        query = select(ModelCallRow).where(*selection.calls(), ModelCallRow.prompt_tokens.is_not(None))
+        query = select(ModelCallRow).where(*record_filter.calls(), ModelCallRow.prompt_tokens.is_not(None))
         if after is not None:
             place = tuple_(ModelCallRow.created_at, ModelCallRow.model_call_id)
             query = query.where(
@@ -165,9 +167,9 @@ class CostManager:
             found[item.model_call_id].append(item)
         return found
 
-    async def check_selected(self, tx: ReadTransaction, selection: Selection) -> None:
+    async def check_selected(self, tx: ReadTransaction, record_filter: RecordFilter) -> None:
         """Raises NotFound and Invalid for a selection of what does not exist."""
-        selection.check_known((await tx.execute(selection.checked().known())).mappings().one())
+        record_filter.check_known((await tx.execute(record_filter.checked().known())).mappings().one())
 
     async def replace_prices(
         self,
@@ -189,7 +191,7 @@ class CostManager:
             await tx.update_one(ModelCallRow, {"model_call_id": call["model_call_id"]}, values, "model_call_id")
 
 
-def _priced_calls(selection: Selection, currency: str | None) -> Select[Any]:
+def _priced_calls(record_filter: RecordFilter, currency: str | None) -> Select[Any]:
     unpriced = ModelCallRow.cost.is_(None) & ModelCallRow.prompt_tokens.is_not(None)
     query = select(
         ModelCallRow.model_call_id,
@@ -199,7 +201,7 @@ def _priced_calls(selection: Selection, currency: str | None) -> Select[Any]:
         ModelCallRow.cost,
         case((unpriced, 1), else_=0).label("unpriced"),
     )
-    return query.where(*selection.calls(), *_in_currency(currency))
+    return query.where(*record_filter.calls(), *_in_currency(currency))
 
 
 def _in_currency(currency: str | None) -> list[ColumnElement[bool]]:

@@ -27,7 +27,7 @@ _PASSING_PROVIDER_CODES = frozenset({"provider_unavailable", "provider_timeout",
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ErrorOrigin:
     """Where something failed. `workflow` is the workflow's name, `workflow_id` its version."""
 
     session_id: str | None = None
@@ -51,7 +51,7 @@ class Occurrence:
     message: str
     message_zh: str
     severity: Severity
-    place: Place
+    place: ErrorOrigin
     node: str | None
     provider_status: int | None
     retryable: bool
@@ -70,7 +70,7 @@ def occurrence_of(
     error: BaseException,
     *,
     severity: Severity,
-    place: Place,
+    place: ErrorOrigin,
     redactor: Redactor,
     at: datetime,
     node: str | None = None,

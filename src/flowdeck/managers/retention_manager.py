@@ -39,7 +39,7 @@ _Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SessionRef:
     """A session and whom it belongs to."""
 
     session_id: str
@@ -55,7 +55,7 @@ class RetentionManager:
 
     # -- sessions
 
-    async def expired_sessions(self, tx: ReadTransaction) -> list[tuple[Place, int]]:
+    async def expired_sessions(self, tx: ReadTransaction) -> list[tuple[SessionRef, int]]:
         """Sessions that are too old, beyond the count, or beyond the size, oldest first, and the bytes of each."""
         settings = self._settings
         if settings.sessions_days is None and settings.sessions_keep is None and settings.sessions_bytes is None:
@@ -67,7 +67,7 @@ class RetentionManager:
                 SessionRow.session_id, SessionRow.project_id, SessionRow.created_by, SessionRow.updated_at, _FREE
             ).order_by(SessionRow.project_id, SessionRow.updated_at.desc(), SessionRow.session_id.desc())
         )
-        found: list[tuple[Place, int]] = []
+        found: list[tuple[SessionRef, int]] = []
         project, rank, weight = None, 0, 0
         for session_id, project_id, created_by, updated_at, is_free in rows.all():
             if project_id != project:
@@ -82,7 +82,7 @@ class RetentionManager:
             )
             if expired and is_free and session_id not in sources:
                 size = size or await self.session_bytes(tx, session_id)
-                found.append((Place(session_id, Scope(project_id, created_by)), size))
+                found.append((SessionRef(session_id, Scope(project_id, created_by)), size))
         return found[::-1]
 
     async def is_free(self, tx: Transaction, session_id: str) -> bool:
@@ -103,7 +103,7 @@ class RetentionManager:
             total += await tx.scalar(select(func.sum(weight)).where(table.session_id == session_id)) or 0
         return int(total)
 
-    async def quiet_sessions(self, tx: ReadTransaction, after: str) -> Sequence[Place]:
+    async def quiet_sessions(self, tx: ReadTransaction, after: str) -> Sequence[SessionRef]:
         """The next sessions, in the order of their ids, whose runs have ended."""
         rows = await tx.execute(
             select(SessionRow.session_id, SessionRow.project_id, SessionRow.created_by)
@@ -111,7 +111,7 @@ class RetentionManager:
             .order_by(SessionRow.session_id)
             .limit(_PAGE)
         )
-        return [Place(session_id, Scope(project_id, by)) for session_id, project_id, by in rows.all()]
+        return [SessionRef(session_id, Scope(project_id, by)) for session_id, project_id, by in rows.all()]
 
     # -- events
 

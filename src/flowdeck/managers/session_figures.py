@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from flowdeck.managers.figures import money_sum
 from flowdeck.managers.paging import Page, count_limit, count_rows
-from flowdeck.managers.selection import Conditions, Selection
+from flowdeck.managers.record_filter import Conditions, RecordFilter
 from flowdeck.storage.database import ReadTransaction
 from flowdeck.storage.tables import ErrorOccurrenceRow, ModelCallRow, NodeRunRow, RunRow, SessionRow
 
@@ -38,7 +38,7 @@ _COUNTED = 1000  # sessions that are counted unasked
 
 
 @dataclass(frozen=True, slots=True)
-class NodePlace:
+class NodeFilter:
     """A node, with the subgraphs around it; `path` None: wherever it is."""
 
     node: str
@@ -61,10 +61,10 @@ class SessionFigures:
     async def list_sessions(
         self,
         tx: ReadTransaction,
-        selection: Selection,
+        record_filter: RecordFilter,
         figure: Figure,
         *,
-        node: NodePlace | None = None,
+        node: NodeFilter | None = None,
         currency: str | None = None,
         page: int,
         page_size: int,
@@ -75,9 +75,9 @@ class SessionFigures:
         A time is the session's longest, the rest are sums. With several currencies a session is listed once for each,
         currency by currency. Counted up to a bound, with `count_all` beyond it. Raises NotFound, Invalid.
         """
-        known = (await tx.execute(selection.checked().known())).mappings().one()
-        selection.check_known(known)
-        parts = _parts(selection, figure, node, currency).cte("parts")
+        known = (await tx.execute(record_filter.checked().known())).mappings().one()
+        record_filter.check_known(known)
+        parts = _parts(record_filter, figure, node, currency).cte("parts")
         query = select(SessionRow, parts.c.value, parts.c.currency, parts.c.latest).join(
             parts, parts.c.session_id == SessionRow.session_id
         )
@@ -101,27 +101,27 @@ def _value(figure: Figure, value: Any) -> int | float | Decimal | None:
     return float(value) if figure in _TIMES else int(value)
 
 
-def _parts(selection: Selection, figure: Figure, node: NodePlace | None, currency: str | None) -> Select[Any]:
+def _parts(record_filter: RecordFilter, figure: Figure, node: NodeFilter | None, currency: str | None) -> Select[Any]:
     """session_id, value, currency, latest: of the rows that the figure is made of."""
     if figure == "sessions":
         of_node = [] if node is None else [_executed(SessionRow.session_id, NodeRunRow.session_id, node)]
         nothing = (cast(null(), String).label(name) for name in ("value", "currency"))
         created: list[ColumnElement[Any]] = [*nothing, SessionRow.created_at.label("latest")]
-        return select(SessionRow.session_id, *created).where(*selection.sessions(), *of_node)
+        return select(SessionRow.session_id, *created).where(*record_filter.sessions(), *of_node)
     if figure in _OF_RUNS and node is not None and figure != "time_to_first_token":
-        return _of_nodes(selection, figure, node)
+        return _of_nodes(record_filter, figure, node)
     if figure in _OF_RUNS:
         of_node = [] if node is None else [_executed(RunRow.run_id, NodeRunRow.run_id, node)]
         condition, value = _OF_RUNS[figure]
-        return _grouped(RunRow.session_id, RunRow.created_at, value, [*selection.runs(), *condition, *of_node])
+        return _grouped(RunRow.session_id, RunRow.created_at, value, [*record_filter.runs(), *condition, *of_node])
     if figure == "errors":
         of_node = [] if node is None else [ErrorOccurrenceRow.node == node.node]
         count = func.sum(ErrorOccurrenceRow.count)
-        conditions = [*selection.errors(), ErrorOccurrenceRow.session_id.is_not(None), *of_node]
+        conditions = [*record_filter.errors(), ErrorOccurrenceRow.session_id.is_not(None), *of_node]
         return _grouped(ErrorOccurrenceRow.session_id, ErrorOccurrenceRow.occurred_at, count, conditions)
     of_node = [] if node is None else [ModelCallRow.node == node.node]
     condition, value = _OF_CALLS[figure]
-    conditions = [*selection.calls(), *condition, *of_node]
+    conditions = [*record_filter.calls(), *condition, *of_node]
     if figure != "cost":
         return _grouped(ModelCallRow.session_id, ModelCallRow.created_at, value, conditions)
     priced = [] if currency is None else [ModelCallRow.currency == currency]
@@ -148,9 +148,9 @@ def _grouped(
     return select(group, *columns).where(*conditions).group_by(group, *([] if currency is None else [currency]))
 
 
-def _of_nodes(selection: Selection, figure: Figure, node: NodePlace) -> Select[Any]:
+def _of_nodes(record_filter: RecordFilter, figure: Figure, node: NodeFilter) -> Select[Any]:
     value: ColumnElement[Any] = func.count()
-    conditions = [*selection.nodes(), *_at(node)]
+    conditions = [*record_filter.nodes(), *_at(node)]
     if figure == "failed":
         conditions.append(NodeRunRow.status == "failed")
     if figure == "response_time":
@@ -159,12 +159,12 @@ def _of_nodes(selection: Selection, figure: Figure, node: NodePlace) -> Select[A
     return _grouped(NodeRunRow.session_id, NodeRunRow.created_at, value, conditions)
 
 
-def _at(node: NodePlace) -> Conditions:
+def _at(node: NodeFilter) -> Conditions:
     return [NodeRunRow.node == node.node, *([] if node.path is None else [NodeRunRow.path == node.path])]
 
 
 def _executed(
-    column: InstrumentedAttribute[Any], of: InstrumentedAttribute[Any], node: NodePlace
+    column: InstrumentedAttribute[Any], of: InstrumentedAttribute[Any], node: NodeFilter
 ) -> ColumnElement[bool]:
     return exists().where(of == column, *_at(node))
 

@@ -12,7 +12,7 @@ from flowdeck.managers.analytics_manager import TokenFigures
 from flowdeck.managers.cost_manager import CostFigures
 from flowdeck.managers.figures import Distribution, distribution, money_sum
 from flowdeck.managers.node_manager import ratio
-from flowdeck.managers.selection import Selection, fetch_selected
+from flowdeck.managers.record_filter import RecordFilter, fetch_selected
 from flowdeck.managers.trend_manager import Bucket, Unit, bucket_rows, in_buckets
 from flowdeck.storage.database import ReadTransaction
 from flowdeck.storage.tables import ModelCallRow, RunRow, SessionRow
@@ -58,34 +58,34 @@ class TimeSeriesManager:
     """Reads all figures over time, in one statement for each of runs, sessions and calls."""
 
     async def series(
-        self, tx: ReadTransaction, selection: Selection, unit: Unit, buckets: Sequence[Bucket]
+        self, tx: ReadTransaction, record_filter: RecordFilter, unit: Unit, buckets: Sequence[Bucket]
     ) -> TimeSeries:
         """All figures of the selection's time and of each of its buckets. The selection has a start and an end.
 
         Raises NotFound, Invalid, ValueError.
         """
-        if selection.start is None or selection.end is None:
+        if record_filter.start is None or record_filter.end is None:
             raise ValueError("a time series needs a start and an end")
-        times = [Bucket(selection.start, selection.end), *buckets]
+        times = [Bucket(record_filter.start, record_filter.end), *buckets]
         given = bucket_rows(times)
         found = [
-            _by_number(await fetch_selected(tx, selection, query))
+            _by_number(await fetch_selected(tx, record_filter, query))
             for query in (
-                _runs(selection, given),
-                _sessions(selection, given),
-                _calls(selection, given),
+                _runs(record_filter, given),
+                _sessions(record_filter, given),
+                _calls(record_filter, given),
             )
         ]
         points = [_point(number, bucket, found) for number, bucket in enumerate(times)]
         return TimeSeries(unit, points[0], points[1:])
 
 
-def _runs(selection: Selection, given: FromClause) -> Select[Any]:
+def _runs(record_filter: RecordFilter, given: FromClause) -> Select[Any]:
     timed = case((RunRow.status.in_(("succeeded", "failed")), RunRow.active_ms))
     query = in_buckets(
         given,
         RunRow.created_at,
-        selection.runs(),
+        record_filter.runs(),
         func.count().label("requests"),
         *(func.count(case((RunRow.status == outcome, 1))).label(outcome) for outcome in _OUTCOMES),
         *distribution(timed, "response"),
@@ -94,18 +94,18 @@ def _runs(selection: Selection, given: FromClause) -> Select[Any]:
     return query.group_by(given.c.number)
 
 
-def _sessions(selection: Selection, given: FromClause) -> Select[Any]:
-    query = in_buckets(given, SessionRow.created_at, selection.sessions(), func.count().label("sessions"))
+def _sessions(record_filter: RecordFilter, given: FromClause) -> Select[Any]:
+    query = in_buckets(given, SessionRow.created_at, record_filter.sessions(), func.count().label("sessions"))
     return query.group_by(given.c.number)
 
 
-def _calls(selection: Selection, given: FromClause) -> Select[Any]:
+def _calls(record_filter: RecordFilter, given: FromClause) -> Select[Any]:
     """Tokens and money of calls, a row for each currency."""
     counted = ModelCallRow.prompt_tokens.is_not(None)
     query = in_buckets(
         given,
         ModelCallRow.created_at,
-        selection.calls(),
+        record_filter.calls(),
         ModelCallRow.currency,
         func.count().label("calls"),
         func.count(case((~counted, 1))).label("uncounted"),

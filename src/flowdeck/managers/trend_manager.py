@@ -19,7 +19,7 @@ from sqlalchemy.sql.elements import SQLCoreOperations
 from flowdeck.errors.analytics import TimeRangeReversed, TimeRangeTooLong, TimeRangeUnknown, TimeZoneUnknown
 from flowdeck.managers.figures import Distribution, distribution, money_sum
 from flowdeck.managers.node_manager import ratio
-from flowdeck.managers.selection import Conditions, Selection, fetch_selected
+from flowdeck.managers.record_filter import Conditions, RecordFilter, fetch_selected
 from flowdeck.storage.database import ReadTransaction
 from flowdeck.storage.tables import ModelCallRow, RunRow, SessionRow, UtcDateTime
 
@@ -150,7 +150,7 @@ class TrendManager:
     async def trend(
         self,
         tx: ReadTransaction,
-        selection: Selection,
+        record_filter: RecordFilter,
         metric: Metric,
         unit: Unit,
         buckets: Sequence[Bucket],
@@ -159,7 +159,7 @@ class TrendManager:
     ) -> Trend:
         """The metric in each bucket; times of the selection bound it further. Raises NotFound, Invalid."""
         given = bucket_rows(buckets)
-        rows = await fetch_selected(tx, selection, _FIGURES[metric](selection, given))
+        rows = await fetch_selected(tx, record_filter, _FIGURES[metric](record_filter, given))
         if metric == "cost":
             return _cost_trend(unit, buckets, rows, currency)
         by_number = {row["number"]: _value(metric, row) for row in rows}
@@ -185,56 +185,56 @@ def in_buckets(given: FromClause, at: InstrumentedAttribute[Any], conditions: Co
     return select(*chosen).select_from(given).join(at.class_, _within(given, at, conditions))
 
 
-def _requests(selection: Selection, given: FromClause) -> Select[Any]:
-    query = in_buckets(given, RunRow.created_at, selection.runs(), func.count().label("value"))
+def _requests(record_filter: RecordFilter, given: FromClause) -> Select[Any]:
+    query = in_buckets(given, RunRow.created_at, record_filter.runs(), func.count().label("value"))
     return query.group_by(given.c.number)
 
 
-def _sessions(selection: Selection, given: FromClause) -> Select[Any]:
-    query = in_buckets(given, SessionRow.created_at, selection.sessions(), func.count().label("value"))
+def _sessions(record_filter: RecordFilter, given: FromClause) -> Select[Any]:
+    query = in_buckets(given, SessionRow.created_at, record_filter.sessions(), func.count().label("value"))
     return query.group_by(given.c.number)
 
 
-def _tokens(selection: Selection, given: FromClause) -> Select[Any]:
+def _tokens(record_filter: RecordFilter, given: FromClause) -> Select[Any]:
     total = func.coalesce(func.sum(ModelCallRow.prompt_tokens + ModelCallRow.completion_tokens), 0)
-    query = in_buckets(given, ModelCallRow.created_at, selection.calls(), total.label("value"))
+    query = in_buckets(given, ModelCallRow.created_at, record_filter.calls(), total.label("value"))
     return query.group_by(given.c.number)
 
 
-def _cost(selection: Selection, given: FromClause) -> Select[Any]:
+def _cost(record_filter: RecordFilter, given: FromClause) -> Select[Any]:
     unpriced = ModelCallRow.cost.is_(None) & ModelCallRow.prompt_tokens.is_not(None)
     return in_buckets(
         given,
         ModelCallRow.created_at,
-        selection.calls(),
+        record_filter.calls(),
         ModelCallRow.currency,
         money_sum(ModelCallRow.cost).label("value"),
         func.count(case((unpriced, 1))).label("unpriced"),
     ).group_by(given.c.number, ModelCallRow.currency)
 
 
-def _error_rate(selection: Selection, given: FromClause) -> Select[Any]:
+def _error_rate(record_filter: RecordFilter, given: FromClause) -> Select[Any]:
     ended = RunRow.status.in_(("succeeded", "failed", "cancelled"))
     return in_buckets(
         given,
         RunRow.created_at,
-        selection.runs(),
+        record_filter.runs(),
         func.count(case((RunRow.status == "failed", 1))).label("failed"),
         func.count(case((ended, 1))).label("ended"),
     ).group_by(given.c.number)
 
 
-def _spread(selection: Selection, given: FromClause, value: SQLCoreOperations[Any]) -> Select[Any]:
-    query = in_buckets(given, RunRow.created_at, selection.runs(), *distribution(value, "value"))
+def _spread(record_filter: RecordFilter, given: FromClause, value: SQLCoreOperations[Any]) -> Select[Any]:
+    query = in_buckets(given, RunRow.created_at, record_filter.runs(), *distribution(value, "value"))
     return query.group_by(given.c.number)
 
 
-def _latency(selection: Selection, given: FromClause) -> Select[Any]:
-    return _spread(selection, given, case((RunRow.status.in_(("succeeded", "failed")), RunRow.active_ms)))
+def _latency(record_filter: RecordFilter, given: FromClause) -> Select[Any]:
+    return _spread(record_filter, given, case((RunRow.status.in_(("succeeded", "failed")), RunRow.active_ms)))
 
 
-def _first_token(selection: Selection, given: FromClause) -> Select[Any]:
-    return _spread(selection, given, RunRow.first_token_ms)
+def _first_token(record_filter: RecordFilter, given: FromClause) -> Select[Any]:
+    return _spread(record_filter, given, RunRow.first_token_ms)
 
 
 _FIGURES = {

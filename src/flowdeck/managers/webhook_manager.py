@@ -31,7 +31,7 @@ _ERROR_LIMIT = 500  # characters of why an attempt failed
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ClaimedDelivery:
     """A delivery that this process is to attempt, and where it goes."""
 
     scope: Scope
@@ -48,7 +48,7 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What came of an attempt: the status of the answer, or why there is none."""
+    """What came of an attempt: the status of the response, or why there is none."""
 
     delivered: bool
     response_status: int | None = None
@@ -203,7 +203,7 @@ class WebhookManager:
             .limit(1)
         )
 
-    async def claim(self, tx: Transaction, *, lost_after: timedelta, busy: Collection[str]) -> Claimed | None:
+    async def claim(self, tx: Transaction, *, lost_after: timedelta, busy: Collection[str]) -> ClaimedDelivery | None:
         """Take a delivery that is due, but of no `busy` webhook. It is due again once this attempt must be lost."""
         now = self._clock()
         query = (
@@ -224,7 +224,7 @@ class WebhookManager:
         row.attempts += 1
         row.next_attempt_at = now + lost_after
         await tx.flush()
-        return Claimed(
+        return ClaimedDelivery(
             scope=Scope(row.project_id, row.created_by),
             delivery_id=row.delivery_id,
             webhook_id=row.webhook_id,
@@ -238,7 +238,7 @@ class WebhookManager:
         )
 
     async def record(
-        self, tx: Transaction, claimed: Claimed, attempt: Attempt, *, next_attempt_at: datetime | None
+        self, tx: Transaction, claimed: ClaimedDelivery, attempt: Attempt, *, next_attempt_at: datetime | None
     ) -> WebhookRow | None:
         """Store what came of an attempt; without a next one, a failed delivery is dead.
 

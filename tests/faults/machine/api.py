@@ -14,7 +14,7 @@ from flowdeck.api.main import create_app
 from flowdeck.container import Container
 from flowdeck.events.types import StoredEvent
 from flowdeck.settings import RunSettings, WorkflowSettings
-from flowdeck.storage.checks import check
+from flowdeck.storage.integrity import check
 from flowdeck.storage.scope import LOCAL, SYSTEM
 from flowdeck.storage.tables import CheckpointRow, CheckpointValueRow, CheckpointWriteRow
 from tests.factories import MODELS

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
 
 from flowdeck.api.utils.validation import AS_NUMBER, Flag, Instant, StorableText, at_most_one, exactly_one
-from flowdeck.events.selection import StreamMode
+from flowdeck.events.event_filter import StreamMode
+from flowdeck.managers.record_filter import RecordFilter
 from flowdeck.managers.run_manager import OnConflict
-from flowdeck.managers.selection import Selection
 from flowdeck.managers.session_manager import SessionStatus
 from flowdeck.storage.scope import Scope
 
@@ -356,9 +356,9 @@ class RepriceRequest(_Request):
         "not change.",
     )
 
-    def selection(self, scope: Scope) -> Selection:
+    def record_filter(self, scope: Scope) -> RecordFilter:
         """The calls that are meant."""
-        return Selection(
+        return RecordFilter(
             scope.project_id or "",
             session_id=self.session_id,
             workflow=self.workflow,

@@ -16,7 +16,7 @@ from flowdeck.api.models.figures import Figures, Money, example
 from flowdeck.api.models.responses import SESSION_EXAMPLE, SessionResponse
 from flowdeck.api.utils.serialization import Moment
 from flowdeck.managers.paging import Page
-from flowdeck.managers.selection import Selection
+from flowdeck.managers.record_filter import RecordFilter
 from flowdeck.managers.session_figures import Figure, SessionFigure
 from flowdeck.managers.time_series_manager import TimeSeries
 from flowdeck.managers.trend_manager import Unit
@@ -81,10 +81,10 @@ class TimeSeriesResponse(Figures):
     points: list[SeriesPointResponse]
 
     @classmethod
-    def of(cls, selection: Selection, series: TimeSeries, *, zone: str) -> Self:
+    def of(cls, record_filter: RecordFilter, series: TimeSeries, *, zone: str) -> Self:
         """From the figures, and what was asked for."""
         return cls(
-            session_id=selection.session_id,
+            session_id=record_filter.session_id,
             start_time=series.whole.start,
             end_time=series.whole.end,
             time_zone=zone,

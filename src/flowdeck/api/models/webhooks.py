@@ -35,7 +35,7 @@ _DELIVERY = {
     "status": "pending",
     "attempts": 2,
     "response_status": 503,
-    "error": "answered with status 503",
+    "error": "responded with status 503",
     "created_at": "2025-10-22T17:48:01.200000Z",
     "next_attempt_at": "2025-10-22T17:48:26.200000Z",
     "completed_at": None,

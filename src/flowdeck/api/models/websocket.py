@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from flowdeck.api.utils.validation import StorableText
-from flowdeck.events.selection import EventType, Selection, StreamMode
+from flowdeck.events.event_filter import EventFilter, EventType, StreamMode
 
 
 class _ClientMessage(BaseModel):
@@ -27,9 +27,9 @@ class SubscribeMessage(_ClientMessage):
     run_id: StorableText | None = Field(None, max_length=64)
 
     @property
-    def selection(self) -> Selection:
+    def event_filter(self) -> EventFilter:
         """What is to be sent."""
-        return Selection.of(types=self.types, modes=self.modes, run_id=self.run_id)
+        return EventFilter.of(types=self.types, modes=self.modes, run_id=self.run_id)
 
 
 class UnsubscribeMessage(_ClientMessage):

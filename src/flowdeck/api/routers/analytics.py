@@ -6,8 +6,7 @@ from typing import Annotated
 
 from fastapi import Query
 
-from flowdeck.api.dependencies import Acting, Filtered, Reading, Selected, Services
-from flowdeck.api.failures import BODY, failures
+from flowdeck.api.dependencies import Acting, ContainerDep, Filtered, Reading, Selected
 from flowdeck.api.models.analytics import (
     ErrorStatisticsResponse,
     PerformanceMetricsResponse,
@@ -22,12 +21,13 @@ from flowdeck.api.models.costs import (
 )
 from flowdeck.api.models.requests import RepriceRequest
 from flowdeck.api.models.time_series import FigureSessionListResponse, TimeSeriesResponse
-from flowdeck.api.routes import Router
-from flowdeck.api.services.analytics_service import Repricing
+from flowdeck.api.openapi_errors import BODY, failures
+from flowdeck.api.strict_router import Router
 from flowdeck.api.utils.pagination import CountAll, Paging
 from flowdeck.api.utils.validation import StorableText
-from flowdeck.managers.session_figures import Figure, NodePlace
+from flowdeck.managers.session_figures import Figure, NodeFilter
 from flowdeck.managers.trend_manager import TIME_RANGE, Metric, buckets_between, make_buckets, time_zone
+from flowdeck.services.analytics_service import Repricing
 
 router = Router(prefix="/analytics", tag="analytics")
 
@@ -48,21 +48,25 @@ _USUAL_TIME = timedelta(days=7)
 @router.get(
     "/performance", response_model=PerformanceMetricsResponse, summary="Get performance figures", responses=_FAILURES
 )
-async def get_performance(tx: Reading, services: Services, selection: Selected) -> PerformanceMetricsResponse:
+async def get_performance(tx: Reading, container: ContainerDep, record_filter: Selected) -> PerformanceMetricsResponse:
     """Returns outcomes, response times and times to the first token, overall and by workflow, node and model."""
-    return PerformanceMetricsResponse.of(selection.session_id, await services.analytics.performance(tx, selection))
+    return PerformanceMetricsResponse.of(
+        record_filter.session_id, await container.analytics.performance(tx, record_filter)
+    )
 
 
 @router.get("/errors", response_model=ErrorStatisticsResponse, summary="Get error figures", responses=_FAILURES)
-async def get_error_statistics(tx: Reading, services: Services, selection: Selected) -> ErrorStatisticsResponse:
+async def get_error_statistics(
+    tx: Reading, container: ContainerDep, record_filter: Selected
+) -> ErrorStatisticsResponse:
     """Returns error counts by type, by severity and by UTC day, and the latest errors."""
-    return ErrorStatisticsResponse.of(selection.session_id, await services.analytics.errors(tx, selection))
+    return ErrorStatisticsResponse.of(record_filter.session_id, await container.analytics.errors(tx, record_filter))
 
 
 @router.get("/tokens", response_model=TokenStatisticsResponse, summary="Get token usage", responses=_FAILURES)
-async def get_tokens(tx: Reading, services: Services, selection: Selected) -> TokenStatisticsResponse:
+async def get_tokens(tx: Reading, container: ContainerDep, record_filter: Selected) -> TokenStatisticsResponse:
     """Returns the tokens that models read and wrote: in total, by model and by UTC day."""
-    return TokenStatisticsResponse.of(selection.session_id, await services.analytics.tokens(tx, selection))
+    return TokenStatisticsResponse.of(record_filter.session_id, await container.analytics.tokens(tx, record_filter))
 
 
 @router.get(
@@ -72,51 +76,51 @@ async def get_tokens(tx: Reading, services: Services, selection: Selected) -> To
     responses=_FAILURES,
 )
 async def get_session_tokens(
-    session_id: str, tx: Reading, services: Services, filters: Filtered
+    session_id: str, tx: Reading, container: ContainerDep, filters: Filtered
 ) -> TokenStatisticsResponse:
     """Returns the tokens that models read and wrote in one session."""
-    selection = replace(filters, session_id=session_id)
-    return TokenStatisticsResponse.of(session_id, await services.analytics.tokens(tx, selection))
+    record_filter = replace(filters, session_id=session_id)
+    return TokenStatisticsResponse.of(session_id, await container.analytics.tokens(tx, record_filter))
 
 
 @router.get("/cost", response_model=CostStatisticsResponse, summary="Get costs", responses=_FAILURES)
 async def get_cost(
-    tx: Reading, services: Services, selection: Selected, currency: Currency = None
+    tx: Reading, container: ContainerDep, record_filter: Selected, currency: Currency = None
 ) -> CostStatisticsResponse:
     """Returns the cost of model calls: in total, by model, by kind of token and by UTC day."""
-    report = await services.costs.report(tx, selection, currency=currency)
-    return CostStatisticsResponse.of(selection.session_id, report)
+    report = await container.costs.report(tx, record_filter, currency=currency)
+    return CostStatisticsResponse.of(record_filter.session_id, report)
 
 
 @router.get(
     "/cost/{session_id}", response_model=CostStatisticsResponse, summary="Get a session's costs", responses=_FAILURES
 )
 async def get_session_cost(
-    *, session_id: str, tx: Reading, services: Services, filters: Filtered, currency: Currency = None
+    *, session_id: str, tx: Reading, container: ContainerDep, filters: Filtered, currency: Currency = None
 ) -> CostStatisticsResponse:
     """Returns the cost of the model calls in one session."""
-    report = await services.costs.report(tx, replace(filters, session_id=session_id), currency=currency)
+    report = await container.costs.report(tx, replace(filters, session_id=session_id), currency=currency)
     return CostStatisticsResponse.of(session_id, report)
 
 
 @router.get("/line-items", response_model=LineItemListResponse, summary="List line items", responses=_FAILURES)
 async def list_line_items(
-    *, tx: Reading, services: Services, selection: Selected, paging: Paging, count_all: CountAll = False
+    *, tx: Reading, container: ContainerDep, record_filter: Selected, paging: Paging, count_all: CountAll = False
 ) -> LineItemListResponse:
     """Returns the cost of each kind of token in each call, latest call first."""
-    page = await services.costs.list_items(
-        tx, selection, page=paging.page, page_size=paging.page_size, count_all=count_all
+    page = await container.costs.list_items(
+        tx, record_filter, page=paging.page, page_size=paging.page_size, count_all=count_all
     )
     return LineItemListResponse.model_validate(page)
 
 
 @router.get("/price-changes", response_model=PriceChangeListResponse, summary="List price changes", responses=_FAILURES)
 async def list_price_changes(
-    *, tx: Reading, services: Services, selection: Selected, paging: Paging, count_all: CountAll = False
+    *, tx: Reading, container: ContainerDep, record_filter: Selected, paging: Paging, count_all: CountAll = False
 ) -> PriceChangeListResponse:
     """Returns what calls cost before they were repriced, latest change first."""
-    page = await services.costs.list_changes(
-        tx, selection, page=paging.page, page_size=paging.page_size, count_all=count_all
+    page = await container.costs.list_changes(
+        tx, record_filter, page=paging.page, page_size=paging.page_size, count_all=count_all
     )
     return PriceChangeListResponse.model_validate(page)
 
@@ -132,8 +136,8 @@ async def list_price_changes(
 async def get_trends(
     *,
     tx: Reading,
-    services: Services,
-    selection: Selected,
+    container: ContainerDep,
+    record_filter: Selected,
     metric: Annotated[Metric, Query(description="The metric to return.")],
     time_range: Annotated[
         StorableText,
@@ -148,9 +152,9 @@ async def get_trends(
 ) -> TrendResponse:
     """Returns one metric for each minute, ten minutes, hour or day of a time range. Empty buckets are included."""
     zone = time_zone(tz)
-    unit, buckets = make_buckets(time_range, services.clock(), zone)
-    trend = await services.trends.trend(tx, selection, metric, unit, buckets, currency=currency)
-    return TrendResponse.of(selection.session_id, trend, time_range=time_range, zone=tz)
+    unit, buckets = make_buckets(time_range, container.clock(), zone)
+    trend = await container.trends.trend(tx, record_filter, metric, unit, buckets, currency=currency)
+    return TrendResponse.of(record_filter.session_id, trend, time_range=time_range, zone=tz)
 
 
 @router.get(
@@ -162,18 +166,18 @@ async def get_trends(
     ),
 )
 async def get_time_series(
-    tx: Reading, services: Services, selection: Selected, tz: TimeZone = "UTC"
+    tx: Reading, container: ContainerDep, record_filter: Selected, tz: TimeZone = "UTC"
 ) -> TimeSeriesResponse:
     """Returns all figures for a period, as a total and for each minute, ten minutes, hour or day of it.
 
     The period is from `start_time` to `end_time`. `end_time` defaults to now, `start_time` to seven days before the
     end.
     """
-    end = selection.end or services.clock()
-    start = selection.start or end - _USUAL_TIME
+    end = record_filter.end or container.clock()
+    start = record_filter.start or end - _USUAL_TIME
     unit, buckets = buckets_between(start, end, time_zone(tz))
-    bounded = selection.between(start, end)
-    series = await services.time_series.series(tx, bounded, unit, buckets)
+    bounded = record_filter.between(start, end)
+    series = await container.time_series.series(tx, bounded, unit, buckets)
     return TimeSeriesResponse.of(bounded, series, zone=tz)
 
 
@@ -186,8 +190,8 @@ async def get_time_series(
 async def list_figure_sessions(
     *,
     tx: Reading,
-    services: Services,
-    selection: Selected,
+    container: ContainerDep,
+    record_filter: Selected,
     paging: Paging,
     figure: Annotated[
         Figure, Query(description="The figure. Each session is listed with its part of it.")
@@ -204,11 +208,11 @@ async def list_figure_sessions(
     count_all: CountAll = False,
 ) -> FigureSessionListResponse:
     """Returns sessions with their parts of a figure, largest first. For `sessions`, the newest come first."""
-    page = await services.session_figures.list_sessions(
+    page = await container.session_figures.list_sessions(
         tx,
-        selection,
+        record_filter,
         figure,
-        node=None if node is None else NodePlace(node, path),
+        node=None if node is None else NodeFilter(node, path),
         currency=currency,
         page=paging.page,
         page_size=paging.page_size,
@@ -223,12 +227,12 @@ async def list_figure_sessions(
     summary="Reprice past calls",
     responses=failures("session_not_found", "workflow_not_found", "time_range_reversed", *BODY),
 )
-async def reprice(body: RepriceRequest, services: Services, scope: Acting) -> Repricing:
+async def reprice(body: RepriceRequest, container: ContainerDep, scope: Acting) -> Repricing:
     """Prices past calls with the current prices and stores their earlier costs in GET /analytics/price-changes.
 
     With `dry_run`, nothing changes and the response reports what would change. To show progress with many calls,
     reprice one time range after the other, and pass the `repricing_id` of the first response in the later requests.
     """
-    return await services.analytics_service.reprice(
-        scope, body.selection(scope), dry_run=body.dry_run, repricing_id=body.repricing_id
+    return await container.analytics_service.reprice(
+        scope, body.record_filter(scope), dry_run=body.dry_run, repricing_id=body.repricing_id
     )

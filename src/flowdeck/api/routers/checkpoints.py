@@ -4,8 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import Query, Response
 
-from flowdeck.api.dependencies import Acting, ClientLanguage, Reading, Services
-from flowdeck.api.failures import BODY, UNBUILDABLE, failures
+from flowdeck.api.dependencies import Acting, ClientLanguage, ContainerDep, Reading
 from flowdeck.api.language import sentence
 from flowdeck.api.models.checkpoints import (
     CheckpointDifferenceResponse,
@@ -16,14 +15,15 @@ from flowdeck.api.models.checkpoints import (
     StateEditRequest,
 )
 from flowdeck.api.models.responses import MessageOnlyResponse, SessionResponse, StateResponse
+from flowdeck.api.openapi_errors import BODY, UNBUILDABLE, failures
 from flowdeck.api.routers.sessions import etag
-from flowdeck.api.routes import Router
-from flowdeck.api.services.time_travel_service import Comparison
+from flowdeck.api.strict_router import Router
 from flowdeck.api.utils.pagination import Paging
 from flowdeck.api.utils.validation import StorableText
 from flowdeck.engine.branching import Edit
 from flowdeck.managers.checkpoint_manager import CheckpointEntry
 from flowdeck.managers.paging import Page
+from flowdeck.services.time_travel_service import Comparison
 from flowdeck.storage.tables import SessionRow, SnapshotRow
 
 router = Router(prefix="/sessions/{session_id}", tag="time travel")
@@ -35,10 +35,12 @@ router = Router(prefix="/sessions/{session_id}", tag="time travel")
     summary="List a session's checkpoints",
     responses=failures("session_not_found"),
 )
-async def list_checkpoints(session_id: str, tx: Reading, services: Services, paging: Paging) -> Page[CheckpointEntry]:
+async def list_checkpoints(
+    session_id: str, tx: Reading, container: ContainerDep, paging: Paging
+) -> Page[CheckpointEntry]:
     """Returns one page of the session's checkpoints, newest first, without the states themselves."""
-    await services.sessions.get(tx, session_id)
-    return await services.checkpoints.list_checkpoints(tx, session_id, page=paging.page, page_size=paging.page_size)
+    await container.sessions.get(tx, session_id)
+    return await container.checkpoints.list_checkpoints(tx, session_id, page=paging.page, page_size=paging.page_size)
 
 
 @router.get(
@@ -49,7 +51,7 @@ async def list_checkpoints(session_id: str, tx: Reading, services: Services, pag
 )
 async def compare_checkpoints(
     session_id: str,
-    services: Services,
+    container: ContainerDep,
     scope: Acting,
     before: Annotated[StorableText, Query(alias="from", description="The checkpoint to compare from.")],
     after: Annotated[
@@ -57,7 +59,7 @@ async def compare_checkpoints(
     ],
 ) -> Comparison:
     """Returns what changed in the state from one checkpoint to the other."""
-    return await services.time_travel_service.compare(scope, session_id, before=before, after=after)
+    return await container.time_travel_service.compare(scope, session_id, before=before, after=after)
 
 
 @router.get(
@@ -66,9 +68,9 @@ async def compare_checkpoints(
     summary="Read the state at a checkpoint",
     responses=failures("session_not_found", "checkpoint_not_found", *UNBUILDABLE),
 )
-async def get_checkpoint(session_id: str, checkpoint_id: str, services: Services, scope: Acting) -> dict[str, Any]:
+async def get_checkpoint(session_id: str, checkpoint_id: str, container: ContainerDep, scope: Acting) -> dict[str, Any]:
     """Returns the state at a checkpoint, the nodes that executed next, and the questions that they asked."""
-    entry, view = await services.time_travel_service.state_at(scope, session_id, checkpoint_id)
+    entry, view = await container.time_travel_service.state_at(scope, session_id, checkpoint_id)
     listed = {name: getattr(entry, name) for name in CheckpointStateResponse.model_fields if hasattr(entry, name)}
     return {
         **listed,
@@ -99,7 +101,7 @@ async def get_checkpoint(session_id: str, checkpoint_id: str, services: Services
 )
 async def fork_session(
     session_id: str,
-    services: Services,
+    container: ContainerDep,
     scope: Acting,
     response: Response,
     body: SessionForkRequest | None = None,
@@ -112,7 +114,7 @@ async def fork_session(
     yet, and a run without an input continues from the state.
     """
     wanted = body or SessionForkRequest()
-    service = services.time_travel_service
+    service = container.time_travel_service
     if wanted.before_message_id is None:
         row = await service.fork(
             scope, session_id, checkpoint_id=wanted.checkpoint_id, values=wanted.values, label=wanted.label
@@ -144,7 +146,7 @@ async def fork_session(
     ),
 )
 async def edit_session_state(
-    session_id: str, body: StateEditRequest, services: Services, scope: Acting, response: Response
+    session_id: str, body: StateEditRequest, container: ContainerDep, scope: Acting, response: Response
 ) -> dict[str, Any]:
     """Edits fields of the current state, or goes back to an earlier checkpoint and edits the state there.
 
@@ -152,7 +154,7 @@ async def edit_session_state(
     marked `discarded`. A run without an input continues from the edited state.
     """
     edit = Edit(body.values, body.remove_messages, body.as_node)
-    row, view = await services.time_travel_service.edit(scope, session_id, edit, checkpoint_id=body.checkpoint_id)
+    row, view = await container.time_travel_service.edit(scope, session_id, edit, checkpoint_id=body.checkpoint_id)
     response.headers["ETag"] = etag(row)
     return {
         "session_id": session_id,
@@ -169,10 +171,10 @@ async def edit_session_state(
     summary="List a session's snapshots",
     responses=failures("session_not_found"),
 )
-async def list_snapshots(session_id: str, tx: Reading, services: Services, paging: Paging) -> Page[SnapshotRow]:
+async def list_snapshots(session_id: str, tx: Reading, container: ContainerDep, paging: Paging) -> Page[SnapshotRow]:
     """Returns one page of the session's snapshots, newest first."""
-    await services.sessions.get(tx, session_id)
-    return await services.sessions.list_snapshots(tx, session_id, page=paging.page, page_size=paging.page_size)
+    await container.sessions.get(tx, session_id)
+    return await container.sessions.list_snapshots(tx, session_id, page=paging.page, page_size=paging.page_size)
 
 
 @router.delete(
@@ -182,9 +184,9 @@ async def list_snapshots(session_id: str, tx: Reading, services: Services, pagin
     responses=failures("session_not_found", "snapshot_not_found"),
 )
 async def delete_snapshot(
-    session_id: str, snapshot_id: str, services: Services, scope: Acting, language: ClientLanguage
+    session_id: str, snapshot_id: str, container: ContainerDep, scope: Acting, language: ClientLanguage
 ) -> dict[str, str]:
     """Removes the snapshot's name from its checkpoint. The checkpoint stays until it expires."""
-    async with services.database.write(scope) as tx:
-        await services.sessions.delete_snapshot(tx, session_id, snapshot_id)
+    async with container.database.write(scope) as tx:
+        await container.sessions.delete_snapshot(tx, session_id, snapshot_id)
     return {"message": sentence("snapshot_deleted", language)}

@@ -5,9 +5,8 @@ from typing import Annotated, Any
 from fastapi import Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from flowdeck.api.config_answers import check_answer, precondition
-from flowdeck.api.dependencies import Acting, ClientLanguage, Reading, Services
-from flowdeck.api.failures import BODY, UNLOADABLE, failures
+from flowdeck.api.config_responses import check_response, precondition
+from flowdeck.api.dependencies import Acting, ClientLanguage, ContainerDep, Reading
 from flowdeck.api.language import sentence
 from flowdeck.api.models.configuration import (
     ConfigCheckRequest,
@@ -22,11 +21,12 @@ from flowdeck.api.models.configuration import (
     SettingsResponse,
 )
 from flowdeck.api.models.responses import MessageOnlyResponse
-from flowdeck.api.routes import Router
-from flowdeck.api.services.config_service import FileContent
+from flowdeck.api.openapi_errors import BODY, UNLOADABLE, failures
+from flowdeck.api.strict_router import Router
 from flowdeck.api.utils.pagination import Paging
 from flowdeck.errors.configuration import ArchiveTypeUnsupported
 from flowdeck.managers.paging import Page
+from flowdeck.services.config_service import FileContent
 from flowdeck.storage.tables import ConfigVersionRow
 
 router = Router(prefix="/config", tag="config")
@@ -53,15 +53,15 @@ _CHANGE = ("config_file_stale", "config_file_exists", "config_file_read_only", "
 
 @router.get("/", response_model=SettingsResponse, include_in_schema=False)
 @router.get("", response_model=SettingsResponse, summary="Read the settings", responses=failures())
-async def get_settings(services: Services) -> dict[str, Any]:
+async def get_settings(container: ContainerDep) -> dict[str, Any]:
     """Returns every setting with its value since the server started and its source. Secrets are shown as `****`."""
-    return {"settings": services.effective_settings}
+    return {"settings": container.effective_settings}
 
 
 @router.get("/files", response_model=ConfigFileListResponse, summary="List configuration files", responses=failures())
-async def list_config_files(services: Services, scope: Acting) -> dict[str, Any]:
+async def list_config_files(container: ContainerDep, scope: Acting) -> dict[str, Any]:
     """Returns the files for models, prices, tools, settings and workflows, ordered by path."""
-    files = await services.config_service.list_files(scope)
+    files = await container.config_service.list_files(scope)
     return {"files": files, "total": len(files)}
 
 
@@ -71,14 +71,14 @@ async def list_config_files(services: Services, scope: Acting) -> dict[str, Any]
     summary="Export the configuration",
     responses={200: {"description": "A zip archive.", "content": {ZIP: _BINARY}}, **failures()},
 )
-async def export_config(services: Services) -> StreamingResponse:
+async def export_config(container: ContainerDep) -> StreamingResponse:
     """Returns models, prices, tools and workflows as one zip archive. The same files always give the same bytes.
 
     The archive contains no secrets, because the files only name variables. It contains no settings, because these
     belong to one machine.
     """
     headers = {"Content-Disposition": 'attachment; filename="flowdeck-config.zip"'}
-    return StreamingResponse(await services.config_service.export(), media_type=ZIP, headers=headers)
+    return StreamingResponse(await container.config_service.export(), media_type=ZIP, headers=headers)
 
 
 @router.post(
@@ -90,7 +90,7 @@ async def export_config(services: Services) -> StreamingResponse:
 )
 async def import_config(
     request: Request,
-    services: Services,
+    container: ContainerDep,
     scope: Acting,
     language: ClientLanguage,
     dry_run: Annotated[bool, Query(description="Only report what would change.")] = False,
@@ -101,11 +101,11 @@ async def import_config(
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in _ZIP_TYPES:
         raise ArchiveTypeUnsupported()
-    checks = await services.config_service.import_archive(scope, await request.body(), dry_run=dry_run)
+    checks = await container.config_service.import_archive(scope, await request.body(), dry_run=dry_run)
     return {
         "dry_run": dry_run,
         "valid": all(check.error is None for check in checks),
-        "files": [check_answer(check, language) for check in checks],
+        "files": [check_response(check, language) for check in checks],
     }
 
 
@@ -117,7 +117,7 @@ async def import_config(
 )
 async def validate_config_file(
     path: FilePath,
-    services: Services,
+    container: ContainerDep,
     scope: Acting,
     language: ClientLanguage,
     body: ConfigCheckRequest | None = None,
@@ -127,8 +127,8 @@ async def validate_config_file(
     Nothing is written. Without a text, the file on disk is compared with the configuration in use. A mistake is
     reported with its file, line, column and field, in the same words as `flowdeck workflows validate` uses.
     """
-    check = await services.config_checks.check(scope, path, None if body is None else body.content)
-    return check_answer(check, language)
+    check = await container.config_checks.check(scope, path, None if body is None else body.content)
+    return check_response(check, language)
 
 
 @router.get(
@@ -138,10 +138,10 @@ async def validate_config_file(
     responses=failures(*_ADDRESS),
 )
 async def list_config_versions(
-    path: FilePath, services: Services, scope: Acting, paging: Paging
+    path: FilePath, container: ContainerDep, scope: Acting, paging: Paging
 ) -> Page[ConfigVersionRow]:
     """Returns one page of the file's stored versions, newest first. This also works for a deleted file."""
-    return await services.config_service.list_versions(scope, path, page=paging.page, page_size=paging.page_size)
+    return await container.config_service.list_versions(scope, path, page=paging.page, page_size=paging.page_size)
 
 
 @router.get(
@@ -150,10 +150,10 @@ async def list_config_versions(
     summary="Read a version of a file",
     responses=failures(*_ADDRESS, "config_version_not_found"),
 )
-async def get_config_version(path: FilePath, number: Number, tx: Reading, services: Services) -> ConfigVersionRow:
+async def get_config_version(path: FilePath, number: Number, tx: Reading, container: ContainerDep) -> ConfigVersionRow:
     """Returns a version with its text."""
-    file = services.config_files.find(path)
-    return await services.config_versions.get(tx, file.path, number)
+    file = container.config_files.find(path)
+    return await container.config_versions.get(tx, file.path, number)
 
 
 @router.post(
@@ -166,13 +166,13 @@ async def restore_config_version(
     *,
     path: FilePath,
     number: Number,
-    services: Services,
+    container: ContainerDep,
     scope: Acting,
     response: Response,
     if_match: IfMatch = None,
 ) -> FileContent:
     """Writes the text of this version to the file, as its newest version. The text must be valid today."""
-    file = await services.config_service.restore(scope, path, number, precondition(if_match, None))
+    file = await container.config_service.restore(scope, path, number, precondition(if_match, None))
     response.headers["ETag"] = _etag(file)
     return file
 
@@ -185,7 +185,7 @@ async def restore_config_version(
 )
 async def diff_config_versions(
     path: FilePath,
-    services: Services,
+    container: ContainerDep,
     scope: Acting,
     first: Annotated[int, Query(alias="from", ge=1, le=2**31 - 1, description="The version to compare from.")],
     second: Annotated[
@@ -196,7 +196,7 @@ async def diff_config_versions(
     ] = None,
 ) -> dict[str, Any]:
     """Returns what changed from one version to the other."""
-    file, diff = await services.config_service.diff(scope, path, first, second)
+    file, diff = await container.config_service.diff(scope, path, first, second)
     return {"path": file.path, "from": first, "to": second, "diff": diff}
 
 
@@ -206,9 +206,9 @@ async def diff_config_versions(
     summary="Read a configuration file",
     responses=failures(*_ADDRESS),
 )
-async def get_config_file(path: FilePath, services: Services, scope: Acting, response: Response) -> FileContent:
+async def get_config_file(path: FilePath, container: ContainerDep, scope: Acting, response: Response) -> FileContent:
     """Returns the file with its text, and its ETag for a later change with If-Match. `${VAR}` is never filled in."""
-    file = await services.config_service.read(scope, path)
+    file = await container.config_service.read(scope, path)
     response.headers["ETag"] = _etag(file)
     return file
 
@@ -226,7 +226,7 @@ async def save_config_file(
     *,
     path: FilePath,
     body: ConfigSaveRequest,
-    services: Services,
+    container: ContainerDep,
     scope: Acting,
     response: Response,
     if_match: IfMatch = None,
@@ -238,7 +238,9 @@ async def save_config_file(
     the configuration that they started with. Without If-Match, the file is replaced whatever it contains. The replaced
     text stays available as a version.
     """
-    file, created = await services.config_service.save(scope, path, body.content, precondition(if_match, if_none_match))
+    file, created = await container.config_service.save(
+        scope, path, body.content, precondition(if_match, if_none_match)
+    )
     response.headers["ETag"] = _etag(file)
     if created:
         response.status_code = 201
@@ -253,14 +255,14 @@ async def save_config_file(
     responses=failures(*_ADDRESS, *_CHANGE),
 )
 async def delete_config_file(
-    path: FilePath, services: Services, scope: Acting, language: ClientLanguage, if_match: IfMatch = None
+    path: FilePath, container: ContainerDep, scope: Acting, language: ClientLanguage, if_match: IfMatch = None
 ) -> dict[str, str]:
     """Deletes the file. Its versions stay and can be restored. Workflow versions loaded from it stay too.
 
     Without models.yaml, only the embedded model is available. Without tools.yaml, the built-in tools are available.
     Without prices.yaml, only the prices that come with Flowdeck are used.
     """
-    await services.config_service.delete(scope, path, precondition(if_match, None))
+    await container.config_service.delete(scope, path, precondition(if_match, None))
     return {"message": sentence("config_file_deleted", language)}
 
 

@@ -19,7 +19,7 @@ from flowdeck.errors.requests import RouteNotFound
 BUILT = Path(__file__).parent.parent / "console"
 """Where `make console` puts what it has built."""
 
-_NONCE = "__CSP_NONCE__"  # where index.html wants the answer's nonce
+_NONCE = "__CSP_NONCE__"  # where index.html wants the response's nonce
 _ENCODINGS = (("br", ".br"), ("gzip", ".gz"))  # in our order of preference
 _HASHED = {"Cache-Control": "public, max-age=31536000, immutable"}  # another content has another name
 _NAMED = {"Cache-Control": "no-cache"}
@@ -68,10 +68,10 @@ class Console:
         self._page = index.read_text(encoding="utf-8") if index.is_file() else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = self._answer(scope) if _is_ours(scope) else None
-        await (answer or self._otherwise)(scope, receive, send)
+        response = self._respond(scope) if _is_ours(scope) else None
+        await (response or self._otherwise)(scope, receive, send)
 
-    def _answer(self, scope: Scope) -> Response:
+    def _respond(self, scope: Scope) -> Response:
         """Raises NotFound."""
         path = scope["path"].removeprefix("/")
         file = self._files.get(path)

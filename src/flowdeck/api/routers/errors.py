@@ -5,8 +5,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Query
 
-from flowdeck.api.dependencies import Reading, Services, Writing
-from flowdeck.api.failures import BODY, failures
+from flowdeck.api.dependencies import ContainerDep, Reading, Writing
 from flowdeck.api.models.errors import (
     ErrorGroupDetailResponse,
     ErrorGroupListResponse,
@@ -14,7 +13,8 @@ from flowdeck.api.models.errors import (
     ErrorNoteRequest,
     ErrorStatsResponse,
 )
-from flowdeck.api.routes import Router
+from flowdeck.api.openapi_errors import BODY, failures
+from flowdeck.api.strict_router import Router
 from flowdeck.api.utils.pagination import Paging
 from flowdeck.api.utils.validation import Instant, StorableText, require_order
 from flowdeck.managers.error_figures import (
@@ -54,7 +54,7 @@ WorkflowName = Annotated[
 async def list_error_groups(
     *,
     tx: Reading,
-    services: Services,
+    container: ContainerDep,
     paging: Paging,
     status: Annotated[GroupStatus | None, Query(description="Only groups with this status.")] = None,
     regressed: Annotated[
@@ -82,7 +82,7 @@ async def list_error_groups(
     """Returns one page of error groups. Each group contains all occurrences of one error."""
     require_order(start_time, end_time)
     if session_id is not None:
-        await services.sessions.get(tx, session_id)
+        await container.sessions.get(tx, session_id)
     found = GroupFilter(
         status=status,
         regressed=regressed,
@@ -95,7 +95,7 @@ async def list_error_groups(
         end=end_time,
         search=search,
     )
-    return await services.errors.list_groups(
+    return await container.errors.list_groups(
         tx,
         found,
         sort_by=sort_by,
@@ -114,7 +114,7 @@ async def list_error_groups(
 async def error_stats(
     *,
     tx: Reading,
-    services: Services,
+    container: ContainerDep,
     session_id: SessionId = None,
     workflow: WorkflowName = None,
     start_time: StartTime = None,
@@ -123,7 +123,7 @@ async def error_stats(
     """Returns error counts by type, kind, severity and time, the latest errors, and the number of groups by status."""
     require_order(start_time, end_time)
     if session_id is not None:
-        await services.sessions.get(tx, session_id)
+        await container.sessions.get(tx, session_id)
     found = OccurrenceFilter(session_id=session_id, workflow=workflow, start=start_time, end=end_time)
     counted = await statistics(tx, found)
     return {
@@ -148,7 +148,7 @@ async def get_error_group(
     *,
     group_id: str,
     tx: Reading,
-    services: Services,
+    container: ContainerDep,
     paging: Paging,
     start_time: StartTime = None,
     end_time: EndTime = None,
@@ -158,7 +158,7 @@ async def get_error_group(
     `start_time` and `end_time` select the occurrences and the buckets. Sessions and versions cover all occurrences.
     """
     require_order(start_time, end_time)
-    group = await services.errors.get(tx, group_id)
+    group = await container.errors.get(tx, group_id)
     found = OccurrenceFilter(group_id=group_id, start=start_time, end=end_time)
     occurrences = await list_occurrences(tx, found, page=paging.page, page_size=paging.page_size)
     when = await over_time(tx, found)
@@ -186,9 +186,9 @@ async def get_error_group(
     summary="Resolve an error group",
     responses=failures("error_group_not_found", "storage_full"),
 )
-async def resolve_error_group(group_id: str, tx: Writing, services: Services) -> ErrorGroupRow:
+async def resolve_error_group(group_id: str, tx: Writing, container: ContainerDep) -> ErrorGroupRow:
     """Marks the group as resolved. If the error occurs again, the group becomes open again and `regressed`."""
-    return await services.errors.set_status(tx, group_id, "resolved")
+    return await container.errors.set_status(tx, group_id, "resolved")
 
 
 @router.post(
@@ -197,9 +197,9 @@ async def resolve_error_group(group_id: str, tx: Writing, services: Services) ->
     summary="Reopen an error group",
     responses=failures("error_group_not_found", "storage_full"),
 )
-async def reopen_error_group(group_id: str, tx: Writing, services: Services) -> ErrorGroupRow:
+async def reopen_error_group(group_id: str, tx: Writing, container: ContainerDep) -> ErrorGroupRow:
     """Marks a resolved or muted group as open."""
-    return await services.errors.set_status(tx, group_id, "open")
+    return await container.errors.set_status(tx, group_id, "open")
 
 
 @router.post(
@@ -208,9 +208,9 @@ async def reopen_error_group(group_id: str, tx: Writing, services: Services) -> 
     summary="Mute an error group",
     responses=failures("error_group_not_found", "storage_full"),
 )
-async def mute_error_group(group_id: str, tx: Writing, services: Services) -> ErrorGroupRow:
+async def mute_error_group(group_id: str, tx: Writing, container: ContainerDep) -> ErrorGroupRow:
     """Marks the error as known and accepted. It is still counted, and the group stays muted when it occurs again."""
-    return await services.errors.set_status(tx, group_id, "muted")
+    return await container.errors.set_status(tx, group_id, "muted")
 
 
 @router.put(
@@ -219,6 +219,8 @@ async def mute_error_group(group_id: str, tx: Writing, services: Services) -> Er
     summary="Set an error group's note",
     responses=failures("error_group_not_found", *BODY),
 )
-async def note_error_group(group_id: str, body: ErrorNoteRequest, tx: Writing, services: Services) -> ErrorGroupRow:
+async def note_error_group(
+    group_id: str, body: ErrorNoteRequest, tx: Writing, container: ContainerDep
+) -> ErrorGroupRow:
     """Replaces the group's note."""
-    return await services.errors.set_note(tx, group_id, body.note)
+    return await container.errors.set_note(tx, group_id, body.note)

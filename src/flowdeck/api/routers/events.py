@@ -7,19 +7,19 @@ from typing import Annotated, Any, TypeVar, get_args
 from fastapi import Header, Query
 from fastapi.responses import StreamingResponse
 
-from flowdeck.api.dependencies import Acting, Reading, Services
-from flowdeck.api.failures import failures
+from flowdeck.api.dependencies import Acting, ContainerDep, Reading
 from flowdeck.api.models.events import EventPageResponse
-from flowdeck.api.routes import Router, event_stream
-from flowdeck.api.run_answers import event_frame
+from flowdeck.api.openapi_errors import failures
+from flowdeck.api.run_responses import event_frame
 from flowdeck.api.streams import EventStream
+from flowdeck.api.strict_router import Router, event_stream
 from flowdeck.api.utils.serialization import server_sent_event
 from flowdeck.api.utils.validation import StorableText, names_pattern
 from flowdeck.container import Container
 from flowdeck.errors.base import NotFound, Problem
 from flowdeck.errors.requests import RequestInvalid
 from flowdeck.errors.runs import RunNotFound
-from flowdeck.events.selection import STORED_TYPES, EventType, Selection, StreamMode
+from flowdeck.events.event_filter import STORED_TYPES, EventFilter, EventType, StreamMode
 from flowdeck.storage.scope import Scope
 
 router = Router(tag="events")
@@ -49,7 +49,7 @@ _STREAM = (
 async def follow_session(
     *,
     session_id: str,
-    services: Services,
+    container: ContainerDep,
     scope: Acting,
     after_seq: Annotated[
         int | None, Query(ge=0, description="Only events after this number. If left out, all events from the first.")
@@ -83,19 +83,19 @@ async def follow_session(
     id. A reader that is too slow receives `gap` and continues from the log. The stream ends with `end` when the session
     is deleted or the server stops (`reason`: deleted or stopping).
     """
-    selection = Selection.of(
+    event_filter = EventFilter.of(
         types=_names(types, EVENT_TYPES, "types"), modes=_names(modes, STREAM_MODES, "modes"), run_id=run_id
     )
     start = last_event_id if last_event_id is not None else after_seq
-    async with services.database.read(scope) as tx:
-        session = await services.sessions.get(tx, session_id)
-        if run_id is not None and (await services.runs.get(tx, run_id)).session_id != session_id:
+    async with container.database.read(scope) as tx:
+        session = await container.sessions.get(tx, session_id)
+        if run_id is not None and (await container.runs.get(tx, run_id)).session_id != session_id:
             raise RunNotFound(run_id=run_id)
     if start is not None:
-        services.log.check_cursor(session, start)
+        container.log.check_cursor(session, start)
     return EventStream(
-        event_frames(services, scope, session_id, start or 0, selection),
-        heartbeat_seconds=services.settings.server.heartbeat_seconds,
+        event_frames(container, scope, session_id, start or 0, event_filter),
+        heartbeat_seconds=container.settings.server.heartbeat_seconds,
     )
 
 
@@ -109,7 +109,7 @@ async def read_log(
     *,
     session_id: StorableText,
     tx: Reading,
-    services: Services,
+    container: ContainerDep,
     after_seq: Annotated[
         int | None, Query(ge=0, le=_MAX_SEQ, description="Return the first events after this number.")
     ] = None,
@@ -136,11 +136,11 @@ async def read_log(
     To read more, send `cursor` in the next request as long as `has_more` is true. `after_seq` takes precedence over
     `before_seq`. The number of a run's first event is its `first_seq`.
     """
-    session = await services.sessions.get(tx, session_id)
-    if run_id is not None and (await services.runs.get(tx, run_id)).session_id != session_id:
+    session = await container.sessions.get(tx, session_id)
+    if run_id is not None and (await container.runs.get(tx, run_id)).session_id != session_id:
         raise RunNotFound(run_id=run_id)
-    selection = Selection.of(types=_names(types, _STORED, "types") or _STORED, run_id=run_id)
-    page = await services.log.page(tx, session, selection, after_seq=after_seq, before_seq=before_seq, limit=limit)
+    event_filter = EventFilter.of(types=_names(types, _STORED, "types") or _STORED, run_id=run_id)
+    page = await container.log.page(tx, session, event_filter, after_seq=after_seq, before_seq=before_seq, limit=limit)
     return {
         "session_id": session_id,
         "events": page.events,
@@ -164,21 +164,21 @@ def _names(text: str | None, known: Sequence[Name], parameter: str) -> list[Name
 
 
 async def event_frames(
-    services: Container, scope: Scope, session_id: str, after_seq: int, selection: Selection
+    container: Container, scope: Scope, session_id: str, after_seq: int, event_filter: EventFilter
 ) -> AsyncGenerator[bytes, None]:
     """What is selected of the session's events after `after_seq`, each as a server-sent event, and `end`."""
-    following = services.log.follow(scope, session_id, after_seq=after_seq, selection=selection)
+    following = container.log.follow(scope, session_id, after_seq=after_seq, event_filter=event_filter)
     async with aclosing(following) as events:
         async for event in events:
             yield event_frame(event)
-    reason = "deleted" if await _is_deleted(services, scope, session_id) else "stopping"
+    reason = "deleted" if await _is_deleted(container, scope, session_id) else "stopping"
     yield server_sent_event("end", {"type": "end", "session_id": session_id, "reason": reason})
 
 
-async def _is_deleted(services: Container, scope: Scope, session_id: str) -> bool:
+async def _is_deleted(container: Container, scope: Scope, session_id: str) -> bool:
     try:
-        async with services.database.read(scope) as tx:
-            await services.sessions.get(tx, session_id)
+        async with container.database.read(scope) as tx:
+            await container.sessions.get(tx, session_id)
     except NotFound:
         return True
     return False

@@ -3,10 +3,10 @@
 from typing import Any
 
 from flowdeck import __version__
-from flowdeck.api.dependencies import Services
-from flowdeck.api.failures import failures
+from flowdeck.api.dependencies import ContainerDep
 from flowdeck.api.models.health import HealthResponse, ReadyResponse, VersionResponse
-from flowdeck.api.routes import Router
+from flowdeck.api.openapi_errors import failures
+from flowdeck.api.strict_router import Router
 
 router = Router(tag="server")
 
@@ -23,15 +23,15 @@ async def live() -> dict[str, str]:
     summary="Check readiness",
     responses=failures(),
 )
-async def ready(services: Services) -> dict[str, Any]:
+async def ready(container: ContainerDep) -> dict[str, Any]:
     """Returns 200 if the server accepts runs and the database responds.
 
     Otherwise it returns 503 with `server_stopping` or `database_unavailable`. Send no other requests during that time.
     `threads` counts the functions of workflows that are not async.
     """
-    services.dispatcher.require_running()
-    await services.database.ping()
-    return {"status": "ok", "threads": services.threads.figures()}
+    container.dispatcher.require_running()
+    await container.database.ping()
+    return {"status": "ok", "threads": container.threads.figures()}
 
 
 @router.get("/version", response_model=VersionResponse, summary="Get the version", responses=failures())

@@ -10,8 +10,8 @@ from fastapi import Body, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
-from flowdeck.api.dependencies import Acting, ClientLanguage, Reading, Services
-from flowdeck.api.failures import BODY, failures
+from flowdeck.api.dependencies import Acting, ClientLanguage, ContainerDep, Reading
+from flowdeck.api.export_formats import LAYOUTS, layout_named
 from flowdeck.api.language import sentence
 from flowdeck.api.models.history import (
     BookmarkAddedResponse,
@@ -23,8 +23,8 @@ from flowdeck.api.models.history import (
     SearchResponse,
 )
 from flowdeck.api.models.responses import MessageOnlyResponse, MessageType
-from flowdeck.api.routes import Router
-from flowdeck.api.services.export_formats import LAYOUTS
+from flowdeck.api.openapi_errors import BODY, failures
+from flowdeck.api.strict_router import Router
 from flowdeck.api.utils.pagination import CountAll, PageRequest, Paging
 from flowdeck.api.utils.serialization import attachment
 from flowdeck.api.utils.validation import Instant, StorableText, names_pattern, require_order
@@ -116,14 +116,14 @@ async def list_session_messages(
     *,
     session_id: StorableText,
     tx: Reading,
-    services: Services,
+    container: ContainerDep,
     wanted: Filter,
     limit: Annotated[int, Query(ge=1, le=500, description="The maximum number of messages.")] = 50,
     offset: Annotated[int, Query(ge=0, le=1_000_000_000, description="The number of messages to skip.")] = 0,
 ) -> dict[str, Any]:
     """Returns messages in the order of the conversation. A restore marks messages that it leaves behind `discarded`."""
-    await services.sessions.get(tx, session_id)
-    rows, total = await services.history.page_messages(
+    await container.sessions.get(tx, session_id)
+    rows, total = await container.history.page_messages(
         tx, session_id, limit=limit, offset=offset, start=wanted.start, end=wanted.end, types=wanted.types
     )
     return {"session_id": session_id, "records": rows, "total": total, "limit": limit, "offset": offset}
@@ -139,7 +139,7 @@ async def search_session(
     *,
     session_id: StorableText,
     tx: Reading,
-    services: Services,
+    container: ContainerDep,
     text: SearchText,
     wanted: Filter,
     limit: Annotated[int, Query(ge=1, le=100, description="The number of results per page.")] = 20,
@@ -150,9 +150,9 @@ async def search_session(
 
     Within each of these, the latest message comes first. Messages that a restore discarded are found too, and marked.
     """
-    await services.sessions.get(tx, session_id)
+    await container.sessions.get(tx, session_id)
     query = SearchQuery(text, session_id=session_id, types=wanted.types, start=wanted.start, end=wanted.end)
-    return await _search(services, tx, query, PageRequest(page, limit), count_all=count_all)
+    return await _search(container, tx, query, PageRequest(page, limit), count_all=count_all)
 
 
 @router.get(
@@ -164,7 +164,7 @@ async def search_session(
 async def search_history(
     *,
     tx: Reading,
-    services: Services,
+    container: ContainerDep,
     text: SearchText,
     wanted: Filter,
     paging: Paging,
@@ -175,17 +175,17 @@ async def search_history(
 ) -> dict[str, Any]:
     """Returns messages of all sessions that contain the text, in the same order as a search within one session."""
     if workflow is not None:
-        await services.search.require_workflow(tx, workflow)
+        await container.search.require_workflow(tx, workflow)
     query = SearchQuery(text, workflow=workflow, types=wanted.types, start=wanted.start, end=wanted.end)
-    return await _search(services, tx, query, paging, count_all=count_all)
+    return await _search(container, tx, query, paging, count_all=count_all)
 
 
 async def _search(
-    services: Container, tx: ReadTransaction, query: SearchQuery, paging: PageRequest, *, count_all: bool
+    container: Container, tx: ReadTransaction, query: SearchQuery, paging: PageRequest, *, count_all: bool
 ) -> dict[str, Any]:
     if paging.page * paging.page_size > REACH and paging.page > 1:
         raise PageOutOfReach(limit=REACH)
-    found = await services.search.search(tx, query, page=paging.page, page_size=paging.page_size, count_all=count_all)
+    found = await container.search.search(tx, query, page=paging.page, page_size=paging.page_size, count_all=count_all)
     return {
         "session_id": query.session_id,
         "query": query.text,
@@ -225,7 +225,7 @@ async def _search(
 )
 async def export_session(
     session_id: StorableText,
-    services: Services,
+    container: ContainerDep,
     scope: Acting,
     format: Annotated[  # noqa: A002 - the contract's
         str, Query(description="The format: json, csv, jsonl or markdown.", json_schema_extra={"enum": list(LAYOUTS)})
@@ -236,7 +236,7 @@ async def export_session(
     `json` also contains the session, its runs, model calls and bookmarks. docs/history.md describes the formats. If a
     download cannot be completed, the connection breaks, so that a partial download never looks complete.
     """
-    export = await services.export_service.open(scope, session_id, format)
+    export = await container.export_service.open(scope, session_id, layout_named(format))
     headers = {"Content-Disposition": attachment(export.filename), "X-Total-Count": str(export.total)}
     return StreamingResponse(export.chunks, media_type=export.media_type, headers=headers)
 
@@ -254,7 +254,7 @@ async def export_session(
 async def add_bookmark(
     *,
     session_id: StorableText,
-    services: Services,
+    container: ContainerDep,
     scope: Acting,
     language: ClientLanguage,
     response: Response,
@@ -275,9 +275,9 @@ async def add_bookmark(
         message_id, note = body.message_id, body.note
     if message_id is None:
         raise BookmarkWithoutMessage()
-    async with services.database.write(scope) as tx:
-        await services.sessions.get(tx, session_id)
-        row, is_new = await services.bookmarks.add(tx, session_id, message_id, note=note)
+    async with container.database.write(scope) as tx:
+        await container.sessions.get(tx, session_id)
+        row, is_new = await container.bookmarks.add(tx, session_id, message_id, note=note)
     response.status_code = 201 if is_new else 200
     return {**_shown(row), "message": sentence("bookmark_added" if is_new else "bookmark_exists", language)}
 
@@ -295,7 +295,7 @@ def _shown(row: BookmarkRow) -> dict[str, Any]:
 async def list_bookmarks(
     *,
     tx: Reading,
-    services: Services,
+    container: ContainerDep,
     response: Response,
     session_id: Annotated[StorableText | None, Query(description="Only bookmarks of this session.")] = None,
     limit: Annotated[int, Query(ge=1, le=500, description="The maximum number of bookmarks.")] = 100,
@@ -303,10 +303,10 @@ async def list_bookmarks(
 ) -> list[dict[str, Any]]:
     """Returns bookmarks with their messages, newest first. The header `X-Total-Count` is their total number."""
     if session_id is not None:
-        await services.sessions.get(tx, session_id)
-    rows, total = await services.bookmarks.list_bookmarks(tx, session_id=session_id, limit=limit, offset=offset)
+        await container.sessions.get(tx, session_id)
+    rows, total = await container.bookmarks.list_bookmarks(tx, session_id=session_id, limit=limit, offset=offset)
     response.headers["X-Total-Count"] = str(total)
-    messages = await services.bookmarks.messages_of(tx, rows)
+    messages = await container.bookmarks.messages_of(tx, rows)
     return [{**_shown(row), **asdict(messages[row.bookmark_id])} for row in rows]
 
 
@@ -317,11 +317,11 @@ async def list_bookmarks(
     responses=failures("bookmark_not_found", *BODY),
 )
 async def update_bookmark(
-    bookmark_id: StorableText, body: BookmarkUpdateRequest, services: Services, scope: Acting
+    bookmark_id: StorableText, body: BookmarkUpdateRequest, container: ContainerDep, scope: Acting
 ) -> BookmarkRow:
     """Replaces the note. `null` removes it."""
-    async with services.database.write(scope) as tx:
-        return await services.bookmarks.change(tx, bookmark_id, note=body.note)
+    async with container.database.write(scope) as tx:
+        return await container.bookmarks.change(tx, bookmark_id, note=body.note)
 
 
 @router.delete(
@@ -331,9 +331,9 @@ async def update_bookmark(
     responses=failures("bookmark_not_found"),
 )
 async def remove_bookmark(
-    bookmark_id: StorableText, services: Services, scope: Acting, language: ClientLanguage
+    bookmark_id: StorableText, container: ContainerDep, scope: Acting, language: ClientLanguage
 ) -> dict[str, str]:
     """Removes the bookmark. The message itself stays."""
-    async with services.database.write(scope) as tx:
-        await services.bookmarks.remove(tx, bookmark_id)
+    async with container.database.write(scope) as tx:
+        await container.bookmarks.remove(tx, bookmark_id)
     return {"message": sentence("bookmark_removed", language)}

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import Path, Response
 
-from flowdeck.api.dependencies import Reading, Services
-from flowdeck.api.failures import failures
-from flowdeck.api.routes import Router
+from flowdeck.api.dependencies import ContainerDep, Reading
+from flowdeck.api.openapi_errors import failures
+from flowdeck.api.strict_router import Router
 
 router = Router(prefix="/media", tag="history")
 
@@ -55,10 +55,10 @@ async def get_media(
         ),
     ],
     tx: Reading,
-    services: Services,
+    container: ContainerDep,
 ) -> Response:
     """Returns the bytes of an image, file or audio in a message. Types that a browser could execute are downloads."""
-    row = await services.media.get(tx, digest)
+    row = await container.media.get(tx, digest)
     shown = row.mime_type in _SHOWN
     disposition = "inline" if shown else f'attachment; filename="{digest[7:23]}"'
     return Response(

@@ -4,8 +4,7 @@ from typing import Annotated
 
 from fastapi import Path
 
-from flowdeck.api.dependencies import ClientLanguage, Services
-from flowdeck.api.failures import BODY, PROVIDER, failures
+from flowdeck.api.dependencies import ClientLanguage, ContainerDep
 from flowdeck.api.models.resources import (
     ConfiguredModelListResponse,
     ConfiguredModelResponse,
@@ -16,7 +15,8 @@ from flowdeck.api.models.resources import (
     ToolListResponse,
     ToolResponse,
 )
-from flowdeck.api.routes import Router
+from flowdeck.api.openapi_errors import BODY, PROVIDER, failures
+from flowdeck.api.strict_router import Router
 from flowdeck.api.utils.validation import StorableText
 from flowdeck.errors.base import Language, Problem
 
@@ -28,7 +28,7 @@ Name = Annotated[
 
 
 @router.get("/models", response_model=ConfiguredModelListResponse, summary="List models", responses=failures())
-async def list_models(services: Services, language: ClientLanguage) -> ConfiguredModelListResponse:
+async def list_models(container: ContainerDep, language: ClientLanguage) -> ConfiguredModelListResponse:
     """Returns the models in use, with their prices and their missing variables. No provider is called."""
     models = [
         ConfiguredModelResponse.of(
@@ -40,7 +40,7 @@ async def list_models(services: Services, language: ClientLanguage) -> Configure
             price=view.price,
             listed_price=view.listed_price,
         )
-        for view in await services.model_service.list_models()
+        for view in await container.model_service.list_models()
     ]
     return ConfiguredModelListResponse(models=models, total=len(models))
 
@@ -51,18 +51,18 @@ async def list_models(services: Services, language: ClientLanguage) -> Configure
     summary="Test a model",
     responses=failures("model_not_found", "model_unavailable", "environment_variable_missing", *PROVIDER, *BODY),
 )
-async def ask_model(name: Name, services: Services, body: ModelTestRequest | None = None) -> ModelTestResponse:
+async def ask_model(name: Name, container: ContainerDep, body: ModelTestRequest | None = None) -> ModelTestResponse:
     """Calls a model once and returns its reply, without retries or fallbacks.
 
     The reply has at most 64 tokens, and the call takes at most 30 seconds. The call does not belong to a run, so it is
     not part of any figures. The provider may charge for it.
     """
     request = body or ModelTestRequest()
-    return ModelTestResponse.of(name, await services.model_service.test(name, request.prompt))
+    return ModelTestResponse.of(name, await container.model_service.test(name, request.prompt))
 
 
 @router.get("/tools", response_model=ToolListResponse, summary="List tools", responses=failures())
-async def list_tools(services: Services, language: ClientLanguage) -> ToolListResponse:
+async def list_tools(container: ContainerDep, language: ClientLanguage) -> ToolListResponse:
     """Returns the tools in use with their arguments, and unavailable tools with the reason."""
     tools = [
         ToolResponse(
@@ -72,15 +72,15 @@ async def list_tools(services: Services, language: ClientLanguage) -> ToolListRe
             arguments=dict(view.schema),
             unavailable=_reason(view.unavailable, language),
         )
-        for view in await services.model_service.list_tools()
+        for view in await container.model_service.list_tools()
     ]
     return ToolListResponse(tools=tools, total=len(tools))
 
 
 @router.get("/prices", response_model=OwnPriceListResponse, summary="List prices", responses=failures())
-async def list_prices(services: Services) -> OwnPriceListResponse:
+async def list_prices(container: ContainerDep) -> OwnPriceListResponse:
     """Returns the prices in use from prices.yaml. GET /config/models returns the price of each configured model."""
-    own = await services.model_service.list_prices()
+    own = await container.model_service.list_prices()
     prices = [OwnPriceResponse.of(model, price) for model, price in own.items()]
     return OwnPriceListResponse(prices=prices, total=len(prices))
 

@@ -4,14 +4,14 @@ from typing import Annotated, Any
 
 from fastapi import Body, Header, Query, Response
 
-from flowdeck.api.dependencies import Acting, Answering, Once, Reading, Services
-from flowdeck.api.failures import BODY, PROVIDER, UNBUILDABLE, failures
+from flowdeck.api.dependencies import Acting, ContainerDep, Once, Reading, Responding
 from flowdeck.api.models.history import ModelCallListResponse
 from flowdeck.api.models.questions import AnswerListResponse
 from flowdeck.api.models.requests import MAX_WAIT_SECONDS, RunCreateRequest, RunResumeRequest, RunRetryRequest
 from flowdeck.api.models.responses import RunListResponse, RunResponse, RunStatus
-from flowdeck.api.routes import Router, event_stream
-from flowdeck.api.run_answers import mark_replayed, watched
+from flowdeck.api.openapi_errors import BODY, PROVIDER, UNBUILDABLE, failures
+from flowdeck.api.run_responses import mark_replayed, watched
+from flowdeck.api.strict_router import Router, event_stream
 from flowdeck.api.utils.pagination import Paging
 from flowdeck.api.utils.validation import StorableText
 from flowdeck.managers.paging import Page
@@ -26,8 +26,8 @@ _STREAM = (
 )
 
 
-def _answers(*codes: str) -> dict[int | str, dict[str, Any]]:
-    """The ways in which a run is told, and how it can fail."""
+def _responses(*codes: str) -> dict[int | str, dict[str, Any]]:
+    """The responses of a route that starts or resumes a run."""
     stream = event_stream("The run at its end (`wait`), or its events (`stream`).", _STREAM)
     accepted = {
         "model": RunResponse,
@@ -40,7 +40,7 @@ def _answers(*codes: str) -> dict[int | str, dict[str, Any]]:
     "/sessions/{session_id}/runs",
     response_model=RunResponse,
     summary="Start a run",
-    responses=_answers(
+    responses=_responses(
         "session_not_found",
         "session_busy",
         "session_queue_full",
@@ -58,9 +58,9 @@ async def create_run(
     *,
     session_id: str,
     body: RunCreateRequest,
-    services: Services,
+    container: ContainerDep,
     scope: Acting,
-    answers: Answering,
+    responder: Responding,
     once: Once,
     response: Response,
     if_match: Annotated[
@@ -83,7 +83,7 @@ async def create_run(
     `token`, and `end` contains the final status.
     """
     limits = None if body.limits is None else body.limits.model_dump(exclude_none=True)
-    started = await services.run_service.start(
+    started = await container.run_service.start(
         scope,
         session_id,
         body.input,
@@ -93,9 +93,9 @@ async def create_run(
         once=once,
         watch=watched(body.mode, body.stream_modes),
     )
-    answer = await answers.answer(started, body.mode, body.on_disconnect, body.stream_modes, seconds=body.timeout)
-    mark_replayed(once, answer if isinstance(answer, Response) else response)
-    return answer
+    sent = await responder.respond(started, body.mode, body.on_disconnect, body.stream_modes, seconds=body.timeout)
+    mark_replayed(once, sent if isinstance(sent, Response) else response)
+    return sent
 
 
 def _tags(text: str | None) -> list[str] | None:
@@ -115,7 +115,7 @@ async def list_runs(
     *,
     session_id: str,
     tx: Reading,
-    services: Services,
+    container: ContainerDep,
     paging: Paging,
     status: Annotated[RunStatus | None, Query(description="Only runs with this status.")] = None,
     without_reply: Annotated[
@@ -124,8 +124,8 @@ async def list_runs(
     ] = False,
 ) -> Page[RunRow]:
     """Returns one page of the session's runs, newest first."""
-    await services.sessions.get(tx, session_id)
-    return await services.runs.list_runs(
+    await container.sessions.get(tx, session_id)
+    return await container.runs.list_runs(
         tx, session_id, page=paging.page, page_size=paging.page_size, status=status, without_reply=without_reply
     )
 
@@ -139,7 +139,7 @@ async def list_runs(
 async def list_answers(
     session_id: StorableText,
     tx: Reading,
-    services: Services,
+    container: ContainerDep,
     paging: Paging,
     run_id: Annotated[StorableText | None, Query(max_length=64, description="Only questions of this run.")] = None,
 ) -> Page[AnswerRow]:
@@ -148,8 +148,8 @@ async def list_answers(
     The list includes defaults that were set when a deadline passed, and questions of cancelled runs. `GET
     /api/questions/` lists the questions that are still open.
     """
-    await services.sessions.get(tx, session_id)
-    return await services.answers.list_answers(
+    await container.sessions.get(tx, session_id)
+    return await container.answers.list_answers(
         tx, session_id, run_id=run_id, page=paging.page, page_size=paging.page_size
     )
 
@@ -163,13 +163,13 @@ async def list_answers(
 async def list_model_calls(
     session_id: StorableText,
     tx: Reading,
-    services: Services,
+    container: ContainerDep,
     paging: Paging,
     run_id: Annotated[StorableText | None, Query(max_length=64, description="Only calls of this run.")] = None,
 ) -> Page[ModelCallRow]:
     """Returns one page of the calls to language models, latest first: tokens, times, costs and errors."""
-    await services.sessions.get(tx, session_id)
-    return await services.history.list_model_calls(
+    await container.sessions.get(tx, session_id)
+    return await container.history.list_model_calls(
         tx, session_id, run_id=run_id, page=paging.page, page_size=paging.page_size
     )
 
@@ -177,9 +177,9 @@ async def list_model_calls(
 @router.get("/runs/{run_id}", response_model=RunResponse, summary="Read a run", responses=failures("run_not_found"))
 async def get_run(
     run_id: str,
-    services: Services,
+    container: ContainerDep,
     scope: Acting,
-    answers: Answering,
+    responder: Responding,
     wait: Annotated[
         float, Query(ge=0, le=MAX_WAIT_SECONDS, description="The number of seconds to wait if the run has not ended.")
     ] = 0,
@@ -189,8 +189,8 @@ async def get_run(
     With `wait`, the response is sent when the run has ended, is paused or asks a question, or when the time is over.
     """
     if not wait:
-        return await services.run_service.get(scope, run_id)
-    return await answers.join(run_id, seconds=wait)
+        return await container.run_service.get(scope, run_id)
+    return await responder.join(run_id, seconds=wait)
 
 
 @router.post(
@@ -199,13 +199,13 @@ async def get_run(
     summary="Cancel a run",
     responses=failures("run_not_found", "run_not_active"),
 )
-async def cancel_run(run_id: str, services: Services, scope: Acting) -> RunRow:
+async def cancel_run(run_id: str, container: ContainerDep, scope: Acting) -> RunRow:
     """Stops a run.
 
     A run that is executing first has the status `cancelling`, and `cancelled` a moment later. Everything that it has
     written and spent so far stays.
     """
-    return await services.run_service.cancel(scope, run_id)
+    return await container.run_service.cancel(scope, run_id)
 
 
 @router.post(
@@ -214,21 +214,21 @@ async def cancel_run(run_id: str, services: Services, scope: Acting) -> RunRow:
     summary="Pause a run",
     responses=failures("run_not_found", "run_not_pausable"),
 )
-async def pause_run(run_id: str, services: Services, scope: Acting) -> RunRow:
+async def pause_run(run_id: str, container: ContainerDep, scope: Acting) -> RunRow:
     """Pauses a run after its current step.
 
     The response has `stop_requested: pause` until the step has ended. Then the status is `paused`, and the session is
     busy until the run is resumed or cancelled. The results of the step are kept. If it is the last step, the run
     succeeds instead.
     """
-    return await services.run_service.pause(scope, run_id)
+    return await container.run_service.pause(scope, run_id)
 
 
 @router.post(
     "/runs/{run_id}/resume",
     response_model=RunResponse,
     summary="Answer a run's question or resume a paused run",
-    responses=_answers(
+    responses=_responses(
         "run_not_found",
         "interrupt_unknown",
         "run_not_interrupted",
@@ -242,9 +242,9 @@ async def pause_run(run_id: str, services: Services, scope: Acting) -> RunRow:
 async def resume_run(
     *,
     run_id: str,
-    services: Services,
+    container: ContainerDep,
     scope: Acting,
-    answers: Answering,
+    responder: Responding,
     body: Annotated[RunResumeRequest | None, Body()] = None,
 ) -> Any:
     """Resumes an interrupted run with an answer. `false`, `0`, `""` and `null` are valid answers.
@@ -252,7 +252,7 @@ async def resume_run(
     A paused run resumes without an answer.
     """
     wanted = body or RunResumeRequest()
-    started = await services.run_service.resume(
+    started = await container.run_service.resume(
         scope,
         run_id,
         answer=wanted.answer,
@@ -260,14 +260,16 @@ async def resume_run(
         answered=wanted.is_answer,
         watch=watched(wanted.mode, wanted.stream_modes),
     )
-    return await answers.answer(started, wanted.mode, wanted.on_disconnect, wanted.stream_modes, seconds=wanted.timeout)
+    return await responder.respond(
+        started, wanted.mode, wanted.on_disconnect, wanted.stream_modes, seconds=wanted.timeout
+    )
 
 
 @router.post(
     "/runs/{run_id}/retry",
     response_model=RunResponse,
     summary="Retry a failed or cancelled run",
-    responses=_answers(
+    responses=_responses(
         "run_not_found",
         "run_not_retryable",
         "run_not_latest",
@@ -279,7 +281,7 @@ async def resume_run(
     ),
 )
 async def retry_run(
-    run_id: str, services: Services, scope: Acting, answers: Answering, body: RunRetryRequest | None = None
+    run_id: str, container: ContainerDep, scope: Acting, responder: Responding, body: RunRetryRequest | None = None
 ) -> Any:
     """Resumes the run from its last checkpoint, as its next attempt.
 
@@ -289,7 +291,9 @@ async def retry_run(
     """
     wanted = body or RunRetryRequest()
     limits = None if wanted.limits is None else wanted.limits.model_dump(exclude_none=True)
-    started = await services.run_service.retry(
+    started = await container.run_service.retry(
         scope, run_id, limits=limits, watch=watched(wanted.mode, wanted.stream_modes)
     )
-    return await answers.answer(started, wanted.mode, wanted.on_disconnect, wanted.stream_modes, seconds=wanted.timeout)
+    return await responder.respond(
+        started, wanted.mode, wanted.on_disconnect, wanted.stream_modes, seconds=wanted.timeout
+    )

@@ -4,8 +4,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Body, Header, Query, Response
 
-from flowdeck.api.dependencies import Acting, ClientLanguage, Once, Reading, Services
-from flowdeck.api.failures import BODY, UNBUILDABLE, UNLOADABLE, failures
+from flowdeck.api.dependencies import Acting, ClientLanguage, ContainerDep, Once, Reading
 from flowdeck.api.language import sentence
 from flowdeck.api.models.requests import (
     SessionCreateRequest,
@@ -21,8 +20,9 @@ from flowdeck.api.models.responses import (
     SessionSavedResponse,
     StateResponse,
 )
-from flowdeck.api.routes import Router
-from flowdeck.api.run_answers import mark_replayed
+from flowdeck.api.openapi_errors import BODY, UNBUILDABLE, UNLOADABLE, failures
+from flowdeck.api.run_responses import mark_replayed
+from flowdeck.api.strict_router import Router
 from flowdeck.api.utils.pagination import Paging
 from flowdeck.api.utils.validation import StorableText
 from flowdeck.errors.sessions import SessionStale
@@ -37,7 +37,7 @@ router = Router(prefix="/sessions", tag="sessions")
 async def list_sessions(
     *,
     tx: Reading,
-    services: Services,
+    container: ContainerDep,
     paging: Paging,
     status: Annotated[SessionStatus | None, Query(description="Only sessions with this status.")] = None,
     search: Annotated[
@@ -54,7 +54,7 @@ async def list_sessions(
     sort_order: Annotated[Literal["asc", "desc"], Query(description="Ascending or descending order.")] = "desc",
 ) -> Page[SessionRow]:
     """Returns one page of sessions, newest first by default."""
-    return await services.sessions.list_sessions(
+    return await container.sessions.list_sessions(
         tx,
         page=paging.page,
         page_size=paging.page_size,
@@ -76,14 +76,14 @@ async def list_sessions(
     ),
 )
 async def create_session(
-    body: SessionCreateRequest, services: Services, scope: Acting, once: Once, response: Response
+    body: SessionCreateRequest, container: ContainerDep, scope: Acting, once: Once, response: Response
 ) -> SessionRow:
     """Creates a session on the current text of a workflow's file, or on a loaded version.
 
     The session keeps this version. Nothing runs yet: start a run in the session. If the workflow cannot be loaded, or
     `initial_state` does not match its state, nothing is stored.
     """
-    service = services.session_service
+    service = container.session_service
     told = {"agent_config": body.agent_config, "initial_state": body.initial_state, "metadata": body.metadata}
     if body.workflow_id is not None:
         row = await service.create_on_version(scope, body.workflow_id, **told, once=once)
@@ -98,9 +98,9 @@ async def create_session(
 @router.get(
     "/{session_id}", response_model=SessionResponse, summary="Read a session", responses=failures("session_not_found")
 )
-async def get_session(session_id: str, tx: Reading, services: Services, response: Response) -> SessionRow:
+async def get_session(session_id: str, tx: Reading, container: ContainerDep, response: Response) -> SessionRow:
     """Returns the session, and its version as ETag for a later change with If-Match."""
-    row = await services.sessions.get(tx, session_id)
+    row = await container.sessions.get(tx, session_id)
     response.headers["ETag"] = etag(row)
     return row
 
@@ -115,7 +115,7 @@ async def update_session(
     *,
     session_id: str,
     body: SessionUpdateRequest,
-    services: Services,
+    container: ContainerDep,
     scope: Acting,
     response: Response,
     if_match: Annotated[
@@ -125,12 +125,12 @@ async def update_session(
     """Sets the session's status, title or metadata. Fields that are left out do not change."""
     if_version = None
     if if_match is not None and if_match.strip() != "*":
-        async with services.database.read(scope) as tx:
-            row = await services.sessions.get(tx, session_id)
+        async with container.database.read(scope) as tx:
+            row = await container.sessions.get(tx, session_id)
         if etag(row) not in (tag.strip() for tag in if_match.split(",")):
             raise SessionStale(session_id=session_id, version=row.version)
         if_version = row.version
-    row = await services.session_service.update(
+    row = await container.session_service.update(
         scope,
         session_id,
         status=body.status,
@@ -152,7 +152,7 @@ async def update_session(
 )
 async def delete_session(
     session_id: str,
-    services: Services,
+    container: ContainerDep,
     scope: Acting,
     language: ClientLanguage,
     force: Annotated[
@@ -160,7 +160,7 @@ async def delete_session(
     ] = False,
 ) -> dict[str, str]:
     """Deletes the session with its runs, messages, events and checkpoints. This cannot be undone."""
-    await services.session_service.delete(scope, session_id, force=force)
+    await container.session_service.delete(scope, session_id, force=force)
     return {"message": sentence("session_deleted", language)}
 
 
@@ -173,14 +173,14 @@ async def delete_session(
 async def get_session_history(
     session_id: str,
     tx: Reading,
-    services: Services,
+    container: ContainerDep,
     limit: Annotated[
         int, Query(ge=1, le=500, description="The maximum number of messages. The latest are returned.")
     ] = 50,
 ) -> dict[str, Any]:
     """Returns the latest messages, oldest first. A restore marks messages that it leaves behind `discarded`."""
-    await services.sessions.get(tx, session_id)
-    page = await services.history.list_messages(tx, session_id, limit=limit)
+    await container.sessions.get(tx, session_id)
+    page = await container.history.list_messages(tx, session_id, limit=limit)
     return {"session_id": session_id, "history": page.items, "total": page.total}
 
 
@@ -190,12 +190,14 @@ async def get_session_history(
     summary="Read a session's state",
     responses=failures("session_not_found", *UNBUILDABLE),
 )
-async def get_session_state(session_id: str, services: Services, scope: Acting, response: Response) -> dict[str, Any]:
+async def get_session_state(
+    session_id: str, container: ContainerDep, scope: Acting, response: Response
+) -> dict[str, Any]:
     """Returns the current fields of the workflow's state, the nodes that execute next, and the open questions.
 
     The checkpoint's id is the ETag. With it in If-Match, a run only starts if the state has not changed.
     """
-    view, interrupts = await services.session_service.state(scope, session_id)
+    view, interrupts = await container.session_service.state(scope, session_id)
     if view.checkpoint_id is not None:
         response.headers["ETag"] = f'"{view.checkpoint_id}"'
     return {
@@ -215,14 +217,14 @@ async def get_session_state(session_id: str, services: Services, scope: Acting, 
 )
 async def save_session_state(
     session_id: str,
-    services: Services,
+    container: ContainerDep,
     scope: Acting,
     language: ClientLanguage,
     body: Annotated[SessionSaveRequest | None, Body()] = None,
 ) -> dict[str, str]:
     """Saves the current state, or the state at a checkpoint, under a name so that you can restore it later."""
     wanted = body or SessionSaveRequest()
-    snapshot = await services.session_service.save(
+    snapshot = await container.session_service.save(
         scope, session_id, label=wanted.label, checkpoint_id=wanted.checkpoint_id
     )
     return {
@@ -248,7 +250,7 @@ async def save_session_state(
 )
 async def restore_session(
     session_id: str,
-    services: Services,
+    container: ContainerDep,
     scope: Acting,
     response: Response,
     body: Annotated[SessionRestoreRequest | None, Body()] = None,
@@ -259,7 +261,7 @@ async def restore_session(
     `discarded`.
     """
     wanted = body or SessionRestoreRequest()
-    row = await services.time_travel_service.restore(
+    row = await container.time_travel_service.restore(
         scope,
         session_id,
         snapshot_id=wanted.snapshot_id,

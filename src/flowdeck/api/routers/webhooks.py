@@ -4,8 +4,7 @@ from typing import Annotated
 
 from fastapi import Query, Response, status
 
-from flowdeck.api.dependencies import Acting, ClientLanguage, Reading, Services
-from flowdeck.api.failures import BODY, failures
+from flowdeck.api.dependencies import Acting, ClientLanguage, ContainerDep, Reading
 from flowdeck.api.language import sentence
 from flowdeck.api.models.responses import MessageOnlyResponse
 from flowdeck.api.models.webhooks import (
@@ -17,7 +16,8 @@ from flowdeck.api.models.webhooks import (
     WebhookResponse,
     WebhookUpdateRequest,
 )
-from flowdeck.api.routes import Router
+from flowdeck.api.openapi_errors import BODY, failures
+from flowdeck.api.strict_router import Router
 from flowdeck.api.utils.pagination import Paging
 from flowdeck.managers.paging import Page
 from flowdeck.managers.webhook_manager import DeliveryStatus
@@ -27,9 +27,9 @@ router = Router(prefix="/webhooks", tag="webhooks")
 
 
 @router.get("/", response_model=WebhookListResponse, summary="List webhooks", responses=failures())
-async def list_webhooks(tx: Reading, services: Services, paging: Paging) -> Page[WebhookRow]:
+async def list_webhooks(tx: Reading, container: ContainerDep, paging: Paging) -> Page[WebhookRow]:
     """Returns one page of webhooks, newest first."""
-    return await services.webhooks.list_webhooks(tx, page=paging.page, page_size=paging.page_size)
+    return await container.webhooks.list_webhooks(tx, page=paging.page, page_size=paging.page_size)
 
 
 @router.post(
@@ -40,13 +40,13 @@ async def list_webhooks(tx: Reading, services: Services, paging: Paging) -> Page
     responses=failures("webhook_url_refused", "webhooks_exceeded", *BODY),
 )
 async def create_webhook(
-    body: WebhookCreateRequest, response: Response, services: Services, scope: Acting
+    body: WebhookCreateRequest, response: Response, container: ContainerDep, scope: Acting
 ) -> WebhookRow:
     """Creates a webhook for an address that is called when runs end or ask a question.
 
     The response contains the secret that signs the deliveries. It is not shown again.
     """
-    row = await services.webhook_service.create(scope, **body.model_dump())
+    row = await container.webhook_service.create(scope, **body.model_dump())
     response.headers["Location"] = f"/api/webhooks/{row.webhook_id}"
     return row
 
@@ -54,9 +54,9 @@ async def create_webhook(
 @router.get(
     "/{webhook_id}", response_model=WebhookResponse, summary="Read a webhook", responses=failures("webhook_not_found")
 )
-async def get_webhook(webhook_id: str, tx: Reading, services: Services) -> WebhookRow:
+async def get_webhook(webhook_id: str, tx: Reading, container: ContainerDep) -> WebhookRow:
     """Returns the webhook. Its secret is masked."""
-    return await services.webhooks.get(tx, webhook_id)
+    return await container.webhooks.get(tx, webhook_id)
 
 
 @router.put(
@@ -65,9 +65,11 @@ async def get_webhook(webhook_id: str, tx: Reading, services: Services) -> Webho
     summary="Update a webhook",
     responses=failures("webhook_not_found", "webhook_url_refused", *BODY),
 )
-async def update_webhook(webhook_id: str, body: WebhookUpdateRequest, services: Services, scope: Acting) -> WebhookRow:
+async def update_webhook(
+    webhook_id: str, body: WebhookUpdateRequest, container: ContainerDep, scope: Acting
+) -> WebhookRow:
     """Changes the given fields. To enable a webhook that the server disabled, set `enabled: true`."""
-    return await services.webhook_service.change(scope, webhook_id, body.changes())
+    return await container.webhook_service.change(scope, webhook_id, body.changes())
 
 
 @router.delete(
@@ -77,10 +79,10 @@ async def update_webhook(webhook_id: str, body: WebhookUpdateRequest, services: 
     responses=failures("webhook_not_found"),
 )
 async def delete_webhook(
-    webhook_id: str, services: Services, scope: Acting, language: ClientLanguage
+    webhook_id: str, container: ContainerDep, scope: Acting, language: ClientLanguage
 ) -> MessageOnlyResponse:
     """Deletes the webhook and its deliveries. Pending deliveries are not sent."""
-    await services.webhook_service.delete(scope, webhook_id)
+    await container.webhook_service.delete(scope, webhook_id)
     return MessageOnlyResponse(message=sentence("webhook_deleted", language))
 
 
@@ -91,9 +93,9 @@ async def delete_webhook(
     summary="Test a webhook",
     responses=failures("webhook_not_found"),
 )
-async def test_webhook(webhook_id: str, services: Services, scope: Acting) -> WebhookDeliveryRow:
+async def test_webhook(webhook_id: str, container: ContainerDep, scope: Acting) -> WebhookDeliveryRow:
     """Sends a `webhook.test` message, even if the webhook is disabled. The list of deliveries shows the result."""
-    return await services.webhook_service.test(scope, webhook_id)
+    return await container.webhook_service.test(scope, webhook_id)
 
 
 @router.get(
@@ -105,13 +107,13 @@ async def test_webhook(webhook_id: str, services: Services, scope: Acting) -> We
 async def list_deliveries(
     webhook_id: str,
     tx: Reading,
-    services: Services,
+    container: ContainerDep,
     paging: Paging,
     status: Annotated[DeliveryStatus | None, Query(description="Only deliveries with this status.")] = None,
 ) -> Page[WebhookDeliveryRow]:
     """Returns one page of deliveries, newest first."""
-    await services.webhooks.get(tx, webhook_id)
-    return await services.webhooks.list_deliveries(
+    await container.webhooks.get(tx, webhook_id)
+    return await container.webhooks.list_deliveries(
         tx, webhook_id, page=paging.page, page_size=paging.page_size, status=status
     )
 
@@ -123,6 +125,6 @@ async def list_deliveries(
     summary="Redeliver a message",
     responses=failures("webhook_not_found", "delivery_not_found", "webhook_not_enabled"),
 )
-async def redeliver(webhook_id: str, delivery_id: str, services: Services, scope: Acting) -> WebhookDeliveryRow:
+async def redeliver(webhook_id: str, delivery_id: str, container: ContainerDep, scope: Acting) -> WebhookDeliveryRow:
     """Sends a delivery again, with the same id and the full number of attempts."""
-    return await services.webhook_service.redeliver(scope, webhook_id, delivery_id)
+    return await container.webhook_service.redeliver(scope, webhook_id, delivery_id)

@@ -6,7 +6,7 @@ import structlog
 from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect, WebSocketDisconnected
 
-from flowdeck.api.dependencies import Acting, Services
+from flowdeck.api.dependencies import Acting, WebSocketServiceDep
 from flowdeck.api.language import preferred_language
 from flowdeck.errors.sockets import SocketMessageInvalid
 
@@ -16,7 +16,7 @@ router = APIRouter()
 
 
 @router.websocket("/ws/{client_id}")
-async def follow_sessions(socket: WebSocket, client_id: str, services: Services, scope: Acting) -> None:
+async def follow_sessions(socket: WebSocket, client_id: str, service: WebSocketServiceDep, scope: Acting) -> None:
     """Answers `subscribe`, `unsubscribe` and `ping`, and sends the events of the subscribed sessions.
 
     `client_id` is a label: two sockets with the same one have nothing in common.
@@ -29,7 +29,7 @@ async def follow_sessions(socket: WebSocket, client_id: str, services: Services,
             raise ConnectionResetError from error
 
     language = preferred_language(socket.headers.get("accept-language"))
-    connection = services.websocket_service.connect(scope, send, language=language)
+    connection = service.connect(scope, send, language=language)
     await socket.accept()
     _log.info("socket_opened", connection_id=connection.connection_id, client_id=quote(client_id[:64]))
     try:
@@ -40,6 +40,6 @@ async def follow_sessions(socket: WebSocket, client_id: str, services: Services,
             else:
                 await connection.receive(text)
     except ConnectionError:
-        return  # it broke while an answer was sent
+        return  # it broke while a response was sent
     finally:
         await connection.close()

@@ -5,9 +5,8 @@ from typing import Annotated, Any, Literal
 from fastapi import Body, Query, Response
 from fastapi.responses import StreamingResponse
 
-from flowdeck.api.config_answers import graph_answer
-from flowdeck.api.dependencies import Acting, Answering, ClientLanguage, Once, Reading, Services
-from flowdeck.api.failures import BODY, PROVIDER, UNBUILDABLE, UNLOADABLE, failures
+from flowdeck.api.config_responses import graph_response
+from flowdeck.api.dependencies import Acting, ClientLanguage, ContainerDep, Once, Reading, Responding
 from flowdeck.api.language import sentence
 from flowdeck.api.models.requests import JsonObject, WorkflowCreateRequest
 from flowdeck.api.models.responses import (
@@ -25,12 +24,11 @@ from flowdeck.api.models.workflows import (
     WorkflowSourceResponse,
     WorkflowVersionListResponse,
 )
+from flowdeck.api.openapi_errors import BODY, PROVIDER, UNBUILDABLE, UNLOADABLE, failures
 from flowdeck.api.problems import place, provider_problem
-from flowdeck.api.routes import Router, event_stream
-from flowdeck.api.run_answers import STATES, mark_replayed
-from flowdeck.api.services.version_service import outline_of_row
-from flowdeck.api.services.workflow_files import WorkflowFile
+from flowdeck.api.run_responses import STATES, mark_replayed
 from flowdeck.api.streams import EventStream
+from flowdeck.api.strict_router import Router, event_stream
 from flowdeck.api.utils.pagination import Paging
 from flowdeck.api.utils.validation import StorableText
 from flowdeck.errors.base import Language, Problem
@@ -40,6 +38,8 @@ from flowdeck.graphs.inputs import Inputs
 from flowdeck.graphs.layout import lay_out
 from flowdeck.managers.node_manager import LATEST_RUNS
 from flowdeck.managers.workflow_manager import WorkflowSort
+from flowdeck.services.version_service import outline_of_row
+from flowdeck.services.workflow_files import WorkflowFile
 from flowdeck.storage.tables import WorkflowRow
 
 router = Router(prefix="/workflows", tag="workflows")
@@ -94,7 +94,7 @@ InSession = Annotated[
 @router.get("/", response_model=WorkflowListResponse, summary="List workflows", responses=failures())
 async def list_workflows(
     *,
-    services: Services,
+    container: ContainerDep,
     scope: Acting,
     language: ClientLanguage,
     paging: Paging,
@@ -109,9 +109,9 @@ async def list_workflows(
     sort_order: Annotated[Literal["asc", "desc"], Query(description="Ascending or descending order.")] = "desc",
 ) -> dict[str, Any]:
     """Returns one page of the loaded versions, newest first by default, and all files in the workflow folders."""
-    files = await services.workflow_files.list_files()
-    async with services.database.read(scope) as tx:
-        page = await services.workflows.list_workflows(
+    files = await container.workflow_files.list_files()
+    async with container.database.read(scope) as tx:
+        page = await container.workflows.list_workflows(
             tx,
             page=paging.page,
             page_size=paging.page_size,
@@ -126,11 +126,11 @@ async def list_workflows(
         "page": page.page,
         "page_size": page.page_size,
         "has_next": page.has_next,
-        "files": [_file_answer(file, language) for file in files],
+        "files": [_file_response(file, language) for file in files],
     }
 
 
-def _file_answer(file: WorkflowFile, language: Language) -> dict[str, Any]:
+def _file_response(file: WorkflowFile, language: Language) -> dict[str, Any]:
     error = file.error
     return {
         "config_path": file.config_path,
@@ -150,21 +150,21 @@ def _file_answer(file: WorkflowFile, language: Language) -> dict[str, Any]:
     responses=failures(*UNLOADABLE, *BODY),
 )
 async def create_workflow(
-    body: WorkflowCreateRequest, services: Services, scope: Acting, response: Response
+    body: WorkflowCreateRequest, container: ContainerDep, scope: Acting, response: Response
 ) -> WorkflowRow:
     """Loads a version from a file or from data in the request. The same text always returns the same version.
 
     A mistake in the YAML is reported with its file, line, column and field, and nothing is stored.
     """
-    service = services.workflow_service
+    service = container.workflow_service
     told = {"name": body.name, "description": body.description, "version": body.version}
     if body.config_path is not None:
         row = await service.load(scope, body.config_path, **told)
     else:
         row = await service.create(scope, body.config_data or "", **told)
     response.headers["Location"] = f"/api/workflows/{row.workflow_id}"
-    async with services.database.read(scope) as tx:
-        await services.workflows.add_usage(tx, [row])
+    async with container.database.read(scope) as tx:
+        await container.workflows.add_usage(tx, [row])
     return row
 
 
@@ -174,10 +174,10 @@ async def create_workflow(
     summary="Read a workflow",
     responses=failures("workflow_not_found"),
 )
-async def get_workflow(workflow_id: str, tx: Reading, services: Services) -> WorkflowRow:
+async def get_workflow(workflow_id: str, tx: Reading, container: ContainerDep) -> WorkflowRow:
     """Returns one version with its nodes and edges as written by the author."""
-    row = await services.workflows.get(tx, workflow_id)
-    await services.workflows.add_usage(tx, [row])
+    row = await container.workflows.get(tx, workflow_id)
+    await container.workflows.add_usage(tx, [row])
     return row
 
 
@@ -188,10 +188,10 @@ async def get_workflow(workflow_id: str, tx: Reading, services: Services) -> Wor
     responses=failures("workflow_not_found", "workflow_in_use"),
 )
 async def unload_workflow(
-    workflow_id: str, services: Services, scope: Acting, language: ClientLanguage
+    workflow_id: str, container: ContainerDep, scope: Acting, language: ClientLanguage
 ) -> dict[str, str]:
     """Removes a version from the list of workflows. Sessions that use it keep it."""
-    await services.workflow_service.unload(scope, workflow_id)
+    await container.workflow_service.unload(scope, workflow_id)
     return {"message": sentence("workflow_unloaded", language)}
 
 
@@ -203,7 +203,7 @@ async def unload_workflow(
 )
 async def load_workflow(
     workflow_id: str,
-    services: Services,
+    container: ContainerDep,
     scope: Acting,
     language: ClientLanguage,
     config_path: Annotated[
@@ -215,7 +215,7 @@ async def load_workflow(
     ],
 ) -> dict[str, str]:
     """Loads a file as the next version of this workflow's name. The response contains the id of the new version."""
-    row = await services.workflow_service.load_next(scope, workflow_id, config_path)
+    row = await container.workflow_service.load_next(scope, workflow_id, config_path)
     return {"workflow_id": row.workflow_id, "message": sentence("workflow_loaded", language)}
 
 
@@ -228,9 +228,9 @@ async def load_workflow(
 async def run_workflow(
     *,
     workflow_id: str,
-    services: Services,
+    container: ContainerDep,
     scope: Acting,
-    answers: Answering,
+    responder: Responding,
     once: Once,
     response: Response,
     state: State = None,
@@ -241,11 +241,11 @@ async def run_workflow(
     A failed run returns 200 with its error. If a model provider caused the failure, the status is 502 or 504, with
     `run_id` and `session_id`.
     """
-    started = await services.run_service.start_workflow(
+    started = await container.run_service.start_workflow(
         scope, workflow_id, _state(state, workflow_id), session_id=session_id, once=once
     )
-    run = await answers.wait(started)
-    problem = provider_problem(answers.request, run)
+    run = await responder.wait(started)
+    problem = provider_problem(responder.request, run)
     mark_replayed(once, problem or response)
     return problem or run
 
@@ -259,9 +259,9 @@ async def run_workflow(
 async def stream_workflow(
     *,
     workflow_id: str,
-    services: Services,
+    container: ContainerDep,
     scope: Acting,
-    answers: Answering,
+    responder: Responding,
     once: Once,
     state: State = None,
     session_id: InSession = None,
@@ -272,10 +272,10 @@ async def stream_workflow(
     stream: after a lost connection, continue there with `Last-Event-ID`. If the run fails, an `error` event follows.
     The last event is `end` with the status. The run continues when you disconnect.
     """
-    started = await services.run_service.start_workflow(
+    started = await container.run_service.start_workflow(
         scope, workflow_id, _state(state, workflow_id), session_id=session_id, once=once, watch=STATES
     )
-    stream = answers.states(started)
+    stream = responder.states(started)
     mark_replayed(once, stream)
     return stream
 
@@ -286,12 +286,12 @@ async def stream_workflow(
     summary="Draw a workflow",
     responses=failures("workflow_not_found"),
 )
-async def get_workflow_visualization(workflow_id: str, tx: Reading, services: Services) -> dict[str, Any]:
+async def get_workflow_visualization(workflow_id: str, tx: Reading, container: ContainerDep) -> dict[str, Any]:
     """Returns the graph as nodes and edges, as a Mermaid flowchart, and with a layout for drawing.
 
     The response also contains figures from the latest runs.
     """
-    row = await services.workflows.get(tx, workflow_id)
+    row = await container.workflows.get(tx, workflow_id)
     outline = outline_of_row(row)
     drawn = lay_out(outline)
     return {
@@ -305,7 +305,7 @@ async def get_workflow_visualization(workflow_id: str, tx: Reading, services: Se
         ],
         "width": drawn.width,
         "height": drawn.height,
-        "figures": await services.nodes.figures_by_node(tx, workflow_id),
+        "figures": await container.nodes.figures_by_node(tx, workflow_id),
         "figures_runs": LATEST_RUNS,
     }
 
@@ -316,11 +316,11 @@ async def get_workflow_visualization(workflow_id: str, tx: Reading, services: Se
     summary="Read a workflow's source",
     responses=failures("workflow_not_found"),
 )
-async def get_workflow_source(workflow_id: str, tx: Reading, services: Services) -> dict[str, Any]:
+async def get_workflow_source(workflow_id: str, tx: Reading, container: ContainerDep) -> dict[str, Any]:
     """Returns the text of one version, with its subworkflows and its graph. This also works for an unloaded version."""
-    row = await services.workflows.get(tx, workflow_id, unloaded=True)
-    await services.workflows.add_usage(tx, [row])
-    current = await services.workflows.find_current(tx, row.name)
+    row = await container.workflows.get(tx, workflow_id, unloaded=True)
+    await container.workflows.add_usage(tx, [row])
+    current = await container.workflows.find_current(tx, row.name)
     return {
         **_version(row, current),
         **{field: getattr(row, field) for field in _SOURCE_FIELDS},
@@ -335,9 +335,9 @@ async def get_workflow_source(workflow_id: str, tx: Reading, services: Services)
     summary="Read a workflow's inputs",
     responses=failures("workflow_not_found", *UNBUILDABLE),
 )
-async def get_workflow_inputs(workflow_id: str, services: Services, scope: Acting) -> Inputs:
+async def get_workflow_inputs(workflow_id: str, container: ContainerDep, scope: Acting) -> Inputs:
     """Returns the fields of this version's state and the author's description of the input, for use in a form."""
-    return await services.workflow_service.inputs(scope, workflow_id)
+    return await container.workflow_service.inputs(scope, workflow_id)
 
 
 @router.get(
@@ -346,11 +346,13 @@ async def get_workflow_inputs(workflow_id: str, services: Services, scope: Actin
     summary="List a workflow's versions",
     responses=failures("workflow_not_found"),
 )
-async def list_workflow_versions(workflow_id: str, tx: Reading, services: Services, paging: Paging) -> dict[str, Any]:
+async def list_workflow_versions(
+    workflow_id: str, tx: Reading, container: ContainerDep, paging: Paging
+) -> dict[str, Any]:
     """Returns one page of all versions of this workflow's name, newest first, including unloaded versions."""
-    name = (await services.workflows.get(tx, workflow_id, unloaded=True)).name
-    page = await services.workflows.list_versions(tx, name, page=paging.page, page_size=paging.page_size)
-    current = await services.workflows.find_current(tx, name)
+    name = (await container.workflows.get(tx, workflow_id, unloaded=True)).name
+    page = await container.workflows.list_versions(tx, name, page=paging.page, page_size=paging.page_size)
+    current = await container.workflows.find_current(tx, name)
     versions = [_version(row, current) for row in page.items]
     told = {"total": page.total, "page": page.page, "page_size": page.page_size, "has_next": page.has_next}
     return {"versions": versions, **told}
@@ -364,13 +366,13 @@ async def list_workflow_versions(workflow_id: str, tx: Reading, services: Servic
 )
 async def diff_workflows(
     workflow_id: str,
-    services: Services,
+    container: ContainerDep,
     scope: Acting,
     to: Annotated[StorableText, Query(description="The id of the version to compare to.")],
 ) -> dict[str, Any]:
     """Returns what changed from this version to the other: the texts by line, the graph by node and edge."""
-    text, graph = await services.version_service.diff(scope, workflow_id, to)
-    return {"from": workflow_id, "to": to, "diff": text, "graph": graph_answer(graph)}
+    text, graph = await container.version_service.diff(scope, workflow_id, to)
+    return {"from": workflow_id, "to": to, "diff": text, "graph": graph_response(graph)}
 
 
 @router.post(
@@ -381,14 +383,14 @@ async def diff_workflows(
         "workflow_not_found", "config_file_not_found", *UNLOADABLE, "config_not_writable", "storage_full"
     ),
 )
-async def make_workflow_current(workflow_id: str, services: Services, scope: Acting) -> dict[str, Any]:
+async def make_workflow_current(workflow_id: str, container: ContainerDep, scope: Acting) -> dict[str, Any]:
     """Makes new sessions use this version. If it came from a file, its text is written back to the file.
 
     This creates a new version of the file, so you can undo it in the same way. Existing sessions keep their version.
     """
-    row, files = await services.version_service.make_current(scope, workflow_id)
-    async with services.database.read(scope) as tx:
-        await services.workflows.add_usage(tx, [row])
+    row, files = await container.version_service.make_current(scope, workflow_id)
+    async with container.database.read(scope) as tx:
+        await container.workflows.add_usage(tx, [row])
     return {"workflow": row, "files": files}
 
 

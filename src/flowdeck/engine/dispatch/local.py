@@ -12,7 +12,7 @@ from flowdeck.engine.runner import RunEngine
 from flowdeck.engine.server_errors import ServerErrors
 from flowdeck.errors.base import Unavailable
 from flowdeck.errors.server import ServerStopping
-from flowdeck.managers.occurrences import Place
+from flowdeck.managers.occurrences import ErrorOrigin
 from flowdeck.managers.run_manager import RunManager
 from flowdeck.storage.database import Database
 from flowdeck.storage.lease import Lease
@@ -168,5 +168,5 @@ class LocalDispatcher:
                     continue
                 except Exception as error:  # noqa: BLE001 - a task of its own: nobody else would see it
                     _log.exception("run_not_executed", run_id=run_id)
-                    self._server_errors.report(error, scope, Place(run_id=run_id))
+                    self._server_errors.report(error, scope, ErrorOrigin(run_id=run_id))
                 return

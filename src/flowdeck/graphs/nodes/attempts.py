@@ -9,7 +9,7 @@ from langgraph.types import RetryPolicy
 
 from flowdeck.errors.base import FlowdeckError, ProviderFailed, ToolFailed
 from flowdeck.errors.nodes import NodeTimeout
-from flowdeck.graphs.failures import report
+from flowdeck.graphs.failure_reporting import report
 from flowdeck.graphs.nodes.base import NodeBasics, OutsideNode
 from flowdeck.graphs.user_code import is_cancelled, tame
 

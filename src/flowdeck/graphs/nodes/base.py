@@ -9,9 +9,9 @@ from pydantic_core import PydanticCustomError
 
 from flowdeck.errors.base import Problem
 from flowdeck.graphs.durations import Duration
-from flowdeck.graphs.located import Fault, Path
 from flowdeck.graphs.routes import Route
 from flowdeck.graphs.spec_model import SpecModel
+from flowdeck.yaml_source.located import Fault, Path
 
 if TYPE_CHECKING:
     from flowdeck.graphs.nodes.checking import NodeChecks

@@ -9,9 +9,9 @@ from pydantic import JsonValue
 from flowdeck.errors.base import Problem
 from flowdeck.graphs.conditions import Condition, ExpressionError
 from flowdeck.graphs.fields import FIELD_NAME, RESERVED_FIELDS, FieldSpec
-from flowdeck.graphs.located import Located, Path
 from flowdeck.graphs.schemas import schema_fault
 from flowdeck.graphs.templates import Template, TemplateFault
+from flowdeck.yaml_source.located import Located, Path
 
 if TYPE_CHECKING:
     from flowdeck.graphs.nodes.base import NodeBasics

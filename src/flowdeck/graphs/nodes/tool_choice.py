@@ -16,13 +16,13 @@ from flowdeck.graphs.media import MediaStore
 from flowdeck.graphs.models import CallOptions, Model
 from flowdeck.graphs.tool_types.base import Tool
 
-ANSWER = "answer"
+REPLY = "answer"
 _OFFERED = "flowdeck_tools"  # in a message's metadata
 _NO_TOOL = ("Hello!", "What is the capital of France?")
 _ENOUGH = "What is 2 + 2?\n\nFacts:\ncalculator(expression=2 + 2): 4"
 
 
-async def answer_or_calls(
+async def reply_or_calls(
     model: Model,
     messages: Sequence[BaseMessage],
     config: RunnableConfig,
@@ -31,11 +31,11 @@ async def answer_or_calls(
     *,
     media: MediaStore,
 ) -> AIMessage:
-    """The model's next message: an answer, or calls of the tools. Raises what `Model.generate` raises.
+    """The model's next message: a reply, or calls of the tools. Raises what `Model.generate` raises.
 
     A model without tool calls of its own is asked twice, for the tool's name and for its arguments, both as JSON that
     fits a schema; what the tools said is then told to it as text. A call that was made before in the same turn
-    brings nothing new: then it answers.
+    brings nothing new: then it replies.
     """
     if model.spec.tool_calls != "schema":
         offered = [tool.as_langchain() for tool in tools]
@@ -69,10 +69,10 @@ async def _chosen_call(
     options: CallOptions,
     tools: Sequence[Tool],
 ) -> dict[str, Any] | None:
-    """The tool call the model wants; None if it wants to answer. What it writes here is not streamed to readers."""
+    """The tool call the model wants; None if it wants to reply. What it writes here is not streamed to readers."""
     quiet = merge_configs(config, {"tags": [TAG_NOSTREAM]})
     task = _task(messages)
-    names = [*(tool.name for tool in tools), ANSWER]
+    names = [*(tool.name for tool in tools), REPLY]
     schema = _object({"tool": {"enum": list(names)}})
     chosen = await _json(model, _choice_prompt(tools, task), quiet, options, schema)
     tool = next((tool for tool in tools if tool.name == chosen.get("tool")), None)
@@ -100,13 +100,13 @@ def _choice_prompt(tools: Sequence[Tool], task: str) -> list[BaseMessage]:
     # Tools are shown by examples where they have some: a small model reads descriptions badly.
     cards = [f"- {tool.name}: {tool.description.splitlines()[0]}" for tool in tools if not tool.examples]
     shown: list[BaseMessage] = [SystemMessage("\n".join(["Choose the tool.", *cards]))]
-    shown += _exchange(_ENOUGH, {"tool": ANSWER})
+    shown += _exchange(_ENOUGH, {"tool": REPLY})
     # One example of each in turn: it otherwise repeats the kind it saw last. Two rounds served it better than three.
     for index in reversed(range(2)):
         for tool in tools:
             if index < len(tool.examples):
                 shown += _exchange(tool.examples[index].user, {"tool": tool.name})
-        shown += _exchange(_NO_TOOL[index], {"tool": ANSWER})
+        shown += _exchange(_NO_TOOL[index], {"tool": REPLY})
     return [*shown, HumanMessage(task)]
 
 
@@ -118,8 +118,8 @@ def _arguments_prompt(tool: Tool, task: str) -> list[BaseMessage]:
     return [*shown, HumanMessage(task)]
 
 
-def _exchange(question: str, answer: dict[str, Any]) -> list[BaseMessage]:
-    return [HumanMessage(question), AIMessage(json.dumps(answer, ensure_ascii=False))]
+def _exchange(question: str, reply: dict[str, Any]) -> list[BaseMessage]:
+    return [HumanMessage(question), AIMessage(json.dumps(reply, ensure_ascii=False))]
 
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:

@@ -17,9 +17,9 @@ from pydantic import PrivateAttr
 from typing_extensions import override
 
 from flowdeck.graphs.providers.exchange import Exchange
-from flowdeck.graphs.providers.failures import Failure, read_failure
 from flowdeck.graphs.providers.langchain.stream import langchain_parts
 from flowdeck.graphs.providers.parts import CallPart, Part, Reasoning, Text
+from flowdeck.graphs.providers.provider_errors import Failure, read_failure
 from flowdeck.graphs.providers.spec import ModelSpec
 from flowdeck.graphs.reply import Reply, ReplyReader
 from flowdeck.graphs.reply_message import usage_metadata

@@ -8,11 +8,11 @@ from graphlib import CycleError, TopologicalSorter
 from pydantic import JsonValue, ValidationError
 
 from flowdeck.errors.base import Problem
-from flowdeck.graphs.located import Environment, Located, Path, Source, invalid
 from flowdeck.graphs.providers.registry import PROVIDERS, known_providers, provider_of
 from flowdeck.graphs.providers.spec import SECRET_HEADERS, ModelSpec
-from flowdeck.graphs.variables import REQUIRED_VARIABLE, MissingVariableError, expand_variables
-from flowdeck.graphs.yaml_text import read_yaml
+from flowdeck.yaml_source.located import Environment, Located, Path, Source, invalid
+from flowdeck.yaml_source.reading import read_yaml
+from flowdeck.yaml_source.variables import REQUIRED_VARIABLE, MissingVariableError, expand_variables
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _EXPANDED = frozenset({"model", "base_url", "api_key"})

@@ -17,7 +17,7 @@ from pydantic import (
 from flowdeck.graphs.durations import Duration
 from flowdeck.graphs.providers.provider import StructuredOutput
 from flowdeck.graphs.providers.registry import provider_of
-from flowdeck.graphs.variables import VARIABLE
+from flowdeck.yaml_source.variables import VARIABLE
 
 SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie"})
 
@@ -47,7 +47,7 @@ class ScriptedUsage(_Part):
 
 
 class ScriptedFailure(_Part):
-    """A failure as a provider's HTTP answer would be: retried, mapped and billed like one.
+    """A failure as a provider's HTTP response would be: retried, mapped and billed like one.
 
     With `after_tokens` that many words of the reply's text are streamed first; without, nothing is.
     """

@@ -12,10 +12,10 @@ from pydantic import JsonValue
 
 from flowdeck.errors.base import Problem, ToolFailed
 from flowdeck.errors.nodes import ToolCallFailed
-from flowdeck.graphs.located import Path as Keys
 from flowdeck.graphs.spec_model import Schema, SpecModel
 from flowdeck.graphs.storable import clean, number_fault
 from flowdeck.graphs.user_code import failure_text
+from flowdeck.yaml_source.located import Path as Keys
 
 ToolFunction = Callable[[Mapping[str, Any], str], Awaitable[JsonValue]]
 """A tool's function: it gets the arguments and the idempotency key."""

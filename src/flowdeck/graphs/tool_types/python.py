@@ -7,12 +7,12 @@ from typing import Any, Literal
 from pydantic import Field, JsonValue
 from typing_extensions import override
 
-from flowdeck.graphs.located import Path
 from flowdeck.graphs.python_code import call_python, load_callable, python_allowed, schema_of, takes_key
 from flowdeck.graphs.schemas import schema_fault
 from flowdeck.graphs.spec_model import Schema
 from flowdeck.graphs.tool_types.base import Tool, ToolSetting, ToolSpec
 from flowdeck.graphs.user_code import contained, failure_text
+from flowdeck.yaml_source.located import Path
 
 
 class PythonTool(ToolSpec):

@@ -1,4 +1,4 @@
-"""agent: a model that calls tools until it answers."""
+"""agent: a model that calls tools until it replies."""
 
 from flowdeck.graphs.nodes.agent.spec import AgentNode
 from flowdeck.graphs.nodes.base import NodeType

@@ -7,9 +7,9 @@ from pydantic import Field
 from typing_extensions import override
 
 from flowdeck.errors.base import Problem
-from flowdeck.graphs.located import Fault
 from flowdeck.graphs.nodes.base import OnIncomplete
 from flowdeck.graphs.nodes.model_node import ModelNode
+from flowdeck.yaml_source.located import Fault
 
 if TYPE_CHECKING:
     from flowdeck.graphs.nodes.checking import NodeChecks
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class AgentNode(ModelNode):
-    """A model that calls tools until it answers."""
+    """A model that calls tools until it replies."""
 
     type: Literal["agent"]
     max_iterations: int = Field(8, ge=1, le=100)

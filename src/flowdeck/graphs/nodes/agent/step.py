@@ -1,4 +1,4 @@
-"""agent: a model that calls tools until it answers."""
+"""agent: a model that calls tools until it replies."""
 
 from dataclasses import replace
 from functools import partial
@@ -18,8 +18,8 @@ from flowdeck.graphs.nodes.model_call import (
     system_message,
     wants_tools,
 )
-from flowdeck.graphs.nodes.tool.step import answer_call, refused_calls
-from flowdeck.graphs.nodes.tool_choice import answer_or_calls
+from flowdeck.graphs.nodes.tool.step import execute_call, refused_calls
+from flowdeck.graphs.nodes.tool_choice import reply_or_calls
 from flowdeck.graphs.resources import RunContext
 from flowdeck.graphs.state import messages_of
 from flowdeck.graphs.templates import Template
@@ -61,7 +61,7 @@ class AgentStep:
 
         async def reply(state: _Loop, config: RunnableConfig) -> dict[str, Any]:
             tools = tuple(self._tools.values()) if state["rounds"] < node.max_iterations else ()
-            message = await answer_or_calls(
+            message = await reply_or_calls(
                 model, [*system, *state["messages"]], config, options, tools, media=call.context.media
             )
             if node.on_incomplete == "fail":
@@ -71,7 +71,7 @@ class AgentStep:
         async def act(state: _Loop, config: RunnableConfig) -> dict[str, Any]:
             key = replace(call, config=config).idempotency_key
             asked = cast("AIMessage", state["messages"][-1])
-            calls = [partial(answer_call, one, self._tools, key) for one in asked.tool_calls]
+            calls = [partial(execute_call, one, self._tools, key) for one in asked.tool_calls]
             return {"messages": [*await called_in_turn(config, calls), *refused_calls(asked)]}
 
         def onward(state: _Loop) -> str:

@@ -5,10 +5,10 @@ from typing import ClassVar, Literal
 
 from typing_extensions import override
 
-from flowdeck.graphs.located import Path
 from flowdeck.graphs.nodes.base import NodeBasics
 from flowdeck.graphs.routes import Route, end_name
 from flowdeck.graphs.spec_model import SpecModel
+from flowdeck.yaml_source.located import Path
 
 
 class Case(SpecModel):

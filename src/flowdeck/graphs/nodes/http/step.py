@@ -35,16 +35,16 @@ class HttpStep:
             async with asyncio.timeout(self._node.timeout):
                 return await self._send(self._request(call), self._node.redirects)
         except TimeoutError as error:
-            raise self._failed(call, f"no answer within {self._node.timeout:g} seconds") from error
+            raise self._failed(call, f"no response within {self._node.timeout:g} seconds") from error
         except HttpRefusedError as error:
             raise self._failed(call, str(error)) from error
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             raise self._failed(call, f"{type(error).__name__}: {error}"[:300]) from error
 
     async def update(self, call: Call) -> Update:
-        """The answer in `output`."""
-        answer = await self.value(call)
-        return {} if self._node.output is None else {self._node.output: answer}
+        """The response in `output`."""
+        content = await self.value(call)
+        return {} if self._node.output is None else {self._node.output: content}
 
     def _failed(self, call: Call, message: str) -> ToolFailed:
         return HttpFailed(node=call.setting.name, message=message)
@@ -68,9 +68,9 @@ class HttpStep:
         async with sent(request, self._policy, seconds=self._node.timeout) as response:
             if response.status_code in REDIRECTS and "location" in response.headers and redirects > 0:
                 return await self._send(redirected(request, response), redirects - 1)
-            return self._answer(response, await read_bounded(response))
+            return self._content(response, await read_bounded(response))
 
-    def _answer(self, response: httpx.Response, data: bytes) -> JsonValue:
+    def _content(self, response: httpx.Response, data: bytes) -> JsonValue:
         expected = self._node.expect
         if expected is not None and response.status_code not in expected:
             raise HttpRefusedError(f"status {response.status_code}, expected {', '.join(map(str, expected))}")

@@ -7,10 +7,10 @@ from pydantic import Field
 from typing_extensions import override
 
 from flowdeck.errors.base import Problem
-from flowdeck.graphs.located import Fault
 from flowdeck.graphs.nodes.base import OnIncomplete, Output, OutsideNode
 from flowdeck.graphs.nodes.model_node import ModelNode
 from flowdeck.graphs.spec_model import Schema, SpecModel
+from flowdeck.yaml_source.located import Fault
 
 if TYPE_CHECKING:
     from flowdeck.graphs.nodes.checking import NodeChecks
@@ -25,9 +25,9 @@ class Example(SpecModel):
 
 
 class LlmNode(ModelNode, OutsideNode):
-    """One call of a model. The answer is appended to the messages, or goes to `output`.
+    """One call of a model. The reply is appended to the messages, or goes to `output`.
 
-    With `tools` the answer may ask for tool calls, which a tool node without `tool` then executes. `on_incomplete` says
+    With `tools` the reply may ask for tool calls, which a tool node without `tool` then executes. `on_incomplete` says
     what becomes of a reply that ended early; by default text is accepted, and with `schema` the node fails.
     """
 

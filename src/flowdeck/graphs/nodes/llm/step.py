@@ -1,4 +1,4 @@
-"""llm: one call of a model, its answer free text or JSON that fits a schema."""
+"""llm: one call of a model, its reply free text or JSON that fits a schema."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ from flowdeck.graphs.nodes.model_call import (
     require_complete,
     system_message,
 )
-from flowdeck.graphs.nodes.tool_choice import answer_or_calls
+from flowdeck.graphs.nodes.tool_choice import reply_or_calls
 from flowdeck.graphs.reply import INCOMPLETE
 from flowdeck.graphs.reply_message import end_reason_of
 from flowdeck.graphs.state import messages_of
@@ -34,24 +34,24 @@ class LlmStep:
         self._tools = tuple(setting.resources.tools.get(name) for name in node.tools)
 
     async def value(self, call: Call) -> JsonValue:
-        """The answer: its text, or the JSON it gave for the schema."""
-        message, parsed = await self._answer(call)
+        """The reply: its text, or the JSON it gave for the schema."""
+        message, parsed = await self._reply(call)
         return str(message.text) if self._node.answer_schema is None else parsed
 
     async def update(self, call: Call) -> Update:
-        """The answer, appended to the messages or put into the fields that `output` names."""
+        """The reply, appended to the messages or put into the fields that `output` names."""
         node = self._node
-        message, parsed = await self._answer(call)
+        message, parsed = await self._reply(call)
         update: Update = {}
         if isinstance(node.output, str):
             update[node.output] = str(message.text) if node.answer_schema is None else parsed
         elif node.output is not None:
-            answer = parsed if isinstance(parsed, dict) else {}
-            update = {field: answer[part] for part, field in node.output.items() if part in answer}
+            reply = parsed if isinstance(parsed, dict) else {}
+            update = {field: reply[part] for part, field in node.output.items() if part in reply}
         append = node.output is None if node.append is None else node.append
         return {**update, node.messages: [message]} if append else update
 
-    async def _answer(self, call: Call) -> tuple[AIMessage, JsonValue]:
+    async def _reply(self, call: Call) -> tuple[AIMessage, JsonValue]:
         """The model's message and, with a schema, the JSON in it. Raises RunFailed if no attempt fits the schema."""
         node = self._node
         messages = [*system_message(self._system, call), *self._examples(), *self._conversation(call)]
@@ -60,7 +60,7 @@ class LlmStep:
         if node.answer_schema is not None and not self._tools:
             return await self._structured(call, messages, node.answer_schema)
         if self._tools:
-            message = await answer_or_calls(model, messages, call.config, options, self._tools, media=media)
+            message = await reply_or_calls(model, messages, call.config, options, self._tools, media=media)
         else:
             message = await model.generate(messages, call.config, options=options, media=media)
         if node.on_incomplete == "fail":
@@ -80,7 +80,7 @@ class LlmStep:
             ended_early = end_reason_of(message) in _NOT_ASKED_AGAIN
             if ended_early and node.on_incomplete != "accept":
                 require_complete(message, call)
-            parsed, fault = parse_answer(str(message.text), schema)
+            parsed, fault = parse_reply(str(message.text), schema)
             if not fault:
                 return message, parsed
             if ended_early:
@@ -106,7 +106,7 @@ class LlmStep:
 _NOT_ASKED_AGAIN = INCOMPLETE - {"empty"}
 
 
-def parse_answer(text: str, schema: Mapping[str, Any]) -> tuple[JsonValue, str]:
+def parse_reply(text: str, schema: Mapping[str, Any]) -> tuple[JsonValue, str]:
     """The JSON in a reply, and what is wrong with it; the latter is empty when it fits the schema."""
     if not text.strip():
         return None, "the reply is empty"

@@ -18,7 +18,7 @@ from pydantic import JsonValue
 from flowdeck.errors.nodes import ExpressionFailed
 from flowdeck.errors.runs import LimitFanOut
 from flowdeck.graphs.conditions import Condition
-from flowdeck.graphs.failures import in_item
+from flowdeck.graphs.failure_reporting import in_item
 from flowdeck.graphs.messages import kind_of
 from flowdeck.graphs.nodes.attempts import attempt, attempt_seconds, retry_policy
 from flowdeck.graphs.nodes.call import Call, Setting, Update

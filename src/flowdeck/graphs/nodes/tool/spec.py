@@ -8,8 +8,8 @@ from typing_extensions import override
 
 from flowdeck.errors.base import Problem
 from flowdeck.graphs.arguments import tool_argument_faults
-from flowdeck.graphs.located import Fault
 from flowdeck.graphs.nodes.base import OutsideNode, Use
+from flowdeck.yaml_source.located import Fault
 
 if TYPE_CHECKING:
     from flowdeck.graphs.nodes.checking import NodeChecks

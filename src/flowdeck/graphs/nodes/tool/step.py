@@ -11,7 +11,7 @@ from flowdeck.errors.base import ToolFailed
 from flowdeck.errors.nodes import ToolCallInvalid
 from flowdeck.errors.workflows import ToolNotConfigured
 from flowdeck.graphs.blocks import block_fault, is_media
-from flowdeck.graphs.failures import report
+from flowdeck.graphs.failure_reporting import report
 from flowdeck.graphs.model_text import text_for_model
 from flowdeck.graphs.nodes.call import Call, Setting, Update
 from flowdeck.graphs.nodes.tool.spec import ToolNode
@@ -64,11 +64,11 @@ class ToolStep:
         if offered and self._listed is not None:
             offered = self._listed  # a model's calls only: those in a run's input are nobody's offer
         tools = {name: tool for name, tool in configured.items() if name in offered}
-        results = [await answer_call(asked, tools, call.idempotency_key) for asked in last.tool_calls]
+        results = [await execute_call(asked, tools, call.idempotency_key) for asked in last.tool_calls]
         return [*results, *refused_calls(last)]
 
 
-async def answer_call(asked: ToolCall, tools: Mapping[str, Tool], key: str) -> ToolMessage:
+async def execute_call(asked: ToolCall, tools: Mapping[str, Tool], key: str) -> ToolMessage:
     """The tool message that answers a model's call; a failure is an answer too, with status `error`."""
     call_id = asked["id"] or ""
     tool = tools.get(asked["name"])

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flowdeck.graphs.providers.provider import Provider
-from flowdeck.graphs.variables import VARIABLE
+from flowdeck.yaml_source.variables import VARIABLE
 
 if TYPE_CHECKING:
     from flowdeck.graphs.providers.spec import ModelSpec

@@ -1,4 +1,4 @@
-"""How a run that was started or answered is told: waited for, or as a stream of its events or of its states."""
+"""How a client follows a run that it started or answered: it waits, or it reads a stream of events or of states."""
 
 from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import aclosing, suppress
@@ -10,29 +10,29 @@ from starlette.requests import ClientDisconnect, Request
 from flowdeck.api.models.requests import RunMode
 from flowdeck.api.models.responses import RunResponse
 from flowdeck.api.problems import provider_problem
-from flowdeck.api.services.run_service import RunService, Started
 from flowdeck.api.streams import EventStream, while_connected
 from flowdeck.api.utils.serialization import server_sent_event
 from flowdeck.errors.base import Conflict, NotFound
-from flowdeck.events.selection import Selection, StreamMode
+from flowdeck.events.event_filter import EventFilter, StreamMode
 from flowdeck.events.types import ENDED_RUN_STATUSES, Cursor, Delivery, Gap, LiveEvent, StoredEvent
 from flowdeck.managers.idempotency_manager import KeyedRequest
+from flowdeck.services.run_service import RunService, Started
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import RunRow
 
 OnDisconnect = Literal["continue", "cancel"]
 
-STATES = Selection(frozenset({"state_update", "workflow_state"}))
-"""What `RunAnswers.states` follows: states are not stored, and have their places from the events before them."""
+STATES = EventFilter(frozenset({"state_update", "workflow_state"}))
+"""What `RunResponder.states` follows: states are not stored, and have their places from the events before them."""
 
 
-def watched(mode: RunMode, modes: Collection[StreamMode] | None) -> Selection | None:
-    """What `RunAnswers.answer` will follow of a run; None where it streams nothing."""
-    return Selection.of(modes=modes) if mode == "stream" else None
+def watched(mode: RunMode, modes: Collection[StreamMode] | None) -> EventFilter | None:
+    """What `RunResponder.respond` will follow of a run; None where it streams nothing."""
+    return EventFilter.of(modes=modes) if mode == "stream" else None
 
 
-class RunAnswers:
-    """Tells of runs to one client."""
+class RunResponder:
+    """Responds to one client about runs."""
 
     def __init__(self, request: Request, runs: RunService, scope: Scope, *, heartbeat_seconds: float) -> None:
         self.request = request
@@ -40,7 +40,7 @@ class RunAnswers:
         self._scope = scope
         self._heartbeat_seconds = heartbeat_seconds
 
-    async def answer(
+    async def respond(
         self,
         started: Started,
         mode: RunMode,
@@ -51,7 +51,7 @@ class RunAnswers:
     ) -> RunRow | JSONResponse | EventStream:
         """The run at its end, at once with 202 and its address, or as a stream; as `mode` says.
 
-        When it has not ended after `seconds`, the answer is as if nobody had waited.
+        When it has not ended after `seconds`, the response is as if nobody had waited.
         """
         if mode == "stream":
             return self.events(started, on_disconnect, stream_modes)
@@ -93,7 +93,7 @@ class RunAnswers:
                 await self._cancel(started)
 
         return EventStream(
-            self._event_frames(started, Selection.of(modes=modes)),
+            self._event_frames(started, EventFilter.of(modes=modes)),
             heartbeat_seconds=self._heartbeat_seconds,
             on_leave=on_leave,
             on_end=started.close,
@@ -111,8 +111,8 @@ class RunAnswers:
         stream.headers["Content-Location"] = f"/api/sessions/{started.run.session_id}/events"
         return stream
 
-    async def _event_frames(self, started: Started, selection: Selection) -> AsyncGenerator[bytes, None]:
-        async with aclosing(self._runs.follow(self._scope, started, selection)) as events:
+    async def _event_frames(self, started: Started, event_filter: EventFilter) -> AsyncGenerator[bytes, None]:
+        async with aclosing(self._runs.follow(self._scope, started, event_filter)) as events:
             async for event in events:
                 yield event_frame(event)
         yield server_sent_event("end", _end(started, await self._ended(started)))
@@ -144,10 +144,10 @@ class RunAnswers:
             await self._runs.cancel(self._scope, started.run.run_id)
 
 
-def mark_replayed(once: KeyedRequest | None, answer: Response) -> None:
-    """Say in an answer's header that what it tells of was made before, by the same request."""
+def mark_replayed(once: KeyedRequest | None, response: Response) -> None:
+    """Mark a response whose run an earlier request with the same key started."""
     if once is not None and once.replayed:
-        answer.headers["Idempotent-Replayed"] = "true"
+        response.headers["Idempotent-Replayed"] = "true"
 
 
 def _accepted(run: RunRow) -> JSONResponse:
@@ -169,14 +169,14 @@ def event_frame(event: Delivery) -> bytes:
 
 
 def _end(started: Started, run: RunRow | None) -> Mapping[str, Any]:
-    told: dict[str, Any] = {
+    end: dict[str, Any] = {
         "type": "end",
         "status": "cancelled" if run is None else run.status,
         "run_id": started.run.run_id,
         "session_id": started.run.session_id,
     }
     if run is not None and run.error is not None:
-        told["error"] = run.error
+        end["error"] = run.error
     if run is not None and run.interrupts is not None:
-        told["interrupts"] = run.interrupts
-    return told
+        end["interrupts"] = run.interrupts
+    return end

@@ -8,12 +8,11 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
-from flowdeck.api.services.run_service import RunService, Started
 from flowdeck.clock import Clock
 from flowdeck.engine.branching import Branch, Branching, Edit
 from flowdeck.engine.differences import Difference, differences
 from flowdeck.engine.programs import Programs
-from flowdeck.engine.records import message_row, storable_fact
+from flowdeck.engine.rows import clean_fact, message_row
 from flowdeck.engine.state import States, StateView
 from flowdeck.errors.base import NotFound
 from flowdeck.errors.sessions import SessionBusy, SessionHasNoState, StateBeforeUnknown, StateChanged
@@ -27,6 +26,7 @@ from flowdeck.managers.media_manager import MediaManager
 from flowdeck.managers.run_manager import RunManager
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.managers.workflow_manager import WorkflowManager
+from flowdeck.services.run_service import RunService, Started
 from flowdeck.storage.checkpoints import store_checkpoints
 from flowdeck.storage.database import Database, ReadTransaction, Transaction
 from flowdeck.storage.scope import Scope
@@ -381,7 +381,7 @@ class TimeTravelService:
 
 def _fact(message: Mapping[str, object]) -> Fact:
     """A message that a person has brought into the state."""
-    return storable_fact(MessageAdded(None, message))
+    return clean_fact(MessageAdded(None, message))
 
 
 def _row(session_id: str, message: Mapping[str, object], now: datetime) -> dict[str, object]:

@@ -6,21 +6,20 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import structlog
 from sqlalchemy import select
 
-from flowdeck.api.models.analytics import PerformanceMetricsResponse
-from flowdeck.clock import Clock, iso
-from flowdeck.engine.live import LiveConfiguration
+from flowdeck.clock import Clock
+from flowdeck.engine.live_configuration import LiveConfiguration
 from flowdeck.engine.pricing import LineItem, Price, PriceList, TokenUsage
 from flowdeck.errors.base import FlowdeckError
-from flowdeck.managers.analytics_manager import AnalyticsManager
+from flowdeck.managers.analytics_manager import AnalyticsManager, PerformanceFigures
 from flowdeck.managers.cost_manager import CallKey, CostManager
-from flowdeck.managers.selection import Selection
+from flowdeck.managers.record_filter import RecordFilter
 from flowdeck.settings import AnalyticsSettings
 from flowdeck.storage.database import Database, Transaction
 from flowdeck.storage.scope import Scope
@@ -63,19 +62,29 @@ class Repricing:
             self.after[price.currency] += price.cost
 
 
+@dataclass(frozen=True, slots=True)
+class PushedFigures:
+    """The performance of a project's runs from `start` to `end`; the next ones come after `interval_seconds`."""
+
+    start: datetime
+    end: datetime
+    interval_seconds: float
+    performance: PerformanceFigures
+
+
 class Listener:
     """Who waits for the latest figures of a project; those that came while it was busy are skipped."""
 
     def __init__(self) -> None:
-        self._latest: Mapping[str, Any] | None = None
+        self._latest: PushedFigures | None = None
         self._ready = asyncio.Event()
 
-    def offer(self, figures: Mapping[str, Any]) -> None:
+    def offer(self, figures: PushedFigures) -> None:
         """Put the latest figures in place of those not taken yet."""
         self._latest = figures
         self._ready.set()
 
-    async def next(self) -> Mapping[str, Any]:
+    async def next(self) -> PushedFigures:
         """The latest figures that were not taken yet."""
         while self._latest is None:
             self._ready.clear()
@@ -116,7 +125,7 @@ class AnalyticsService:
     # -- pricing again
 
     async def reprice(
-        self, scope: Scope, selection: Selection, *, dry_run: bool, repricing_id: str | None = None
+        self, scope: Scope, record_filter: RecordFilter, *, dry_run: bool, repricing_id: str | None = None
     ) -> Repricing:
         """Price past calls by the prices in force, batch by batch; what they cost before is kept as price changes.
 
@@ -127,12 +136,12 @@ class AnalyticsService:
         await self._take_up_edits()
         prices = self._live.current.prices
         async with self._database.read(scope) as tx:
-            await self._costs.check_selected(tx, selection)
+            await self._costs.check_selected(tx, record_filter)
         done = Repricing(None if dry_run else repricing_id or f"repricing-{secrets.token_hex(8)}", dry_run)
         after: CallKey | None = None
         while True:
             async with self._database.read(scope) as tx:
-                calls = await self._costs.list_calls(tx, selection, after=after, limit=_BATCH)
+                calls = await self._costs.list_calls(tx, record_filter, after=after, limit=_BATCH)
             if not calls:
                 return done
             done.examined += len(calls)
@@ -203,18 +212,13 @@ class AnalyticsService:
                     listener.offer(figures)
             await asyncio.sleep(self._settings.push_seconds)
 
-    async def _latest(self, scope: Scope) -> dict[str, Any]:
+    async def _latest(self, scope: Scope) -> PushedFigures:
         now = self._clock()
         window = timedelta(seconds=self._settings.window_seconds)
-        selection = Selection(scope.project_id or "", start=now - window, end=now)
+        record_filter = RecordFilter(scope.project_id or "", start=now - window, end=now)
         async with self._database.read(scope) as tx:
-            figures = await self._analytics.performance(tx, selection)
-        return {
-            "start_time": iso(now - window),
-            "end_time": iso(now),
-            "interval_seconds": self._settings.push_seconds,
-            **PerformanceMetricsResponse.of(None, figures).model_dump(mode="json"),
-        }
+            figures = await self._analytics.performance(tx, record_filter)
+        return PushedFigures(now - window, now, self._settings.push_seconds, figures)
 
 
 def _price_now(prices: PriceList, call: ModelCallRow) -> Price | None:

@@ -7,8 +7,7 @@ from datetime import datetime
 
 import structlog
 
-from flowdeck.api.services.config_checks import Candidate, ConfigChecks, FileCheck, shown_text
-from flowdeck.engine.live import LOADED_KINDS, LiveConfiguration, LoadedKind
+from flowdeck.engine.live_configuration import LOADED_KINDS, LiveConfiguration, LoadedKind
 from flowdeck.errors.base import FlowdeckError
 from flowdeck.errors.configuration import ConfigFileExists, ConfigFileReadOnly, ConfigFileStale, ConfigVersionNotFound
 from flowdeck.graphs.comparison import unified_diff
@@ -17,6 +16,7 @@ from flowdeck.managers.config_files import ConfigFile, ConfigFiles, ConfigKind, 
 from flowdeck.managers.config_versions import ConfigVersionManager, VersionOrigin
 from flowdeck.managers.paging import Page
 from flowdeck.managers.workflow_manager import WorkflowManager
+from flowdeck.services.config_checks import Candidate, ConfigChecks, FileCheck, shown_text
 from flowdeck.settings import SETTINGS_FILE
 from flowdeck.shielded import ShieldedTasks
 from flowdeck.storage.database import Database

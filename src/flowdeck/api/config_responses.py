@@ -1,14 +1,14 @@
-"""What routes about the configuration share: preconditions from headers, checks and differences as answers."""
+"""What routes about the configuration share: preconditions from headers, checks and differences as responses."""
 
 import re
 from typing import Any
 
 from flowdeck.api.problems import place
-from flowdeck.api.services.config_checks import FileCheck
-from flowdeck.api.services.config_service import Precondition
 from flowdeck.errors.base import Language
 from flowdeck.graphs.comparison import GraphDiff
 from flowdeck.graphs.outline import Outline
+from flowdeck.services.config_checks import FileCheck
+from flowdeck.services.config_service import Precondition
 
 _TAG = re.compile(r'(?P<weak>W/)?"(?P<tag>[^"]*)"')
 
@@ -24,8 +24,8 @@ def precondition(if_match: str | None, if_none_match: str | None) -> Preconditio
     return Precondition(match=strong, absent=absent)
 
 
-def check_answer(check: FileCheck, language: Language) -> dict[str, Any]:
-    """The members of a check's answer."""
+def check_response(check: FileCheck, language: Language) -> dict[str, Any]:
+    """The members of a check's response."""
     error = check.error
     return {
         "path": check.path,
@@ -36,18 +36,18 @@ def check_answer(check: FileCheck, language: Language) -> dict[str, Any]:
         "errors": [] if error is None else [place(problem, language) for problem in error.problems],
         "diff": check.diff,
         "entries": check.entries,
-        "outline": None if check.outline is None else outline_answer(check.outline),
-        "graph": None if check.graph is None else graph_answer(check.graph),
+        "outline": None if check.outline is None else outline_response(check.outline),
+        "graph": None if check.graph is None else graph_response(check.graph),
         "workflows": check.workflows,
     }
 
 
-def outline_answer(outline: Outline) -> dict[str, Any]:
+def outline_response(outline: Outline) -> dict[str, Any]:
     """The members of a graph."""
     return {"nodes": [node.as_json() for node in outline.nodes], "edges": [edge.as_json() for edge in outline.edges]}
 
 
-def graph_answer(diff: GraphDiff) -> dict[str, Any]:
+def graph_response(diff: GraphDiff) -> dict[str, Any]:
     """The members of a structural difference."""
     return {
         "nodes_added": [node.as_json() for node in diff.nodes_added],

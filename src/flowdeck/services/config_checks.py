@@ -6,16 +6,14 @@ from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
 
-from flowdeck.engine.live import LOADED_KINDS, LiveConfiguration, Loaded, Loader
+from flowdeck.engine.live_configuration import LOADED_KINDS, LiveConfiguration, Loaded, Loader
 from flowdeck.engine.programs import Programs
 from flowdeck.errors.base import FlowdeckError, Problem, Unloadable
 from flowdeck.graphs.comparison import GraphDiff, compare, unified_diff
 from flowdeck.graphs.definition import Definition
-from flowdeck.graphs.located import Source, invalid
 from flowdeck.graphs.outline import Outline
 from flowdeck.graphs.requirements import Needs, needs, requirements_of
 from flowdeck.graphs.validation import validate_located
-from flowdeck.graphs.yaml_text import read_yaml
 from flowdeck.managers.config_files import ConfigFile, ConfigFiles, ConfigKind
 from flowdeck.managers.config_manager import ConfigManager
 from flowdeck.managers.workflow_manager import WorkflowManager
@@ -25,6 +23,8 @@ from flowdeck.settings import SettingsFile, settings_file_fault
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import WorkflowRow
+from flowdeck.yaml_source.located import Source, invalid
+from flowdeck.yaml_source.reading import read_yaml
 
 _NO_GRAPH = Outline((), ())
 

@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from flowdeck.api.services.answer_checks import answers_by_id
-from flowdeck.api.services.session_service import SessionService
 from flowdeck.clock import Clock
 from flowdeck.engine.answers import AnswerRecorder
 from flowdeck.engine.dispatch.local import LocalDispatcher
@@ -22,8 +20,8 @@ from flowdeck.engine.state import States, joined_input
 from flowdeck.errors.runs import AnswerMissing, RunLimitSpent, RunNotInterrupted
 from flowdeck.errors.sessions import SessionOfOtherWorkflow, SessionStale
 from flowdeck.events.bus import Bus, Subscription
+from flowdeck.events.event_filter import EVERYTHING, EventFilter
 from flowdeck.events.log import EventLog
-from flowdeck.events.selection import EVERYTHING, Selection
 from flowdeck.events.types import ENDED_RUN_STATUSES, Cursor, Gap, LiveEvent, SessionUpdated, StoredEvent
 from flowdeck.graphs.builder import Built
 from flowdeck.graphs.storable import require_storable
@@ -33,6 +31,8 @@ from flowdeck.managers.media_manager import MediaManager
 from flowdeck.managers.run_manager import OnConflict, Room, RunManager
 from flowdeck.managers.session_manager import SessionManager, title_from
 from flowdeck.managers.workflow_manager import WorkflowManager
+from flowdeck.services.answer_checks import answers_by_id
+from flowdeck.services.session_service import SessionService
 from flowdeck.settings import RunSettings
 from flowdeck.storage.database import Database, ReadTransaction, Transaction
 from flowdeck.storage.scope import Scope
@@ -41,7 +41,7 @@ from flowdeck.storage.tables import IdempotencyKeyRow, RunRow, SessionRow, Workf
 Json = Any
 RunDelivery = StoredEvent | LiveEvent | Gap
 
-_END_ONLY = Selection(frozenset({SessionUpdated.type}))  # for those who wait: an ended run says so in one
+_END_ONLY = EventFilter(frozenset({SessionUpdated.type}))  # for those who wait: an ended run says so in one
 
 
 @dataclass(slots=True)
@@ -118,7 +118,7 @@ class RunService:
         on_conflict: OnConflict = "reject",
         if_match: Collection[str] | None = None,
         once: KeyedRequest | None = None,
-        watch: Selection | None = None,
+        watch: EventFilter | None = None,
     ) -> Started:
         """Queue a run; text becomes a user message, an object is the state.
 
@@ -159,7 +159,7 @@ class RunService:
             return watching.run(tx, Started(run, run.first_seq - 1))
 
     @asynccontextmanager
-    async def _watching(self, watch: Selection | None) -> AsyncIterator["_Watching"]:
+    async def _watching(self, watch: EventFilter | None) -> AsyncIterator["_Watching"]:
         """Around a transaction that starts a run: a caller who is cancelled before its end gets no subscription."""
         watching = _Watching(self._bus, watch)
         try:
@@ -222,7 +222,7 @@ class RunService:
         *,
         session_id: str | None = None,
         once: KeyedRequest | None = None,
-        watch: Selection | None = None,
+        watch: EventFilter | None = None,
     ) -> Started:
         """A run on a workflow: in a session of that workflow, or in a new one.
 
@@ -243,7 +243,7 @@ class RunService:
         workflow: WorkflowRow,
         state: Mapping[str, Json],
         once: KeyedRequest | None,
-        watch: Selection | None,
+        watch: EventFilter | None,
     ) -> Started:
         self._dispatcher.require_running()
         require_storable(state, "state")
@@ -263,21 +263,21 @@ class RunService:
             return watching.run(tx, Started(run, run.first_seq - 1))
 
     async def follow(
-        self, scope: Scope, started: Started, selection: Selection = EVERYTHING
+        self, scope: Scope, started: Started, event_filter: EventFilter = EVERYTHING
     ) -> AsyncGenerator[RunDelivery]:
         """What is selected of one run, from its beginning until its stream ends; once, where it was watched."""
         log = self._log.follow(
             scope,
             started.run.session_id,
             after_seq=started.after_seq,
-            selection=_of_run(selection, started.run),
+            event_filter=_of_run(event_filter, started.run),
             subscription=started.subscription,
         )
         async with aclosing(log) as events:  # a reader who leaves ends the subscription with it
             async for event in events:
                 if isinstance(event, Cursor):
                     continue
-                if isinstance(event, Gap) or selection.wants(event):
+                if isinstance(event, Gap) or event_filter.wants(event):
                     yield event
                 if isinstance(event, StoredEvent) and event.ended_status is not None:
                     return
@@ -336,7 +336,7 @@ class RunService:
         answer: Json = None,
         answers: Mapping[str, Json] | None = None,
         answered: bool = True,
-        watch: Selection | None = None,
+        watch: EventFilter | None = None,
     ) -> Started:
         """Have a run go on: a paused one as it is, when it is not `answered`; an interrupted one with answers.
 
@@ -369,7 +369,7 @@ class RunService:
         run_id: str,
         *,
         limits: Mapping[str, int | float | Decimal | None] | None = None,
-        watch: Selection | None = None,
+        watch: EventFilter | None = None,
     ) -> Started:
         """Have a run that failed or was cancelled go on from its last checkpoint; without one, from its input.
 
@@ -410,7 +410,7 @@ class RunService:
 class _Watching:
     """Subscribes to a run once it is stored, before it can begin."""
 
-    def __init__(self, bus: Bus, watch: Selection | None) -> None:
+    def __init__(self, bus: Bus, watch: EventFilter | None) -> None:
         self._bus = bus
         self._watch = watch
         self._started: Started | None = None
@@ -430,10 +430,10 @@ class _Watching:
 
     def _subscribe(self, started: Started) -> None:
         if self._watch is not None and not self._abandoned:
-            selection = _of_run(self._watch, started.run)
-            started.subscription = self._bus.subscribe(started.run.session_id, selection)
+            event_filter = _of_run(self._watch, started.run)
+            started.subscription = self._bus.subscribe(started.run.session_id, event_filter)
 
 
-def _of_run(selection: Selection, run: RunRow) -> Selection:
+def _of_run(event_filter: EventFilter, run: RunRow) -> EventFilter:
     """What is selected of a run, and how its stream ends."""
-    return replace(selection, types=selection.types | {SessionUpdated.type}, run_id=run.run_id)
+    return replace(event_filter, types=event_filter.types | {SessionUpdated.type}, run_id=run.run_id)

@@ -4,16 +4,17 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flowdeck.api.models.history import BookmarkResponse, MediaResponse, ModelCallResponse
 from flowdeck.api.models.questions import AnswerResponse
 from flowdeck.api.models.responses import MessageResponse, RunResponse, SessionResponse
 from flowdeck.clock import iso
+from flowdeck.errors.sessions import ExportFormatUnknown
 from flowdeck.graphs.blocks import is_media
 from flowdeck.graphs.messages import role_named
+from flowdeck.services.export_service import Layout
 from flowdeck.storage.tables import AnswerRow, BookmarkRow, MediaRow, MessageRow, ModelCallRow, RunRow, SessionRow
 
 _COLUMNS = (
@@ -49,27 +50,18 @@ _BYTE_ORDER_MARK = "\ufeff"  # without it, spreadsheets take UTF-8 for something
 _LIVE = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """A format: messages, and what stands before and after them. `whole`: runs, calls and bookmarks are in it too.
-
-    `record` writes what lies between messages: people's answers, and runs that ended without a reply.
-    """
-
-    suffix: str
-    media_type: str
-    begin: Callable[[SessionRow], bytes]
-    message: Callable[[MessageRow], bytes]
-    record: Callable[[AnswerRow | RunRow], bytes] | None = None
-    separator: bytes = b""
-    end: bytes = b""
-    whole: bool = False
+def layout_named(name: str) -> Layout:
+    """The format. Raises Malformed (`export_format_unknown`)."""
+    layout = LAYOUTS.get(name)
+    if layout is None:
+        raise ExportFormatUnknown(known=", ".join(LAYOUTS))
+    return layout
 
 
 def json_of(
     row: SessionRow | RunRow | AnswerRow | ModelCallRow | BookmarkRow | MediaRow | MessageRow,
 ) -> bytes:
-    """A row as the interface shows it."""
+    """A row as the API returns it."""
     match row:
         case SessionRow():
             shown: Any = SessionResponse.model_validate(row)
@@ -230,7 +222,7 @@ LAYOUTS = {
         json_of,
         separator=b",\n",
         end=b"]}\n",
-        whole=True,
+        row=json_of,
     ),
     "csv": Layout("csv", "text/csv; charset=utf-8", _csv_begin, _csv_message),
     "jsonl": Layout("jsonl", "application/jsonl", _nothing, _json_line, _json_record),

@@ -4,8 +4,8 @@ import asyncio
 
 import structlog
 
-from flowdeck.api.services.config_service import ConfigService
 from flowdeck.engine.server_errors import ServerErrors
+from flowdeck.services.config_service import ConfigService
 from flowdeck.storage.scope import LOCAL
 
 _log = structlog.get_logger(__name__)

@@ -46,7 +46,7 @@ Load a workflow, create a session on it, run it, and follow the events.
   at `/api/ws/{client_id}`, which accepts `subscribe`, `unsubscribe` and `ping`. docs/events.md lists all events.
 """
 
-_NAMED_CODES = 3  # an answer with more codes is not named after all of them
+_NAMED_CODES = 3  # a response with more codes is not named after all of them
 
 _X_REQUEST_ID = {
     "X-Request-ID": {"description": "The request's id in the logs.", "schema": {"type": "string"}},
@@ -85,8 +85,8 @@ def _schema(app: FastAPI) -> dict[str, Any]:
         for operation in operations.values():
             for parameter in operation.get("parameters", ()):
                 parameter["schema"] = _without_null(parameter["schema"])
-            for answer in operation["responses"].values():
-                answer.setdefault("headers", {}).update(_X_REQUEST_ID)
+            for response in operation["responses"].values():
+                response.setdefault("headers", {}).update(_X_REQUEST_ID)
     _share_failures(schema)
     return schema
 
@@ -98,22 +98,22 @@ def _share_failures(schema: dict[str, Any]) -> None:
     examples = components["examples"] = {}
     shared: dict[str, Any] = {}
     components["responses"] = shared
-    for answers in (operation["responses"] for path in schema["paths"].values() for operation in path.values()):
-        for status, answer in answers.items():
-            answer["headers"]["X-Request-ID"] = {"$ref": "#/components/headers/X-Request-ID"}
-            content = answer.get("content", {}).get(MEDIA_TYPE)
+    for responses in (operation["responses"] for path in schema["paths"].values() for operation in path.values()):
+        for status, response in responses.items():
+            response["headers"]["X-Request-ID"] = {"$ref": "#/components/headers/X-Request-ID"}
+            content = response.get("content", {}).get(MEDIA_TYPE)
             if content is None:
                 continue
             codes = list(content["examples"])
             examples.update(content["examples"])
             content["examples"] = {code: {"$ref": f"#/components/examples/{code}"} for code in codes}
-            name = next(name for name in _names_of(codes) if shared.setdefault(name, answer) == answer)
-            answers[status] = {"$ref": f"#/components/responses/{name}"}
+            name = next(name for name in _names_of(codes) if shared.setdefault(name, response) == response)
+            responses[status] = {"$ref": f"#/components/responses/{name}"}
     components["examples"] = dict(sorted(examples.items()))
 
 
 def _names_of(codes: Sequence[str]) -> Iterator[str]:
-    """Names for the answer with these codes, the best one first: of many codes, it has the first two."""
+    """Names for the response with these codes, the best one first: of many codes, it has the first two."""
     kinds = [ERRORS[code].__name__ for code in codes]
     name = "Or".join(kinds) if len(kinds) <= _NAMED_CODES else f"{kinds[0]}Or{kinds[1]}OrOneOf{len(kinds) - 2}"
     yield name

@@ -7,15 +7,15 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 
-from flowdeck.engine.failures import Failures
 from flowdeck.engine.programs import Program
+from flowdeck.engine.run_failures import RunFailures
 from flowdeck.engine.state import joined_input
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import RunRow, SessionRow, WorkflowRow
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ClaimedRun:
     """A queued run that was taken up, with what was read in that transaction."""
 
     run: RunRow
@@ -27,10 +27,10 @@ class Claimed:
     tokens: int
     cost: Decimal
     messages: frozenset[str]  # ids of those it added before
-    failures: Failures
+    failures: RunFailures
 
 
-async def input_of(claimed: Claimed, program: Program, config: RunnableConfig) -> Any:
+async def input_of(claimed: ClaimedRun, program: Program, config: RunnableConfig) -> Any:
     """What the graph starts with: the run's input, answers to its questions, or nothing where it goes on."""
     run, session = claimed.run, claimed.session
     if claimed.again:

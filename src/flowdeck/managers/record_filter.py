@@ -27,7 +27,7 @@ Conditions = list[ColumnElement[bool]]
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class RecordFilter:
     """A project's records, or a part of them; None: no bound.
 
     `workflow` is a workflow's id, or its name, which stands for all its versions. Times are those of a run's creation,
@@ -41,13 +41,13 @@ class Selection:
     start: datetime | None = None
     end: datetime | None = None
 
-    def checked(self) -> "Selection":
+    def checked(self) -> "RecordFilter":
         """The same. Raises Invalid (`time_range_reversed`) where it begins after its end."""
         if self.start is not None and self.end is not None and self.start > self.end:
             raise TimeRangeReversed()
         return self
 
-    def between(self, start: datetime, end: datetime) -> "Selection":
+    def between(self, start: datetime, end: datetime) -> "RecordFilter":
         """The same in another time."""
         return replace(self, start=start, end=end)
 
@@ -145,18 +145,20 @@ class Selection:
         ]
 
 
-async def fetch_selected(tx: ReadTransaction, selection: Selection, figures: Select[Any]) -> list[dict[str, Any]]:
+async def fetch_selected(
+    tx: ReadTransaction, record_filter: RecordFilter, figures: Select[Any]
+) -> list[dict[str, Any]]:
     """The rows of `figures`, in the one statement that also tells whether what is selected exists.
 
     Raises NotFound, Invalid.
     """
-    known = selection.checked().known().add_columns(literal(1).label("marker")).subquery("known")
+    known = record_filter.checked().known().add_columns(literal(1).label("marker")).subquery("known")
     found = figures.add_columns(literal(1).label("marker")).subquery("figures")
     query = select(known.c.session_known, known.c.workflow_known, *found.c).outerjoin_from(
         known, found, found.c.marker == known.c.marker
     )
     rows = [dict(row) for row in (await tx.execute(query)).mappings()]
-    selection.check_known(rows[0])
+    record_filter.check_known(rows[0])
     return [row for row in rows if row["marker"] is not None]
 
 

@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flowdeck.api.services.workflow_service import WorkflowService
 from flowdeck.clock import Clock
 from flowdeck.engine.dispatch.local import LocalDispatcher
-from flowdeck.engine.live import LiveConfiguration
+from flowdeck.engine.live_configuration import LiveConfiguration
 from flowdeck.engine.programs import Programs
 from flowdeck.engine.state import States, StateView
 from flowdeck.errors.base import NotFound
@@ -23,6 +22,7 @@ from flowdeck.managers.media_manager import MediaManager
 from flowdeck.managers.run_manager import RunManager
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.managers.workflow_manager import WorkflowManager
+from flowdeck.services.workflow_service import WorkflowService
 from flowdeck.storage.database import Database, ReadTransaction, Transaction
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import SessionRow, SnapshotRow, WorkflowRow

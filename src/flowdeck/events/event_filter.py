@@ -33,7 +33,7 @@ MODES: Mapping[StreamMode, frozenset[str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class EventFilter:
     """What a reader gets; notices such as `gap` come in any case."""
 
     types: frozenset[str]
@@ -47,7 +47,7 @@ class Selection:
         types: Collection[EventType] | None = None,
         modes: Collection[StreamMode] | None = None,
         run_id: str | None = None,
-    ) -> "Selection":
+    ) -> "EventFilter":
         """What any of the types or modes gives; where neither is said, everything but `state_update`."""
         if types is None and modes is None:
             return cls(STORED_TYPES | {"token", "draft"}, run_id=run_id)
@@ -70,5 +70,5 @@ class Selection:
         return event.data.get("phase") == "end"
 
 
-EVERYTHING = Selection(frozenset(get_args(EventType)))
+EVERYTHING = EventFilter(frozenset(get_args(EventType)))
 """All that happens in a session, states after each step included."""

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 from pydantic import ValidationError
 
+from flowdeck.api.models.analytics import PerformanceMetricsResponse
 from flowdeck.api.models.websocket import (
     PingMessage,
     SubscribeMessage,
@@ -20,7 +21,6 @@ from flowdeck.api.models.websocket import (
     UnsubscribeMessage,
     client_messages,
 )
-from flowdeck.api.services.analytics_service import AnalyticsService
 from flowdeck.api.utils.validation import parse_json
 from flowdeck.clock import Clock, iso
 from flowdeck.engine.server_errors import ServerErrors
@@ -33,10 +33,11 @@ from flowdeck.errors.sockets import (
     TopicNotSubscribed,
 )
 from flowdeck.events.encoding import dump_json
+from flowdeck.events.event_filter import EventFilter
 from flowdeck.events.log import EventLog
-from flowdeck.events.selection import Selection
 from flowdeck.events.types import LiveEvent, StoredEvent
 from flowdeck.managers.session_manager import SessionManager
+from flowdeck.services.analytics_service import AnalyticsService, PushedFigures
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import Scope
 
@@ -143,7 +144,7 @@ class Connection:
             raise SubscriptionsExceeded(limit=self._service.subscriptions)
         await self._drop(session_id)
         await self._send("subscribed", {"after_seq": after_seq}, session_id)
-        following = self._follow(session_id, after_seq, message.selection)
+        following = self._follow(session_id, after_seq, message.event_filter)
         self._subscriptions[session_id] = asyncio.create_task(following, name=f"socket-{session_id}")
 
     async def _unsubscribe(self, session_id: str) -> None:
@@ -174,7 +175,7 @@ class Connection:
         with self._service.analytics.listen(self._scope) as listener:
             try:
                 while True:
-                    await self._send("performance_metrics", await listener.next())
+                    await self._send("performance_metrics", _metrics(await listener.next()))
             except ConnectionError:
                 return  # whoever reads the socket sees it too, and closes the connection
 
@@ -184,9 +185,9 @@ class Connection:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    async def _follow(self, session_id: str, after_seq: int, selection: Selection) -> None:
+    async def _follow(self, session_id: str, after_seq: int, event_filter: EventFilter) -> None:
         try:
-            events = self._service.log.follow(self._scope, session_id, after_seq=after_seq, selection=selection)
+            events = self._service.log.follow(self._scope, session_id, after_seq=after_seq, event_filter=event_filter)
             async with aclosing(events):
                 async for event in events:
                     if isinstance(event, (StoredEvent, LiveEvent)):
@@ -222,6 +223,16 @@ class Connection:
     async def _send_text(self, text: str) -> None:
         async with self._sending:
             await self._raw_send(text)
+
+
+def _metrics(figures: PushedFigures) -> dict[str, Any]:
+    """Pushed figures as the data of a message."""
+    return {
+        "start_time": iso(figures.start),
+        "end_time": iso(figures.end),
+        "interval_seconds": figures.interval_seconds,
+        **PerformanceMetricsResponse.of(None, figures.performance).model_dump(mode="json"),
+    }
 
 
 def _session_of(error: FlowdeckError) -> str | None:

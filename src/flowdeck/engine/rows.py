@@ -19,7 +19,7 @@ from flowdeck.events.types import (
     StoredEvent,
 )
 from flowdeck.graphs.blocks import Media
-from flowdeck.graphs.failures import NodePlace
+from flowdeck.graphs.failure_reporting import NodePlace
 from flowdeck.graphs.messages import to_json
 from flowdeck.graphs.storable import visible
 from flowdeck.managers.occurrences import Occurrence
@@ -89,7 +89,7 @@ def node_run_row(workflow_id: str, ended: NodeFinished, event: StoredEvent) -> d
     }
 
 
-def storable(value: Any) -> Any:
+def clean_json(value: Any) -> Any:
     """The same JSON value as every database stores it: texts cleaned, and numbers that none stores as text.
 
     Models and tools may say anything; input from clients is refused at the door instead.
@@ -102,19 +102,19 @@ def storable(value: Any) -> Any:
     return visible(value)
 
 
-def storable_fact(fact: Fact) -> Fact:
+def clean_fact(fact: Fact) -> Fact:
     """A fact whose free text can be stored."""
     match fact:
         case MessageAdded():
-            return replace(fact, message=storable(fact.message))
+            return replace(fact, message=clean_json(fact.message))
         case NodeFinished():
-            return replace(fact, changes=storable(fact.changes), error=storable(fact.error))
+            return replace(fact, changes=clean_json(fact.changes), error=clean_json(fact.error))
         case ModelCalled():
-            return replace(fact, call=storable(fact.call))
+            return replace(fact, call=clean_json(fact.call))
         case ErrorOccurred():
-            return replace(fact, error=storable(fact.error))
+            return replace(fact, error=clean_json(fact.error))
         case CustomEmitted():
-            return replace(fact, value=storable(fact.value))
+            return replace(fact, value=clean_json(fact.value))
         case _:
             return fact
 

@@ -10,7 +10,17 @@ import yaml
 from pydantic import JsonValue
 
 from flowdeck.errors.base import Problem
-from flowdeck.graphs.located import Fault, Located, Path, Place, Source, dotted, invalid, scalar, unloadable
+from flowdeck.yaml_source.located import (
+    Fault,
+    Located,
+    Path,
+    Source,
+    SourcePosition,
+    dotted,
+    invalid,
+    scalar,
+    unloadable,
+)
 
 MAX_NODES = 10_000
 MAX_DEPTH = 50
@@ -83,8 +93,8 @@ class _Reading:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.faults: list[Fault] = []
-        self.places: dict[Path, Place] = {}
-        self.key_places: dict[Path, Place] = {}
+        self.places: dict[Path, SourcePosition] = {}
+        self.key_places: dict[Path, SourcePosition] = {}
         self.written: dict[Path, str] = {}
         self.plain: set[Path] = set()
         self.tags: dict[int, str] = {}
@@ -220,6 +230,6 @@ def _index(at: yaml.Node | yaml.Event) -> int:
     return cast("_Mark", at.start_mark).index
 
 
-def _place(node: yaml.Node) -> Place:
+def _place(node: yaml.Node) -> SourcePosition:
     mark = cast("_Mark", node.start_mark)
-    return Place(mark.line + 1, mark.column + 1)
+    return SourcePosition(mark.line + 1, mark.column + 1)

@@ -6,21 +6,21 @@ from dataclasses import replace
 
 from flowdeck.clock import Clock
 from flowdeck.engine.outcomes import Outcome, error_of
-from flowdeck.engine.records import FailureRecord
+from flowdeck.engine.rows import FailureRecord
 from flowdeck.errors.base import FlowdeckError
-from flowdeck.graphs.failures import NodePlace
+from flowdeck.graphs.failure_reporting import NodePlace
 from flowdeck.managers.error_manager import told
-from flowdeck.managers.occurrences import Kind, Place, Severity, occurrence_of
+from flowdeck.managers.occurrences import ErrorOrigin, Kind, Severity, occurrence_of
 from flowdeck.managers.stacks import causes
 from flowdeck.redaction import Redactor
 
 _REMEMBERED = 256  # exceptions that the run's end is compared with
 
 
-class Failures:
+class RunFailures:
     """Gathers what goes wrong in one execution of a run. `record` is given what the run may still make good."""
 
-    def __init__(self, *, place: Place, project_id: str, redactor: Redactor, clock: Clock) -> None:
+    def __init__(self, *, place: ErrorOrigin, project_id: str, redactor: Redactor, clock: Clock) -> None:
         self._place = place
         self._project_id = project_id
         self._redactor = redactor

@@ -2,13 +2,13 @@
 
 import asyncio
 
-from flowdeck.api.services.config_service import ConfigService
-from flowdeck.api.services.workflow_service import WorkflowService
 from flowdeck.engine.programs import Programs
 from flowdeck.graphs.comparison import GraphDiff, compare, unified_diff
 from flowdeck.graphs.outline import Outline, OutlineEdge, OutlineNode
 from flowdeck.managers.config_files import ConfigFiles
 from flowdeck.managers.workflow_manager import WorkflowManager
+from flowdeck.services.config_service import ConfigService
+from flowdeck.services.workflow_service import WorkflowService
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import WorkflowRow

@@ -1,4 +1,4 @@
-"""How routes are made here: bodies are read strictly, and a collection answers with and without its slash."""
+"""How routes are made here: bodies are read strictly, and a collection responds with and without its slash."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -73,7 +73,7 @@ def _says_json(request: Request) -> bool:
 
 
 class Router(APIRouter):
-    """A router of strict routes. Its collection `/` answers without the slash too; the schema has the one form."""
+    """A router of strict routes. Its collection `/` responds without the slash too; the schema has the one form."""
 
     def __init__(self, *, prefix: str = "", tag: str) -> None:
         super().__init__(prefix=prefix, tags=[tag], route_class=_StrictRoute)
@@ -86,6 +86,6 @@ class Router(APIRouter):
 
 
 def event_stream(description: str, example: str) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of a route that answers with server-sent events; `itemSchema` is OpenAPI 3.2's, of each event."""
+    """The `responses` of a route that sends server-sent events; `itemSchema` is OpenAPI 3.2's, of each event."""
     content = {"text/event-stream": {"itemSchema": _EVENT, "example": example}}
     return {200: {"description": description, "content": content}}

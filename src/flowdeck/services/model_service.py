@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pydantic import JsonValue
 
 from flowdeck.clock import Clock
-from flowdeck.engine.live import LiveConfiguration
+from flowdeck.engine.live_configuration import LiveConfiguration
 from flowdeck.engine.model_tests import ModelAnswer, ask_model
 from flowdeck.engine.pricing import ModelPrice, Price, PriceList, TokenUsage
 from flowdeck.errors.base import Problem

@@ -13,8 +13,6 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Select, exists, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
-from flowdeck.api.services.export_formats import LAYOUTS, Layout, json_of
-from flowdeck.errors.sessions import ExportFormatUnknown
 from flowdeck.managers.run_manager import ended_without_reply
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.storage.database import Database
@@ -33,6 +31,24 @@ from flowdeck.storage.tables import (
 _PAGE_BYTES = 1_000_000  # about what one page may come to
 _FIRST_PAGE = 50
 _LARGEST_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A format of exports, as functions from rows to bytes: messages, and what comes before and after them.
+
+    `record` writes what belongs between messages: people's answers, and runs that ended without a reply. A format with
+    `row` has lists of runs, answers, model calls, bookmarks and media too, which `row` writes.
+    """
+
+    suffix: str
+    media_type: str
+    begin: Callable[[SessionRow], bytes]
+    message: Callable[[MessageRow], bytes]
+    record: Callable[[AnswerRow | RunRow], bytes] | None = None
+    separator: bytes = b""
+    end: bytes = b""
+    row: Callable[[Any], bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +84,8 @@ class ExportService:
         self._database = database
         self._sessions = sessions
 
-    async def open(self, scope: Scope, session_id: str, wanted: str) -> Export:
-        """Begin an export. Raises Malformed (`export_format_unknown`) before all else, then NotFound."""
-        layout = LAYOUTS.get(wanted)
-        if layout is None:
-            raise ExportFormatUnknown(known=", ".join(LAYOUTS))
+    async def open(self, scope: Scope, session_id: str, layout: Layout) -> Export:
+        """Begin an export. Raises NotFound."""
         async with self._database.read(scope) as tx:
             session = await self._sessions.get(tx, session_id)
             of_session = (MessageRow.session_id == session_id, MessageRow.seq <= session.last_seq)
@@ -85,9 +98,9 @@ class ExportService:
                     ("model_calls", ModelCallRow, ModelCallRow.seq, ModelCallRow.model_call_id),
                     ("bookmarks", BookmarkRow, BookmarkRow.created_at, BookmarkRow.bookmark_id),
                 )
-                if layout.whole
+                if layout.row is not None
             }
-            if layout.whole:
+            if layout.row is not None:
                 listings["media"] = await _media_listing(tx, session_id)
         messages = _Listing(
             select(MessageRow).where(*of_session),
@@ -111,12 +124,12 @@ class ExportService:
         total: int,
     ) -> AsyncGenerator[bytes]:
         yield layout.begin(session)
-        for name, listing in listings.items():
-            yield f',\n"{name}":['.encode()
-            async for chunk, _ in _joined(self._pages(scope, listing, json_of), b",\n"):
-                yield chunk
-            yield b"]"
-        if layout.whole:
+        if layout.row is not None:
+            for name, listing in listings.items():
+                yield f',\n"{name}":['.encode()
+                async for chunk, _ in _joined(self._pages(scope, listing, layout.row), b",\n"):
+                    yield chunk
+                yield b"]"
             yield b',\n"messages":['
         written = 0
         async for chunk, rows in _joined(self._pages(scope, messages, layout.message), layout.separator):

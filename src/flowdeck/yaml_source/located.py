@@ -9,9 +9,9 @@ from pydantic import JsonValue
 
 from flowdeck.errors.base import Problem, Unloadable
 from flowdeck.errors.workflows import DefinitionInvalid, EnvironmentVariableMissing
-from flowdeck.graphs.variables import Environment, MissingVariableError, expand_variables
+from flowdeck.yaml_source.variables import Environment, MissingVariableError, expand_variables
 
-__all__ = ["Environment", "Fault", "Located", "Path", "Place", "Source", "invalid", "unloadable"]
+__all__ = ["Environment", "Fault", "Located", "Path", "Source", "SourcePosition", "invalid", "unloadable"]
 
 Path = tuple[str | int, ...]
 
@@ -35,7 +35,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Place:
+class SourcePosition:
     """Where a value stands; line and column count from 1."""
 
     line: int
@@ -52,13 +52,13 @@ class Located:
 
     source: Source
     value: JsonValue
-    places: Mapping[Path, Place] = field(repr=False)
-    key_places: Mapping[Path, Place] = field(repr=False)
+    places: Mapping[Path, SourcePosition] = field(repr=False)
+    key_places: Mapping[Path, SourcePosition] = field(repr=False)
     written: Mapping[Path, str] = field(repr=False)
     plain: frozenset[Path] = field(repr=False)
     origins: Mapping[Path, Path] = field(default_factory=dict, repr=False)
 
-    def place(self, path: Path) -> Place:
+    def place(self, path: Path) -> SourcePosition:
         """The place of the value at `path`, or of the nearest thing around it that is there."""
         return self._nearest(self._origin(path))
 
@@ -68,10 +68,10 @@ class Located:
         place = self.key_places[path] if at_key and path in self.key_places else self._nearest(path)
         return Problem(message, dotted(path), self.source.path, place.line, place.column)
 
-    def _nearest(self, path: Path) -> Place:
+    def _nearest(self, path: Path) -> SourcePosition:
         while path and path not in self.places:
             path = path[:-1]
-        return self.places.get(path, Place(1, 1))
+        return self.places.get(path, SourcePosition(1, 1))
 
     def _origin(self, path: Path) -> Path:
         for length in range(len(path), 0, -1):

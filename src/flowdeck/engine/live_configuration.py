@@ -11,11 +11,11 @@ import structlog
 
 from flowdeck.engine.pricing import PriceList
 from flowdeck.graphs.builder import HttpPolicy, Resources
-from flowdeck.graphs.located import Environment, Source
 from flowdeck.graphs.models import ModelRegistry
 from flowdeck.graphs.tools import ToolRegistry
 from flowdeck.redaction import Redactor
 from flowdeck.settings import Settings
+from flowdeck.yaml_source.located import Environment, Source
 
 _log = structlog.get_logger(__name__)
 

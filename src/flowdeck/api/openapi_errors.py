@@ -49,10 +49,10 @@ EVERY_ROUTE = (
     "database_unavailable",
     "server_stopping",
 )
-"""What any route may answer."""
+"""What any route can return."""
 
 BODY = ("json_invalid", "body_too_large", "content_type_unsupported", "text_not_storable", "storage_full")
-"""What any route that takes a body may answer besides."""
+"""What any route that takes a body can return besides."""
 
 _REQUEST_ID = "0f4f2a0c9d11471e8b6d1e7c5a3b9f20"
 _PARAMS: Mapping[str, object] = {

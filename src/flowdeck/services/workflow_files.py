@@ -3,12 +3,12 @@
 import asyncio
 from dataclasses import dataclass
 
-from flowdeck.engine.live import LiveConfiguration, Loaded
+from flowdeck.engine.live_configuration import LiveConfiguration, Loaded
 from flowdeck.errors.base import FlowdeckError
-from flowdeck.graphs.located import Source
 from flowdeck.graphs.requirements import requirements_of
 from flowdeck.managers.config_files import ConfigFiles
 from flowdeck.managers.config_manager import ConfigManager
+from flowdeck.yaml_source.located import Source
 
 
 @dataclass(frozen=True, slots=True)
