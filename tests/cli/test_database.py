@@ -114,13 +114,13 @@ def test_what_is_no_copy_is_not_restored(bench: Workbench, flowdeck: Program, tm
 @pytest.mark.parametrize(
     ("damage", "subject"),
     [
-        ("DELETE FROM events WHERE seq = 2", "gaps in the sequence of events"),
-        ("UPDATE sessions SET run_status = 'running'", "sessions that look busy without a run"),
-        ("UPDATE runs SET status = 'queued'", "sessions that look free with a run"),
-        ("UPDATE checkpoints SET session_id = 'gone'", "checkpoints of sessions that are gone"),
+        ("DELETE FROM events WHERE seq = 2", "gaps in the event sequence"),
+        ("UPDATE sessions SET run_status = 'running'", "sessions marked as active without an active run"),
+        ("UPDATE runs SET status = 'queued'", "sessions marked as idle with an active run"),
+        ("UPDATE checkpoints SET session_id = 'gone'", "checkpoints without a session"),
         (
             "INSERT INTO snapshots SELECT 's1', session_id, 'gone', NULL, created_at, 'default', 'local' FROM sessions",
-            "snapshots of checkpoints that are gone",
+            "snapshots without a checkpoint",
         ),
     ],
 )

@@ -18,35 +18,35 @@ _HAS_ACTIVE_RUN = f"EXISTS (SELECT 1 FROM runs WHERE runs.session_id = t.session
 
 # What is looked at → a query for the ids of what is wrong.
 _QUERIES = {
-    "gaps in the sequence of events": (
+    "gaps in the event sequence": (
         "SELECT t.session_id FROM sessions t LEFT JOIN events e ON e.session_id = t.session_id "
         "GROUP BY t.session_id, t.last_seq, t.oldest_seq HAVING count(e.seq) <> t.last_seq - t.oldest_seq + 1 "
         "OR coalesce(min(e.seq), t.oldest_seq) <> t.oldest_seq OR coalesce(max(e.seq), t.last_seq) <> t.last_seq"
     ),
-    "sessions that look busy without a run": (
+    "sessions marked as active without an active run": (
         f"SELECT t.session_id FROM sessions t WHERE t.run_status IN ({_ACTIVE}) AND NOT {_HAS_ACTIVE_RUN}"
     ),
-    "sessions that look free with a run": (
+    "sessions marked as idle with an active run": (
         f"SELECT t.session_id FROM sessions t WHERE (t.run_status IS NULL OR t.run_status NOT IN ({_ACTIVE})) "
         f"AND {_HAS_ACTIVE_RUN}"
     ),
-    "checkpoints of sessions that are gone": " UNION ".join(
+    "checkpoints without a session": " UNION ".join(
         f"SELECT t.session_id FROM {table} t WHERE {_NO_SESSION}"
         for table in ("checkpoints", "checkpoint_values", "checkpoint_writes")
     ),
-    "snapshots of checkpoints that are gone": (
+    "snapshots without a checkpoint": (
         "SELECT t.snapshot_id FROM snapshots t WHERE NOT EXISTS (SELECT 1 FROM checkpoints c WHERE "
         "c.session_id = t.session_id AND c.namespace = '' AND c.checkpoint_id = t.checkpoint_id)"
     ),
-    "sessions that search does not know": (
+    "sessions missing from the search index": (
         "SELECT t.session_id FROM sessions t WHERE NOT EXISTS (SELECT 1 FROM session_search s WHERE "
         "s.session_id = t.session_id)"
     ),
-    "messages that search does not know": (
+    "messages missing from the search index": (
         "SELECT t.message_id FROM messages t WHERE NOT EXISTS (SELECT 1 FROM message_search s WHERE "
         "s.session_id = t.session_id AND s.message_id = t.message_id)"
     ),
-    "entries of search without a message": (
+    "search index entries without a message": (
         "SELECT t.message_id FROM message_search t WHERE NOT EXISTS (SELECT 1 FROM messages m WHERE "
         "m.session_id = t.session_id AND m.message_id = t.message_id)"
     ),
@@ -66,14 +66,14 @@ async def check(database: Database) -> list[Finding]:
     """Look at everything. Raises Unavailable where the database does not answer."""
     found = await database.revision()
     wanted = latest_revision()
-    findings = [_finding("revision of the schema", [] if found == wanted else [f"{found}, needed is {wanted}"])]
+    findings = [_finding("schema revision", [] if found == wanted else [f"found {found}, expected {wanted}"])]
     if findings[0].wrong:
         return findings
     async with database.read(SYSTEM) as tx:
         if database.is_sqlite:
             told = [row for row in await _column(tx, "PRAGMA integrity_check") if row != "ok"]
-            findings.append(_finding("integrity of the file", told))
-            findings.append(_finding("references between rows", await _column(tx, "PRAGMA foreign_key_check")))
+            findings.append(_finding("file integrity", told))
+            findings.append(_finding("foreign keys", await _column(tx, "PRAGMA foreign_key_check")))
         for subject, query in _QUERIES.items():
             findings.append(_finding(subject, await _column(tx, query)))
     return findings
