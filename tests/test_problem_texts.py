@@ -13,7 +13,7 @@ from flowdeck.problem_texts import CHINESE, chinese
 from tests.graphs.workflows import define
 
 PACKAGE = Path(flowdeck.__file__).parent
-SOURCES = (PACKAGE / "graphs", PACKAGE / "api")
+SOURCES = (PACKAGE / "graphs", PACKAGE / "yaml_source", PACKAGE / "engine", PACKAGE / "api")
 MAKERS = frozenset({"problem", "_problem", "_mistake", "Problem", "ValueError"})
 NAMED = frozenset({"message", "fault"})
 # These raise ValueErrors that a model reads, in English, and no person.

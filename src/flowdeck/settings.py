@@ -340,7 +340,7 @@ def settings_file_fault(values: Mapping[str, Any]) -> tuple[str, str] | None:
     """A field that holds a secret, which the environment alone may, and what to do; None where there is none."""
     for name, value in _leaves(values):
         if isinstance(value, str) and masked(name, value) != value:
-            return name, "secrets come from the environment only: set FLOWDECK_" + name.upper().replace(".", "__")
+            return name, "secrets must come from the environment; set FLOWDECK_" + name.upper().replace(".", "__")
     return None
 
 

@@ -217,7 +217,7 @@ async def test_an_unavailable_tool_is_listed_with_its_reason(client: AsyncClient
     assert listed["calculator"]["unavailable"] is None
     assert listed["where"]["arguments"] == {}
     assert "tools.yaml:3:" in listed["where"]["unavailable"]
-    assert "os:getcwd is not on the operator's list" in listed["where"]["unavailable"]
+    assert "os:getcwd is not on the operator's allowlist" in listed["where"]["unavailable"]
 
     # What is unavailable already does not keep the file from being changed; what would become so does.
     path = "/api/config/files/tools.yaml"

@@ -125,5 +125,5 @@ def test_a_broken_tool_is_named_and_keeps_nothing_else_from_working(flowdeck: Pr
     findings = _findings(flowdeck)
     assert findings["tools.yaml"]["found"] == "calculator"
     assert findings["Tool where"]["state"] == "missing"
-    assert "tools.where.call: os:getcwd is not on the operator's list" in findings["Tool where"]["found"]
+    assert "tools.where.call: os:getcwd is not on the operator's allowlist" in findings["Tool where"]["found"]
     assert findings["Workflows"]["found"] == "3 in configs/workflows"

@@ -48,7 +48,7 @@ def test_another_address_than_loopback_is_refused(flowdeck: Program, bench: Work
         ("config_dir: elsewhere", "configs/flowdeck.yaml: config_dir: Extra inputs are not permitted"),
         ("server: [", "configs/flowdeck.yaml:"),
         ("- 1", "configs/flowdeck.yaml: expected a mapping"),
-        ("database: {url: 'postgresql://u:p@h/d'}", "configs/flowdeck.yaml: database.url: secrets come from"),
+        ("database: {url: 'postgresql://u:p@h/d'}", "configs/flowdeck.yaml: database.url: secrets must come from"),
     ],
 )
 def test_a_mistake_in_the_settings_file_is_told(flowdeck: Program, bench: Workbench, text: str, told: str) -> None:

@@ -220,5 +220,5 @@ def test_an_unavailable_tool_is_shown_with_its_reason(page: Page, server: Server
     page.goto("/config/tools")
     tool = page.get_by_role("button", name=re.compile("^where python unavailable"))
     tool.click()
-    expect(page.get_by_text("os:getcwd is not on the operator's list")).to_be_visible()
+    expect(page.get_by_text("os:getcwd is not on the operator's allowlist")).to_be_visible()
     check_accessibility(page)

@@ -56,9 +56,12 @@ def test_arguments_that_fit_are_taken(node: str) -> None:
     [
         (
             "{type: tool, tool: greet, args: {name: Ada, time: 2}}",
-            [("args.time", "unknown argument; did you mean times? there are: name, times")],
+            [("args.time", "unknown argument; did you mean times? available: name, times")],
         ),
-        ("{type: tool, tool: greet, args: {naem: Ada}}", [("args.naem", "unknown argument; did you mean name? there")]),
+        (
+            "{type: tool, tool: greet, args: {naem: Ada}}",
+            [("args.naem", "unknown argument; did you mean name? available")],
+        ),
         ("{type: tool, tool: greet}", [("args", "the argument name is missing")]),
         ("{type: tool, tool: greet, args: {name: 5}}", [("args.name", "5 is not of type 'string'")]),
         (

@@ -44,9 +44,9 @@ def test_what_the_server_has_not_is_told_with_its_place(node: str, code: str, pl
 @pytest.mark.parametrize(
     ("allow", "reason"),
     [
-        ((), "is not on the operator's list"),
-        (("tests.graphs",), "is not on the operator's list"),
-        ((f"{HERE}:other",), "is not on the operator's list"),
+        ((), "is not on the operator's allowlist"),
+        (("tests.graphs",), "is not on the operator's allowlist"),
+        ((f"{HERE}:other",), "is not on the operator's allowlist"),
         ((HERE,), "cannot be loaded"),
     ],
 )
@@ -120,7 +120,7 @@ async def test_a_python_graph_runs_like_any_other(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "allow", "reason"),
     [
-        ("graph", (), "is not on the operator's list"),
+        ("graph", (), "is not on the operator's allowlist"),
         ("gone", (HERE,), "cannot be loaded"),
         ("number", (HERE,), "is a int, expected a LangGraph StateGraph"),
     ],

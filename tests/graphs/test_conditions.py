@@ -38,9 +38,9 @@ def test_variables_of_loops_are_not_asked_for() -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("a +", "not a CEL expression"),
-        ("", "not a CEL expression"),
-        ("(" * 200 + "1" + ")" * 200, "not a CEL expression"),
+        ("a +", "not a valid CEL expression"),
+        ("", "not a valid CEL expression"),
+        ("(" * 200 + "1" + ")" * 200, "not a valid CEL expression"),
         ("open('/etc/passwd')", "there is no function open"),
         ("a.replace('', b)", "there is no function replace"),
         ("'" + "a" * (MAX_CHARACTERS - 1) + "'", "at most 4096 characters"),
@@ -62,7 +62,7 @@ def test_the_longest_expression_compiles() -> None:
         ("n + 9223372036854775807 + 1", "overflow"),
         ("n + 'a'", "CEL does not coerce between types"),
         ("items[5]", "index"),
-        ("b'a'", "a kind that JSON has not"),
+        ("b'a'", "the value cannot be represented in JSON"),
     ],
 )
 def test_an_expression_that_fails_says_why(text: str, reason: str) -> None:
@@ -91,7 +91,7 @@ def test_loops_are_bounded_by_length_and_depth(text: str, length: int, allowed: 
     if allowed:
         assert condition.evaluate({"items": ["a"] * length}) is False
         return
-    with pytest.raises(ExpressionError, match="loops more than 10000 times"):
+    with pytest.raises(ExpressionError, match="the expression loops more than 10000 times"):
         condition.evaluate({"items": ["a"] * length})
 
 
@@ -101,19 +101,19 @@ NULLS: dict[str, Any] = {"x": None, "y": {"z": None, "k": {}}, "n": 1}
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("size(x) > 1", r"^x has no value, and size\(\) does not take null; write x == null \? 0 : size\(x\)$"),
+        ("size(x) > 1", r"^x has no value, and size\(\) does not accept null; write x == null \? 0 : size\(x\)$"),
         ("n == 1 && y.z.size() > 0", r"^y\.z has no value, and size\(\) .* y\.z == null \? 0 : y\.z\.size\(…\)$"),
-        ("x.startsWith('size(n)')", r"^x has no value, and startsWith\(\) does not take null"),
-        ("min(1, x)", r"^x has no value, and min\(\) does not take null"),
-        ("int(x)", r"^x has no value, and int\(\) does not take null"),
-        ("x.trim()", r"^x has no value, and trim\(\) does not take null"),
-        ("x + 1", r"^x has no value \(null\); test it first: x == null \? … : …$"),
+        ("x.startsWith('size(n)')", r"^x has no value, and startsWith\(\) does not accept null"),
+        ("min(1, x)", r"^x has no value, and min\(\) does not accept null"),
+        ("int(x)", r"^x has no value, and int\(\) does not accept null"),
+        ("x.trim()", r"^x has no value, and trim\(\) does not accept null"),
+        ("x + 1", r"^x has no value \(null\); check it first: x == null \? … : …$"),
         ("'a' in x", r"^x has no value \(null\)"),
         ("x.y.z == 1", r"^x has no value \(null\)"),
         ("y.z.deeper == 1", r"^y\.z has no value \(null\)"),
         ("x.exists(one, one > 1)", r"^x has no value \(null\)"),
-        ("x == null && size(n) > 1", r"^size\(\) does not take a value of this type$"),
-        ("y.nope == 1", "^there is no key 'nope'; test for it first"),
+        ("x == null && size(n) > 1", r"^size\(\) does not accept a value of this type$"),
+        ("y.nope == 1", "^the key 'nope' does not exist; check for it first"),
     ],
 )
 def test_a_value_that_is_null_is_named_with_the_cure(text: str, reason: str) -> None:

@@ -74,16 +74,16 @@ def test_a_missing_variable_is_told_with_its_place() -> None:
         (("entry: a\n", "\n"), "2:1 entry: is missing; expected one of: a, b"),
         (("to: b, when", "to: c, when"), "12:19 edges.0.to: there is no node c; expected END or one of: a, b"),
         (("from: b", "from: c"), "14:12 edges.2.from: there is no node c; expected one of: a, b"),
-        (("      - {from: b, to: __end__}\n", ""), "10:3 nodes.b: no edge leads on from here"),
+        (("      - {from: b, to: __end__}\n", ""), "10:3 nodes.b: this node has no outgoing edge"),
         (("a, to: b, when", "b, to: b, when"), "cannot be reached from a"),
         (("b, to: __end__", "b, to: b"), "14:5 edges.2: a cycle without a condition: b → b"),
         (
             (", when: \"label == '${WANTED:x}'\"", ""),
-            "13:5 edges.1: never taken: the way from a to b on line 12 has no condition",
+            "13:5 edges.1: never taken: the edge from a to b on line 12 has no condition",
         ),
-        (("label ==", "label ="), "12:28 edges.0.when: not a CEL expression: <input>:1:7: Syntax error"),
-        (("label ==", "lable =="), "12:28 edges.0.when: unknown variable lable; known are: agent, config, label"),
-        (("label ==", "lower(label) =="), "12:28 edges.0.when: there is no function lower; known are: bool"),
+        (("label ==", "label ="), "12:28 edges.0.when: not a valid CEL expression: <input>:1:7: Syntax error"),
+        (("label ==", "lable =="), "12:28 edges.0.when: unknown variable lable; available: agent, config, label"),
+        (("label ==", "lower(label) =="), "12:28 edges.0.when: there is no function lower; available: bool"),
         (("You} sort.", "You} {{ labl }}"), "9:48 nodes.a.system: unknown variable labl"),
         (("You} sort.", "You} {{ label"), "9:48 nodes.a.system: syntax error"),
         (("output: label", "output: labl"), "nodes.a.output: the state of two has no field labl; it has: messages"),
@@ -93,9 +93,12 @@ def test_a_missing_variable_is_told_with_its_place() -> None:
             "14:5 edges.2: expected a mapping; write {from: b, to: END, when",
         ),
         (("{from: b, to: __end__}", "{b: END}"), "14:5 edges.2: expected a mapping; write {from: b, to: END}"),
-        (("{from: b, to: __end__}", "b -> END"), "14:5 edges.2: expected a mapping with keys of: from, to, when"),
+        (("{from: b, to: __end__}", "b -> END"), "14:5 edges.2: expected a mapping with these keys: from, to, when"),
         (("{type: llm}", "llm"), "10:6 nodes.b: expected a mapping"),
-        (('{type: string, default: ""}', "string"), "6:10 state.label: expected a mapping with keys of: type, reduc"),
+        (
+            ('{type: string, default: ""}', "string"),
+            "6:10 state.label: expected a mapping with these keys: type, reduc",
+        ),
         (("{type: llm}", "{type: lm}"), "10:13 nodes.b.type: unknown type; expected one of agent, condition, http"),
         (("{type: llm}", "{model: x}"), "10:6 nodes.b.type: is missing"),
         (("{type: llm}", "{type: llm, modle: x}"), "10:18 nodes.b.modle: unknown key; did you mean model?"),
@@ -103,18 +106,24 @@ def test_a_missing_variable_is_told_with_its_place() -> None:
         (("{type: llm}", "{type: llm, temperature: hot}"), "10:31 nodes.b.temperature: expected a valid number"),
         (("{type: llm}", "{type: llm, timeout: soon}"), "10:27 nodes.b.timeout: expected a duration such as 90s"),
         (("{type: llm}", "{type: llm, output: [x]}"), "10:26 nodes.b.output: expected a state field, or a mapping"),
-        (("{type: llm}", "{type: llm, messages: label}"), "nodes.b.messages: the state field label is a string"),
+        (
+            ("{type: llm}", "{type: llm, messages: label}"),
+            "nodes.b.messages: the state field label has the type string",
+        ),
         (("{type: llm}", "{type: llm, retry: {attempts: 0}}"), "nodes.b.retry.attempts: expected greater than or"),
         (("{type: llm}", "{type: llm, retry: {tries: 2}}"), "nodes.b.retry.tries: unknown key; expected one of: attem"),
-        (("b: {type", "END: {type"), "nodes.END: a node's name begins with a letter"),
-        (("b: {type", "label: {type"), "nodes.label: a state field has this name too"),
-        (("label: {type: string", "last: {type: string"), "state.last: a field's name begins with a letter"),
+        (("b: {type", "END: {type"), "nodes.END: a node name must begin with a letter"),
+        (("b: {type", "label: {type"), "nodes.label: a state field has the same name"),
+        (("label: {type: string", "last: {type: string"), "state.last: a field name must begin with a letter"),
         (('default: ""', "default: 5"), "state.label.default: expected string, got integer"),
-        (('default: ""', "reducer: merge"), "state.label.reducer: a string cannot be reduced by merge"),
+        (('default: ""', "reducer: merge"), "state.label.reducer: the reducer merge does not support the type string"),
         (('default: ""', "reducer: sum"), "state.label.reducer: expected 'replace', 'append'"),
-        (('default: ""', "schema: {type: strng}"), "state.label.schema.type: not a JSON schema"),
+        (('default: ""', "schema: {type: strng}"), "state.label.schema.type: not a valid JSON schema"),
         (('default: ""', 'schema: {$ref: "http://10.0.0.1/s"}'), "state.label.schema.$ref: refers to another document"),
-        (('default: ""', 'schema: {not: {$ref: "#/$defs/x"}}'), "state.label.schema.not.$ref: refers to what is not"),
+        (
+            ('default: ""', 'schema: {not: {$ref: "#/$defs/x"}}'),
+            "state.label.schema.not.$ref: refers to a part that does not exist",
+        ),
         (("name: two", "name: [two]"), "2:7 name: expected a valid string"),
         (("name: two", "name: ../two"), "2:7 name: string should match pattern"),
     ],
@@ -128,16 +137,16 @@ def test_a_mistake_is_told_with_its_place(change: tuple[str, str], mistake: str)
 @pytest.mark.parametrize(
     ("node", "mistake"),
     [
-        ("{type: human, question: Q, deadline: 24h}", "work.deadline: a deadline needs a `default`"),
-        ("{type: human, question: Q, schema: {type: boolean}, default: x}", "work.default: does not fit the schema"),
-        ("{type: human, question: Q, schema: {}, choices: [a]}", "work.choices: give either a schema or choices"),
+        ("{type: human, question: Q, deadline: 24h}", "work.deadline: a `deadline` needs a `default`"),
+        ("{type: human, question: Q, schema: {type: boolean}, default: x}", "work.default: does not match the schema"),
+        ("{type: human, question: Q, schema: {}, choices: [a]}", "work.choices: give either `schema` or `choices`"),
         ("{type: llm, output: {a: n}}", "work.output: a mapping needs a `schema`"),
-        ("{type: llm, schema: {}, tools: [x]}", "work.tools: tool calls go to the messages"),
+        ("{type: llm, schema: {}, tools: [x]}", "work.tools: cannot be used with `schema` or `output`"),
         ("{type: transform, set: {m: '1'}}", "work.set.m: the state of t has no field m"),
         ("{type: transform, set: {}}", "work.set: dictionary should have at least 1 item"),
         ("{type: tool, args: {a: 1}}", "work.tool: is missing"),
-        ("{type: http, url: 'ftp://x'}", "work.url: expected an http:// or https:// address"),
-        ("{type: http, url: 'http://x', body: a, json: {b: 1}}", "work.json: give either a body or json"),
+        ("{type: http, url: 'ftp://x'}", "work.url: expected a URL that begins with http:// or https://"),
+        ("{type: http, url: 'http://x', body: a, json: {b: 1}}", "work.json: give either `body` or `json`"),
         ("{type: http, url: 'http://x', json: {b: ['{{ zzz }}']}}", "work.json.b.0: unknown variable zzz"),
         ("{type: python, call: os.system}", "work.call: string should match pattern"),
         ("{type: parallel, items: n, output: n, node: {type: human, question: Q}}", "work.node.type: unknown type"),
@@ -145,7 +154,10 @@ def test_a_mistake_is_told_with_its_place(change: tuple[str, str], mistake: str)
             "{type: parallel, items: n, output: n, node: {type: llm, prompt: x, output: n}}",
             "work.node.output: the para",
         ),
-        ("{type: parallel, items: n, output: messages, node: {type: llm}}", "work.output: expected a list field"),
+        (
+            "{type: parallel, items: n, output: messages, node: {type: llm}}",
+            "work.output: expected a field of type list",
+        ),
         ("{type: parallel, items: n, as: n, output: n, node: {type: llm}}", "work.as: expected a name that is no"),
         ("{type: condition, cases: [{when: 'n > 1', to: x}]}", "work.cases.0.to: there is no node x"),
         ("{type: condition, default: x}", "work.default: there is no node x"),
@@ -171,7 +183,9 @@ def test_cycles_need_a_condition_on_one_edge_only() -> None:
     """
     assert define(text).spec.name == "loop"
     endless = text.replace(', when: "n < 10"', "").replace("          - {from: b, to: END}\n", "")
-    assert mistakes(endless) == ["10:5 edges.1: a cycle without a condition: a → b → a; give one of its edges a `when`"]
+    assert mistakes(endless) == [
+        "10:5 edges.1: a cycle without a condition: a → b → a; add a `when` to one of its edges"
+    ]
 
 
 def test_mistakes_are_gathered_and_stand_in_the_order_of_the_text() -> None:
@@ -226,7 +240,7 @@ def test_a_subworkflow_that_leads_back_to_itself_is_told() -> None:
     itself = one_node("{type: subworkflow, workflow: child.yaml}", "topic: {type: string}, line: {type: string}")
     with pytest.raises(Unloadable) as caught:
         define(parent(), {"child.yaml": itself})
-    assert f"leads back to itself: {PATH} → child.yaml → child.yaml" in str(caught.value.problems[0])
+    assert f"circular reference: {PATH} → child.yaml → child.yaml" in str(caught.value.problems[0])
 
 
 @pytest.mark.parametrize(("depth", "loads"), [(8, True), (9, False)])
@@ -239,12 +253,12 @@ def test_files_stand_at_most_eight_deep(depth: int, loads: bool) -> None:
     if loads:
         assert len(parse_definition(resolve("1"), environment={}, resolve=resolve).subworkflows) == depth - 1
         return
-    with pytest.raises(Unloadable, match="more than 8 deep"):
+    with pytest.raises(Unloadable, match="nested more than 8 levels deep"):
         parse_definition(resolve("1"), environment={}, resolve=resolve)
 
 
 def test_a_python_graph_brings_its_own_nodes() -> None:
     assert define("name: t\ngraph: my.module:graph\nlimits: {steps: 5}").spec.graph == "my.module:graph"
     assert mistakes("name: t\ngraph: my.module:graph\nentry: a") == [
-        "3:1 entry: a Python graph brings its own; leave this out"
+        "3:1 entry: a Python graph defines this itself; remove this key"
     ]

@@ -276,7 +276,7 @@ def test_every_mistake_of_one_template_is_reported() -> None:
     messages = [item.message for item in failure(text).problems]
     assert [message.partition(";")[0] for message in messages[:4]] == [
         "there is no filter shout",
-        "include is not available: there is no other template",
+        "include is not available: a template cannot use other templates",
         "there is no filter yell",
         "there is no test odder",
     ]

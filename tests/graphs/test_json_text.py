@@ -37,7 +37,7 @@ def test_the_json_is_found(text: str, value: Any) -> None:
         ('{"a": NaN}', "NaN"),
         ('{"a": 1e999}', "1e999"),
         ('{"a": 123456789012345678901234567890}', "an integer over 64 bits"),
-        ('{"a": 1, "a": 2}', "a key twice"),
+        ('{"a": 1, "a": 2}', "a duplicate key"),
         ("[" * 100_000, "nested too deeply"),
     ],
 )

@@ -345,14 +345,22 @@ def test_a_missing_variable_is_told_when_the_model_is_wanted() -> None:
 @pytest.mark.parametrize(
     ("entry", "environment", "reason"),
     [
-        ("{provider: openai_compatible, model: x, base_url: '${BASE}'}", {"BASE": "gpu-box:8000"}, "an address starts"),
-        ("{provider: openai_compatible, model: x, base_url: '${BASE}'}", {"BASE": "https://a:b@c"}, "an address holds"),
+        (
+            "{provider: openai_compatible, model: x, base_url: '${BASE}'}",
+            {"BASE": "gpu-box:8000"},
+            "the URL must begin",
+        ),
+        (
+            "{provider: openai_compatible, model: x, base_url: '${BASE}'}",
+            {"BASE": "https://a:b@c"},
+            "the URL must not contain",
+        ),
         (
             "{provider: openai_compatible, model: x, base_url: '${BASE:?ask the platform team}'}",
             {},
             "the platform team",
         ),
-        ("{provider: local, model: '${GGUF:-tiny.bin}'}", {}, "a local `model` is"),
+        ("{provider: local, model: '${GGUF:-tiny.bin}'}", {}, "a local `model` must be"),
         ("{provider: openai, api_key: '${KEY:?made at https://example.com}', model: x}", {}, "made at https://example"),
         ("{provider: openai, api_key: '${KEY}', model: '${MODEL:-}'}", {"KEY": "k"}, "`model` is missing"),
         ("{provider: openai, model: x, headers: {X-Team: '${TEAM:?who pays}'}}", {"OPENAI_API_KEY": "k"}, "who pays"),

@@ -45,7 +45,7 @@ WITH_SCHEMA = f"{{type: llm, output: n, schema: {CODE}}}"
 def test_a_schema_of_an_embedded_models_node_is_told_with_pattern_and_place() -> None:
     ((field, message),) = problems(WITH_SCHEMA, LOCAL)
     assert field == "nodes.work.schema.properties.code.pattern"
-    assert message.startswith(r"the pattern ^\d+$ has parts which the embedded model (model default) cannot follow")
+    assert message.startswith(r"the embedded model (model default) does not support the pattern ^\d+$: write")
 
 
 def test_a_fallback_counts_too() -> None:
@@ -57,7 +57,7 @@ def test_a_fallback_counts_too() -> None:
 def test_a_tools_schema_is_told_where_the_tool_is_named(node: str) -> None:
     ((field, message),) = problems(node, LOCAL)
     assert field == "nodes.work.tools.0"
-    assert r"tool look have the pattern ^\d+$ at properties.code.pattern" in message
+    assert r"the pattern ^\d+$ at properties.code.pattern in the arguments of tool look" in message
 
 
 def test_other_models_and_other_ways_take_every_pattern() -> None:

@@ -233,7 +233,7 @@ def test_an_image_in_any_dialect_is_sent_in_one(block: dict[str, Any]) -> None:
 
 def test_what_a_model_does_not_take_is_refused() -> None:
     message = HumanMessage([{"type": "image", "url": "https://x.example/a.png"}])
-    with pytest.raises(NotAcceptedError, match="block of type image, and the model accepts: text"):
+    with pytest.raises(NotAcceptedError, match="block of type image, but the model accepts only: text"):
         sent([message], replace(OPENAI, accepts=frozenset({"text"})))
     assert sent([message], replace(OPENAI, accepts=frozenset({"text", "image"})))
 

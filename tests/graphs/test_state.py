@@ -84,15 +84,18 @@ async def test_a_default_is_not_shared_between_sessions() -> None:
         ({"map": []}, "map: expected object, got list"),
         ({"messages": {}}, "messages: expected a list of messages, got object"),
         ({"messages": ["hi"]}, "messages.0: expected a message with role and content, got string"),
-        ({"messages": [{"role": "root", "content": ""}]}, "messages.0: role is one of user"),
-        ({"messages": [{"role": "user"}]}, "messages.0: content is a text or a list of content blocks"),
-        ({"messages": [{"role": "tool", "content": ""}]}, "messages.0: a tool message names its tool_call_id"),
+        ({"messages": [{"role": "root", "content": ""}]}, "messages.0: role must be one of user"),
+        ({"messages": [{"role": "user"}]}, "messages.0: content must be a string or a list of content blocks"),
+        ({"messages": [{"role": "tool", "content": ""}]}, "messages.0: a tool message needs a tool_call_id"),
         ({"messages": [{"role": "user", "content": "", "x": 1}]}, "messages.0: unknown key 'x'"),
-        ({"messages": [{"role": "user", "content": "", "id": 5}]}, "messages.0: id, name and reasoning are texts"),
-        ({"messages": [{"role": ["user"], "content": ""}]}, "messages.0: role is one of user"),
+        (
+            {"messages": [{"role": "user", "content": "", "id": 5}]},
+            "messages.0: id, name and reasoning must be strings",
+        ),
+        ({"messages": [{"role": ["user"], "content": ""}]}, "messages.0: role must be one of user"),
         (
             {"messages": [{"role": "assistant", "content": "", "tool_calls": [{}]}]},
-            "messages.0.tool_calls.0: a call has a name",
+            "messages.0.tool_calls.0: a tool call needs a name",
         ),
     ],
 )
@@ -105,7 +108,7 @@ def test_every_field_at_fault_is_told() -> None:
 
 
 def test_required_fields_are_asked_for_in_the_first_state_alone() -> None:
-    assert faults({}, first=True) == ["needed: required, and not given"]
+    assert faults({}, first=True) == ["needed: is required"]
     assert make(STATE).validate_state({}) == {}
 
 

@@ -236,7 +236,7 @@ async def test_broken_tools_are_unavailable_and_the_others_work(tmp_path: Path) 
     assert "tools.yaml:5:" in reasons["gone"]
     assert "cannot be loaded: No module named 'tests.graphs.nowhere'" in reasons["gone"]
     assert reasons["lacking"].endswith("tools.lacking.root: the environment variable NOT_SET is not set")
-    assert "tools.unfit.args.type: not a JSON schema" in reasons["unfit"]
+    assert "tools.unfit.args.type: not a valid JSON schema" in reasons["unfit"]
 
 
 async def test_only_a_workflow_that_names_a_broken_tool_fails_and_there(tmp_path: Path) -> None:

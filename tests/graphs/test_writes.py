@@ -101,7 +101,11 @@ async def test_a_persons_answer_is_held_to_its_field() -> None:
         ("{type: string}", None, ("out", "expected string, got null")),
         ("{type: string, default: a}", None, ("out", "expected string, got null")),
         ("{type: messages}", 7, ("out.0", "expected a message with role and content, got integer")),
-        ("{type: messages}", [{"role": "who"}], ("out.0", "role is one of user, assistant, system, tool; got 'who'")),
+        (
+            "{type: messages}",
+            [{"role": "who"}],
+            ("out.0", "role must be one of user, assistant, system, tool; got 'who'"),
+        ),
     ],
 )
 async def test_what_input_would_be_refused_for_is_refused_of_a_node(

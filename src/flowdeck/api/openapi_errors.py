@@ -80,7 +80,10 @@ _PARAMS: Mapping[str, object] = {
     "number": 4,
     "path": "workflows/nothing.yaml",
     "name": "configs/workflows/triage.yaml",
-    "first": "configs/workflows/triage.yaml:12:14: edges.0.to: there is no node clasify",
+    "first": (
+        "configs/workflows/triage.yaml:12:14: edges.0.to: there is no node clasify; "
+        "expected END or one of: classify, answer"
+    ),
     "workflow": "triage",
     "model": "smart",
     "tool": "calculator",
@@ -97,7 +100,13 @@ _PARAMS: Mapping[str, object] = {
 }
 _PROBLEMS: Mapping[str, tuple[Problem, ...]] = {
     "definition_invalid": (
-        Problem("there is no node clasify", "edges.0.to", "configs/workflows/triage.yaml", line=12, column=14),
+        Problem(
+            "there is no node clasify; expected END or one of: classify, answer",
+            "edges.0.to",
+            "configs/workflows/triage.yaml",
+            line=12,
+            column=14,
+        ),
     ),
     "request_invalid": (Problem("Input should be greater than or equal to 1", "query.page"),),
     "state_invalid": (Problem("expected string, got integer", "label"),),

@@ -222,7 +222,7 @@ def _node(program: Program, name: str | None) -> str | None:
     if name == "START":
         return START
     if name not in known:
-        problem = Problem(f"one of {', '.join(known)}, START", "as_node")
+        problem = Problem(f"expected one of: {', '.join(known)}, START", "as_node")
         raise EditNotApplicable(message=f"no node {name[:64]}", problems=(problem,))
     return name
 

@@ -126,7 +126,7 @@ class ModelPrice(_Rates):
     def _ascending(self) -> Self:
         bounds = [tier.above for tier in self.tiers]
         if bounds != sorted(set(bounds)):
-            raise ValueError("tiers stand in ascending order of `above`, each once")
+            raise ValueError("tiers must be in ascending order of `above`, without duplicates")
         return self
 
     @property

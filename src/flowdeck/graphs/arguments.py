@@ -73,7 +73,7 @@ def _unknown(args: Mapping[str, JsonValue], known: Sequence[str] | Mapping[str, 
         if name not in known:
             close = difflib.get_close_matches(name, list(known), n=1)
             hint = f"did you mean {close[0]}? " if close else ""
-            yield (name,), f"unknown argument; {hint}there are: {', '.join(known) or 'none'}"
+            yield (name,), f"unknown argument; {hint}available: {', '.join(known) or 'none'}"
 
 
 def _missing(args: Mapping[str, JsonValue], required: Sequence[JsonValue]) -> Iterator[Fault]:

@@ -159,9 +159,9 @@ def block_fault(block: object) -> str | None:
     if isinstance(block, str):
         return None
     if not isinstance(block, Mapping) or not isinstance(block.get("type"), str) or not block["type"]:
-        return "a content block is a text, or an object with a `type`"
+        return "a content block must be a string or an object with a `type`"
     if block["type"] == "text":
-        return None if isinstance(block.get("text"), str) else "a text block has a `text`"
+        return None if isinstance(block.get("text"), str) else "a text block needs a `text`"
     if not is_media(block):
         return None
     try:
@@ -195,7 +195,7 @@ def _image_url(inner: object, extra: Block) -> Block:
 
 def _input_audio(inner: object, extra: Block) -> Block:
     if not isinstance(inner, Mapping):
-        raise ValueError("input_audio is {data, format}")  # noqa: TRY004 - its callers tell ValueErrors
+        raise ValueError("input_audio must be an object {data, format}")  # noqa: TRY004 - its callers tell ValueErrors
     form = str(inner.get("format") or "wav")
     return _from_base64("audio", inner.get("data"), "audio/mpeg" if form == "mp3" else f"audio/{form}", extra)
 
@@ -227,7 +227,7 @@ def _from_source(kind: str, source: Mapping[str, Any], extra: Block) -> Block:
 
 def _from_reference(kind: str, block: Mapping[str, Any], extra: Block) -> Block:
     if not _DIGEST.fullmatch(block["media"]):
-        raise ValueError("media is `sha256:` and 64 hexadecimal digits")
+        raise ValueError("media must be `sha256:` and 64 hexadecimal digits")
     known = {"mime_type": _mime(kind, block.get("mime_type"), b""), "media": block["media"]}
     size = block.get("bytes")
     return {"type": kind, **known, **({"bytes": size} if isinstance(size, int) else {}), **extra}
@@ -235,26 +235,26 @@ def _from_reference(kind: str, block: Mapping[str, Any], extra: Block) -> Block:
 
 def _from_base64(kind: str, data: object, mime: object, extra: Block) -> Block:
     if not isinstance(data, str):
-        raise ValueError(f"{kind}: base64 is a text")  # noqa: TRY004 - as above
+        raise ValueError(f"{kind}: base64 must be a string")  # noqa: TRY004 - as above
     if data.startswith("data:"):
         return _from_url(kind, data, extra, mime)
     try:
         plain = base64.b64decode("".join(data.split()), validate=True)
     except (binascii.Error, ValueError):
-        raise ValueError(f"{kind}: its base64 cannot be decoded") from None
+        raise ValueError(f"{kind}: base64 cannot be decoded") from None
     if not plain:
-        raise ValueError(f"{kind}: its base64 is empty")
+        raise ValueError(f"{kind}: base64 is empty")
     return {"type": kind, "mime_type": _mime(kind, mime, plain), "base64": base64.b64encode(plain).decode(), **extra}
 
 
 def _from_url(kind: str, url: object, extra: Block, mime: object = None) -> Block:
     if not isinstance(url, str) or not url:
-        raise ValueError(f"{kind}: its url is a text")
+        raise ValueError(f"{kind}: url must be a string")
     match = _DATA_URL.fullmatch(url)
     if match is not None:
         return _from_base64(kind, match["data"], match["mime"] or mime, extra)
     if not url.startswith(("http://", "https://")):
-        raise ValueError(f"{kind}: a url begins with http://, https:// or data:")
+        raise ValueError(f"{kind}: url must begin with http://, https:// or data:")
     return {"type": kind, "url": url, **({"mime_type": mime} if isinstance(mime, str) else {}), **extra}
 
 

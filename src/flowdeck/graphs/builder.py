@@ -63,7 +63,9 @@ class Built:
         """A text as the state of one user message. Raises Invalid `state_invalid` without a messages field."""
         field = self.spec.messages_field
         if field is None:
-            problem = Problem(f"the state has no messages; give a state with: {', '.join(self.spec.state)}")
+            problem = Problem(
+                f"the state has no messages field; give a state with these fields: {', '.join(self.spec.state)}"
+            )
             raise StateInvalid(workflow=self.spec.name, problems=(problem,))
         return {field: [{"type": "user", "content": text}]}
 
@@ -149,12 +151,12 @@ def _is_stop(value: JsonValue) -> bool:
 
 _AGENT_KEYS: Mapping[str, tuple[str, Callable[[JsonValue], bool]]] = {
     "model": ("expected the name of a configured model", _is_text),
-    "system": ("expected a text", _is_text),
+    "system": ("expected a string", _is_text),
     "temperature": ("expected a number from 0 to 2", _is_number(0, 2)),
     "top_p": ("expected a number from 0 to 1", _is_number(0, 1)),
-    "max_tokens": ("expected a whole number of at least 1", _is_whole(1)),
-    "seed": ("expected a whole number", _is_whole(-(2**63))),
-    "stop": ("expected a text or a list of texts", _is_stop),
+    "max_tokens": ("expected an integer of at least 1", _is_whole(1)),
+    "seed": ("expected an integer", _is_whole(-(2**63))),
+    "stop": ("expected a string or a list of strings", _is_stop),
 }
 
 

@@ -26,7 +26,7 @@ def check(
 def _graph_problems(located: Located) -> list[Problem]:
     beside = ("state", "entry", "nodes", "edges")
     return [
-        located.problem((key,), "a Python graph brings its own; leave this out", at_key=True)
+        located.problem((key,), "a Python graph defines this itself; remove this key", at_key=True)
         for key in beside
         if located.at((key,)) is not None
     ]
@@ -50,12 +50,12 @@ class _Checking:
             path = ("nodes", name)
             if not NODE_NAME.fullmatch(name) or name in RESERVED_NODES:
                 message = (
-                    "a node's name begins with a letter or _ and has up to 64 letters, digits, _ and -; "
-                    "START and END are taken"
+                    "a node name must begin with a letter or _ and can have up to 64 letters, digits, _ and -; "
+                    "START and END are reserved"
                 )
                 yield self._located.problem(path, message, at_key=True)
             if name in self._spec.state:
-                yield self._located.problem(path, "a state field has this name too; rename one of them", at_key=True)
+                yield self._located.problem(path, "a state field has the same name; rename one of them", at_key=True)
             yield from node.check(self._at(path))
         for ways in routes(self._spec).values():
             for way in ways:
@@ -66,18 +66,19 @@ class _Checking:
         field = self._spec.state[name]
         path = ("state", name)
         if not FIELD_NAME.fullmatch(name) or name in RESERVED_FIELDS:
-            message = f"a field's name begins with a letter and is not one of {', '.join(sorted(RESERVED_FIELDS))}"
+            reserved = ", ".join(sorted(RESERVED_FIELDS))
+            message = f"a field name must begin with a letter and must not be one of: {reserved}"
             yield self._located.problem(path, message, at_key=True)
         if field.reducer is not None and field.reducer not in REDUCERS[field.type]:
             known = ", ".join(sorted(REDUCERS[field.type]))
-            message = f"a {field.type} cannot be reduced by {field.reducer}; expected one of: {known}"
+            message = f"the reducer {field.reducer} does not support the type {field.type}; expected one of: {known}"
             yield self._located.problem((*path, "reducer"), message)
         at = self._at(path)
         schemas = [*at.schema(field.items, "items"), *at.schema(field.value_schema, "schema")]
         yield from schemas
         if field.has_default and field.default is not None and not schemas:
             if field.type == "messages":
-                yield self._located.problem((*path, "default"), "messages have no default")
+                yield self._located.problem((*path, "default"), "a field of type messages cannot have a default")
                 return
             for fault in field_problems(field, field.default, ""):
                 yield self._located.problem((*path, "default"), fault.message)

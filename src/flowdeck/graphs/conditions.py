@@ -51,19 +51,19 @@ class Condition:
     def compile(cls, text: str) -> "Condition":
         """Compiles `text`. Raises ExpressionError saying what is wrong."""
         if len(text) > MAX_CHARACTERS:
-            raise ExpressionError(f"an expression has at most {MAX_CHARACTERS} characters")
+            raise ExpressionError(f"an expression can have at most {MAX_CHARACTERS} characters")
         bare = _TEXT.sub("''", text)
         depth = _macro_depth(bare)
         try:
             program = cel.compile(text)
             references = program.references()
         except _FAILURES as error:
-            raise ExpressionError(f"not a CEL expression: {_reason(error)}") from error
+            raise ExpressionError(f"not a valid CEL expression: {_reason(error)}") from error
         # Operators are functions too, by names such as `_+_`.
         unknown = [name for name in references["functions"] if name.isalnum() and name not in _FUNCTIONS]
         if unknown:
             known = ", ".join(sorted(_FUNCTIONS))
-            raise ExpressionError(f"there is no function {unknown[0]}; known are: {known}")
+            raise ExpressionError(f"there is no function {unknown[0]}; available: {known}")
         names = frozenset(references["variables"])
         return cls(text, names - frozenset(_BOUND.findall(bare)), depth, program)
 
@@ -71,7 +71,7 @@ class Condition:
         """The expression's value as JSON. Raises ExpressionError."""
         used = {name: variables.get(name) for name in self.variables}
         if self.depth and _longest(list(used.values())) ** self.depth > MAX_TURNS:
-            raise ExpressionError(f"loops more than {MAX_TURNS} times")
+            raise ExpressionError(f"the expression loops more than {MAX_TURNS} times")
         try:
             return _to_json(self.program.execute(cel.Context(used, _ADDED)))
         except _FAILURES as error:
@@ -122,15 +122,15 @@ def _failure(error: Exception, bare: str, used: Mapping[str, object]) -> str:
             return _null_call(path, function, f"{path}.{function}(…)")
     unguarded = [path for path in nulls if not re.search(rf"(?<![\w.]){re.escape(path)}\s*[!=]=\s*null", bare)]
     if unguarded and not isinstance(error, KeyError):
-        return f"{unguarded[0]} has no value (null); test it first: {unguarded[0]} == null ? … : …"
+        return f"{unguarded[0]} has no value (null); check it first: {unguarded[0]} == null ? … : …"
     if isinstance(error, KeyError):
-        return f"there is no key {reason}; test for it first, as in has(last.name)"
-    return f"{function}() does not take a value of this type" if function is not None else reason
+        return f"the key {reason} does not exist; check for it first, for example with has(last.name)"
+    return f"{function}() does not accept a value of this type" if function is not None else reason
 
 
 def _null_call(path: str, function: str, call: str) -> str:
     other = "0" if function == "size" else "…"
-    return f"{path} has no value, and {function}() does not take null; write {path} == null ? {other} : {call}"
+    return f"{path} has no value, and {function}() does not accept null; write {path} == null ? {other} : {call}"
 
 
 def _null_part(path: str, used: Mapping[str, object]) -> str | None:
@@ -164,4 +164,4 @@ def _to_json(value: object) -> JsonValue:
     if isinstance(value, dict):
         # CEL's maps have no order, and come in another one each time: the same state should look the same.
         return {str(key): _to_json(value[key]) for key in sorted(value, key=str)}
-    raise ExpressionError(f"the value is of a kind that JSON has not: {type(value).__name__}")
+    raise ExpressionError(f"the value cannot be represented in JSON: {type(value).__name__}")

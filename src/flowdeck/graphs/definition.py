@@ -123,10 +123,10 @@ class _Parsing:
             return self._read[path]
         source = self._resolve(path)
         if source.path in above:
-            message = f"leads back to itself: {' → '.join((*above, source.path))}"
+            message = f"circular reference: {' → '.join((*above, source.path))}"
             raise unloadable(located.source, [Fault(located.problem(at, message))])
         if len(above) >= MAX_SUBWORKFLOW_DEPTH:
-            message = f"subworkflows stand more than {MAX_SUBWORKFLOW_DEPTH} deep within one another"
+            message = f"subworkflows are nested more than {MAX_SUBWORKFLOW_DEPTH} levels deep"
             raise unloadable(located.source, [Fault(located.problem(at, message))])
         child = self.parse(source, above)
         self._read[path] = child

@@ -78,7 +78,7 @@ async def permitted_address(url: httpx.URL, policy: HttpPolicy) -> str:
     this `host` or `host:port`. Private, loopback, link-local, multicast, reserved and unspecified addresses are not.
     """
     if url.scheme not in {"http", "https"} or not url.host:
-        raise HttpRefusedError("only http:// and https:// addresses are called")
+        raise HttpRefusedError("only http:// and https:// URLs are allowed")
     port = url.port or (443 if url.scheme == "https" else 80)
     try:
         found = await asyncio.get_running_loop().getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
@@ -109,7 +109,7 @@ async def read_bounded(response: httpx.Response) -> bytes:
     async for chunk in response.aiter_bytes():
         data += chunk
         if len(data) > MAX_RESPONSE_BYTES:
-            raise HttpRefusedError(f"the response is over {MAX_RESPONSE_BYTES} bytes")
+            raise HttpRefusedError(f"the response is larger than {MAX_RESPONSE_BYTES} bytes")
     return bytes(data)
 
 

@@ -97,18 +97,18 @@ def _fault(message: JsonValue) -> tuple[str, str] | None:
     if not isinstance(message, dict):
         return f"expected a message with role and content, got {kind_of(message)}", ""
     if unknown := message.keys() - _KEYS:
-        return f"unknown key {min(unknown)!r}; a message has: {', '.join(sorted(_KEYS))}", ""
+        return f"unknown key {min(unknown)!r}; a message can have: {', '.join(sorted(_KEYS))}", ""
     kind = message.get("type", message.get("role"))
     has_content = isinstance(message.get("content"), (str, list)) or message.get("blocks")
     texts = ("id", "name", "reasoning")
     rules = (
-        (str(kind) in _ROLES, f"role is one of user, assistant, system, tool; got {kind!r}"),
-        (bool(has_content), "content is a text or a list of content blocks"),
-        (isinstance(message.get("blocks") or [], list), "blocks is a list of content blocks"),
-        (kind != "tool" or isinstance(message.get("tool_call_id"), str), "a tool message names its tool_call_id"),
-        (all(isinstance(message.get(key) or "", str) for key in texts), "id, name and reasoning are texts"),
-        (len(str(message.get("id") or "")) <= _ID_LIMIT, f"an id has at most {_ID_LIMIT} characters"),
-        (message.get("status") in {None, "success", "error"}, "status is success or error"),
+        (str(kind) in _ROLES, f"role must be one of user, assistant, system, tool; got {kind!r}"),
+        (bool(has_content), "content must be a string or a list of content blocks"),
+        (isinstance(message.get("blocks") or [], list), "blocks must be a list of content blocks"),
+        (kind != "tool" or isinstance(message.get("tool_call_id"), str), "a tool message needs a tool_call_id"),
+        (all(isinstance(message.get(key) or "", str) for key in texts), "id, name and reasoning must be strings"),
+        (len(str(message.get("id") or "")) <= _ID_LIMIT, f"an id can have at most {_ID_LIMIT} characters"),
+        (message.get("status") in {None, "success", "error"}, "status must be success or error"),
     )
     fault = next((fault for fits, fault in rules if not fits), None)
     if fault is not None:
@@ -136,16 +136,16 @@ def _calls_fault(
     if calls is None:
         return None
     if not isinstance(calls, list):
-        return f"{name} is a list of {{name, args, id}}", name
+        return f"{name} must be a list of {{name, args, id}}", name
     for index, call in enumerate(calls):
         place = f"{name}.{index}"
         if not isinstance(call, dict) or call.keys() - keys:
-            return f"a call is {{{', '.join(sorted(keys))}}}", place
-        kind = "an object" if args is dict else "a text"
+            return f"a tool call must be an object with these keys: {', '.join(sorted(keys))}", place
+        kind = "an object" if args is dict else "a string"
         if not isinstance(call.get("name"), str) or not isinstance(call.get("args", args()), args):
-            return f"a call has a name, and args that are {kind}", place
+            return f"a tool call needs a name, and its args must be {kind}", place
         if not isinstance(call.get("id") or "", str) or not isinstance(call.get("error") or "", str):
-            return "the id and the error of a call are texts", place
+            return "the id and the error of a tool call must be strings", place
     return None
 
 

@@ -16,7 +16,7 @@ def path_problems(spec: WorkflowSpec, located: Located, gaps: Gaps = NO_GAPS) ->
     if gaps.cover(("nodes",)):
         return []
     if not spec.nodes:
-        return [located.problem(("nodes",), "a workflow has at least one node")]
+        return [located.problem(("nodes",), "a workflow needs at least one node")]
     ways = routes(spec)
     wrong_sources = list(_wrong_sources(spec, located))
     wrong_names = [*wrong_sources, *_wrong_entry(spec, located, gaps), *_wrong_targets(spec, ways, located)]
@@ -58,11 +58,13 @@ def _wrong_targets(spec: WorkflowSpec, ways: Ways, located: Located) -> Iterator
 def _dead_ends(spec: WorkflowSpec, ways: Ways, located: Located) -> Iterator[Problem]:
     if located.at(("edges",)) is None and not all(ways.values()):
         first = next(name for name in spec.nodes if not ways[name])
-        yield located.problem(("edges",), f"is missing; every node needs a way on, such as {{from: {first}, to: END}}")
+        yield located.problem(
+            ("edges",), f"is missing; every node needs an outgoing edge, such as {{from: {first}, to: END}}"
+        )
         return
     for name in spec.nodes:
         if not ways[name]:
-            message = "no edge leads on from here; the end is an edge to END"
+            message = "this node has no outgoing edge; to end the workflow here, add an edge to END"
             yield located.problem(("nodes", name), message, at_key=True)
 
 
@@ -73,8 +75,8 @@ def _never_taken(ways: Ways, located: Located) -> Iterator[Problem]:
             first = found[always]
             line = located.place(first.path).line
             message = (
-                f"never taken: the way from {name} to {first.to} on line {line} has no condition, and the first that "
-                f"holds is taken; give that one a `when`, or use a `parallel` node for work done side by side"
+                f"never taken: the edge from {name} to {first.to} on line {line} has no condition, and a run takes the "
+                f"first edge that applies; add a `when` to that edge, or use a `parallel` node for parallel work"
             )
             yield located.problem(way.path, message)
 
@@ -117,6 +119,6 @@ def _endless(ways: Ways, located: Located) -> Iterator[Problem]:
             name = following[name].to
         if name in trail:
             cycle = trail[trail.index(name) :]
-            message = f"a cycle without a condition: {' → '.join((*cycle, cycle[0]))}; give one of its edges a `when`"
+            message = f"a cycle without a condition: {' → '.join((*cycle, cycle[0]))}; add a `when` to one of its edges"
             yield located.problem(following[cycle[-1]].path, message)
         told.update(trail)

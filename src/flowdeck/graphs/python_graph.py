@@ -59,7 +59,7 @@ class _RefusedError(Exception):
 
 def _loaded(reference: str, allow: tuple[str, ...]) -> tuple[Graph, dict[str, FieldSpec]]:
     if not python_allowed(reference, allow):
-        raise _RefusedError(f"{reference} is not on the operator's list (FLOWDECK_WORKFLOWS__PYTHON_ALLOW)")
+        raise _RefusedError(f"{reference} is not on the operator's allowlist (FLOWDECK_WORKFLOWS__PYTHON_ALLOW)")
     try:
         with contained():
             graph = guarded_graph(_found(reference))

@@ -222,7 +222,7 @@ def _media(
         return {"type": "text", "text": f"[{kind}]"}  # no provider takes media back from itself
     if rules.accepts is not None and _KINDS.get(kind, kind) not in rules.accepts:
         taken = ", ".join(sorted(rules.accepts))
-        raise NotAcceptedError(f"a message has a block of type {kind}, and the model accepts: {taken}")
+        raise NotAcceptedError(f"a message has a block of type {kind}, but the model accepts only: {taken}")
     digest = known.pop("media", None)
     known.pop("bytes", None)
     if digest is not None:

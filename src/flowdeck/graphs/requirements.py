@@ -22,7 +22,7 @@ from flowdeck.graphs.tools import ToolRegistry
 from flowdeck.graphs.user_code import failure_text
 from flowdeck.yaml_source.located import Fault, Located, Path, unloadable
 
-_PATTERN_CURE = r"write [0-9] for \d, [A-Za-z0-9_] for \w, [ \t\n] for \s, and leave out look-ahead and back-references"
+_PATTERN_CURE = r"write [0-9] for \d, [A-Za-z0-9_] for \w, [ \t\n] for \s, and leave out lookaround and backreferences"
 
 
 @dataclass(frozen=True)
@@ -103,21 +103,24 @@ class NodeRequirements:
         name = None if self._gaps.cover((*self._path, "model")) else _local_model(model, self.resources.models)
         if name is None:
             return
-        told = f"which the embedded model (model {name}) cannot follow: {_PATTERN_CURE}"
         for place, pattern in unfit_patterns(schema or {}):
-            yield self.fault(f"the pattern {pattern} has parts {told}", "schema", *place)
+            message = f"the embedded model (model {name}) does not support the pattern {pattern}: {_PATTERN_CURE}"
+            yield self.fault(message, "schema", *place)
         known = self.resources.tools.all()
         for tool, keys in tools:
             for place, pattern in unfit_patterns(known[tool].schema) if tool in known else ():
                 field = ".".join(map(str, place))
-                message = f"the arguments of tool {tool} have the pattern {pattern} at {field}, {told}"
+                message = (
+                    f"the embedded model (model {name}) does not support the pattern {pattern} "
+                    f"at {field} in the arguments of tool {tool}: {_PATTERN_CURE}"
+                )
                 yield self.fault(message, *keys)
 
 
 def _missing_model(name: str, located: Located, at: Path, models: ModelRegistry) -> Iterator[Fault]:
     known = models.names()
     if name not in known:
-        message = f"no model is called {name}; configured are: {', '.join(known)}"
+        message = f"model {name} is not configured; configured models: {', '.join(known)}"
         yield Fault(located.problem(at, message), ModelNotConfigured(model=name, known=", ".join(known)))
         return
     try:
@@ -147,14 +150,14 @@ def _missing_tool(name: str, located: Located, at: Path, tools: ToolRegistry) ->
     except Unloadable as error:
         message = error.detail()
         if isinstance(error, ToolNotConfigured):
-            message = f"no tool is called {name}; configured are: {error.known}"
+            message = f"tool {name} is not configured; configured tools: {error.known}"
         yield Fault(located.problem(at, message), error)
 
 
 def python_fault(call: str, allow: tuple[str, ...]) -> str | None:
     """What keeps `module:attribute` from being called; None if nothing does."""
     if not python_allowed(call, allow):
-        return f"{call} is not on the operator's list (FLOWDECK_WORKFLOWS__PYTHON_ALLOW)"
+        return f"{call} is not on the operator's allowlist (FLOWDECK_WORKFLOWS__PYTHON_ALLOW)"
     try:
         load_callable(call)
     except Exception as error:  # noqa: BLE001 - a module's own code runs when it is imported

@@ -18,12 +18,12 @@ def schema_fault(schema: Mapping[str, Any]) -> tuple[SchemaPath, str] | None:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
         place = tuple(part for part in error.absolute_path if isinstance(part, str | int))
-        return place, f"not a JSON schema: {error.message[:200]}"
+        return place, f"not a valid JSON schema: {error.message[:200]}"
     for place, reference in _references(schema, ()):
         if not reference.startswith("#"):
             return place, f"refers to another document: {reference[:200]}"
         if reference.startswith("#/") and not _holds(schema, reference.removeprefix("#/").split("/")):
-            return place, f"refers to what is not there: {reference[:200]}"
+            return place, f"refers to a part that does not exist: {reference[:200]}"
     return None
 
 

@@ -136,7 +136,7 @@ def missing_fields(fields: Mapping[str, FieldSpec], given: Mapping[str, JsonValu
     """The required fields that are neither given nor have a default. A null that changes nothing gives nothing."""
     for name, spec in fields.items():
         if spec.required and not spec.has_default and (name not in given or changes_nothing(spec, given[name])):
-            yield Problem("required, and not given", name)
+            yield Problem("is required", name)
 
 
 def field_problems(spec: FieldSpec, value: JsonValue, name: str) -> Iterator[Problem]:

@@ -50,7 +50,7 @@ def _declared(statement: str) -> Iterator[str]:
 
 def _faults(expression: str, statement: str, declared: set[str], environment: minijinja.Environment) -> Iterator[str]:
     if other := _OTHER_TEMPLATE.match(statement):
-        yield f"{other[1]} is not available: there is no other template"
+        yield f"{other[1]} is not available: a template cannot use other templates"
         return
     whole = expression or statement
     bare = _STRINGS.sub("''", whole)
@@ -73,7 +73,7 @@ def _unknown(kind: str, name: str, environment: minijinja.Environment) -> str:
     known = _known(kind, environment)
     close = difflib.get_close_matches(name, known, n=1)
     hint = f"; did you mean {close[0]}?" if close else ";"
-    return f"there is no {kind} {name}{hint} known are: {', '.join(known)}"
+    return f"there is no {kind} {name}{hint} available: {', '.join(known)}"
 
 
 def _known(kind: str, environment: minijinja.Environment) -> tuple[str, ...]:

@@ -67,7 +67,7 @@ class Template:
             told = _told_by_name(lambda environment: environment.render_str(self.text, "text", **variables))
             raise TemplateFault(told or _reason(error)) from error
         if len(rendered) > MAX_OUTPUT:
-            raise TemplateFault(f"gives more than {MAX_OUTPUT} characters")
+            raise TemplateFault(f"the template produces more than {MAX_OUTPUT} characters")
         return rendered
 
     def value(self, variables: Mapping[str, object]) -> JsonValue:
@@ -158,7 +158,7 @@ def _plain(value: object) -> JsonValue:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
-    raise TemplateFault(f"the value is of a kind that JSON has not: {type(value).__name__}")
+    raise TemplateFault(f"the value cannot be represented in JSON: {type(value).__name__}")
 
 
 def _reason(error: minijinja.TemplateError) -> str:

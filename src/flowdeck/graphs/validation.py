@@ -107,13 +107,13 @@ def _expected_mapping(model: type[BaseModel], value: JsonValue, path: Path) -> s
     keys = list(_keys_at(model, value, path))
     given = value_at(value, path)
     if not keys:
-        return "expected a mapping: names with what they stand for"
+        return "expected a mapping of names to values"
     if isinstance(given, dict) and len(given) == 1 and keys[:2] == ["from", "to"]:
         given = [*given, *given.values()]  # such as `{a: END}`
     if isinstance(given, list) and given and len(given) <= len(keys) and all(isinstance(item, str) for item in given):
         pairs = ", ".join(f"{key}: {_quoted(str(item))}" for key, item in zip(keys, given, strict=False))
         return f"expected a mapping; write {{{pairs}}}"
-    return f"expected a mapping with keys of: {', '.join(keys)}"
+    return f"expected a mapping with these keys: {', '.join(keys)}"
 
 
 def _quoted(text: str) -> str:

@@ -65,12 +65,13 @@ def read_yaml_in_part(source: Source) -> tuple[Located, list[Fault]]:
 
 
 _QUOTES = (
-    'put quotes around a text that begins with a brace, such as "{{ name }}": without them it is YAML\'s own syntax'
+    'put quotes around text that begins with a brace, such as "{{ name }}"; '
+    "without quotes, YAML reads the brace as its own syntax"
 )
 # Slips that the parser explains in its own terms. They are looked for in the line that it stumbled over and the one
 # before, after the parser has given up: a text without mistakes may well hold them.
 _SLIPS = (
-    (re.compile(r" *(?=\t)"), "YAML does not take tabs for indentation; use spaces"),
+    (re.compile(r" *(?=\t)"), "YAML does not allow tabs for indentation; use spaces"),
     (
         re.compile(r"[^#'\"]*?[{\[](?:[^#'\"]*[:,] *)?(?=\$\{)"),
         'put quotes around a reference inside braces or brackets: "${VARIABLE}"',
@@ -155,7 +156,7 @@ class _Reading:
             self.tags[_index(event)] = tag
         elif tag != "!":
             self.refused_tags.add(_index(event))
-            self._mistake(event, (), f"tags are not read: {tag.replace(_TAG, '!!')}")
+            self._mistake(event, (), f"tags are not supported: {tag.replace(_TAG, '!!')}")
 
     def _problem(self, mark: _Mark | None, path: Path, message: str) -> Problem:
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -167,7 +168,7 @@ class _Reading:
     def _value(self, node: yaml.Node, path: Path) -> JsonValue:
         # Both caps end the reading at once: an alias bomb would otherwise be told a million times over.
         if len(self.places) >= MAX_NODES:
-            self._mistake(node, path, f"more than {MAX_NODES} values once aliases are expanded")
+            self._mistake(node, path, f"more than {MAX_NODES} values after aliases are expanded")
             raise unloadable(self.source, self.faults)
         if len(path) > MAX_DEPTH:
             self._mistake(node, path, f"nested more than {MAX_DEPTH} levels deep")
@@ -191,9 +192,11 @@ class _Reading:
         for key_node, value_node in node.value:
             key = key_node.value if isinstance(key_node, yaml.ScalarNode) else None
             if key_node.tag == _MERGE_TAG:
-                self._mistake(key_node, path, "merge keys (<<) are not read; write the keys out")
+                self._mistake(key_node, path, "merge keys (<<) are not supported; write the keys out")
             elif not isinstance(key, str) or not (key_node.style or isinstance(scalar(key), str)):
-                self._mistake(key_node, path, f"keys are text; put {key!r} in quotes" if key else "keys are text")
+                self._mistake(
+                    key_node, path, f"keys must be text; put {key!r} in quotes" if key else "keys must be text"
+                )
             elif key in values:
                 first = self.key_places[*path, key]
                 self._mistake(key_node, (*path, key), f"duplicate key; the first is on line {first.line}")
@@ -217,7 +220,7 @@ class _Reading:
             return scalar(text)
         value = text if tag == f"{_TAG}str" else scalar(text)
         if not isinstance(value, _CORE_TAGS[tag]):
-            self._mistake(node, path, f"{text!r} is no {tag.replace(_TAG, '!!')}")
+            self._mistake(node, path, f"{text!r} is not a valid {tag.replace(_TAG, '!!')}")
         return value
 
 

@@ -100,7 +100,7 @@ async def test_answers_are_at_most_a_mebibyte(server: Server, size: int, taken: 
     if taken:
         assert len((await call(server, f"url: 'http://HOST/size/{size}'"))["body"]) == size
         return
-    with pytest.raises(ToolFailed, match="the response is over 1048576 bytes"):
+    with pytest.raises(ToolFailed, match="the response is larger than 1048576 bytes"):
         await call(server, f"url: 'http://HOST/size/{size}'")
 
 

@@ -58,8 +58,8 @@ async def test_what_is_no_time_fails_the_node() -> None:
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
-        ("", "give either `for` or `until`"),
-        (", for: 2h, until: at", "give either `for` or `until`"),
+        ("", "give exactly one of `for` and `until`"),
+        (", for: 2h, until: at", "give exactly one of `for` and `until`"),
         (", for: soon", "expected a duration"),
         (", until: nothing", "unknown variable nothing"),
     ],

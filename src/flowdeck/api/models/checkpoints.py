@@ -85,7 +85,7 @@ class SessionForkRequest(_Request):
     @model_validator(mode="after")
     def _names_one_place(self) -> Self:
         if self.checkpoint_id is not None and self.before_message_id is not None:
-            raise ValueError("name one of checkpoint_id and before_message_id")
+            raise ValueError("give at most one of checkpoint_id and before_message_id")
         return self
 
 
@@ -131,7 +131,7 @@ class StateEditRequest(_Request):
     @model_validator(mode="after")
     def _changes_something(self) -> Self:
         if not self.values and not self.remove_messages:
-            raise ValueError("say what is to change: values or remove_messages")
+            raise ValueError("give at least one of values and remove_messages")
         return self
 
 

@@ -79,7 +79,7 @@ class SessionCreateRequest(_Request):
     @model_validator(mode="after")
     def _names_one_workflow(self) -> Self:
         if (self.workflow_config_path is None) == (self.workflow_id is None):
-            raise ValueError("exactly one of workflow_config_path and workflow_id is needed")
+            raise ValueError("exactly one of workflow_config_path and workflow_id is required")
         return self
 
 
@@ -143,7 +143,7 @@ class SessionRestoreRequest(_Request):
     @model_validator(mode="after")
     def _names_one_place(self) -> Self:
         if sum(place is not None for place in (self.snapshot_id, self.label, self.checkpoint_id)) > 1:
-            raise ValueError("name one of snapshot_id, label and checkpoint_id")
+            raise ValueError("give at most one of snapshot_id, label and checkpoint_id")
         return self
 
 
@@ -183,15 +183,15 @@ class WorkflowCreateRequest(_Request):
     @model_validator(mode="after")
     def _comes_from_one_place(self) -> Self:
         if (self.config_path is None) == (self.config_data is None):
-            raise ValueError("exactly one of config_path and config_data is needed")
+            raise ValueError("exactly one of config_path and config_data is required")
         return self
 
 
 def _amount(given: object) -> object:
     if isinstance(given, str) and not re.fullmatch(_AMOUNT, given):
-        raise ValueError("as a text, an amount is digits, with a point and up to 20 more if you like")
+        raise ValueError("an amount in a string must be digits, optionally with a point and up to 20 decimal places")
     if isinstance(given, bool):
-        raise ValueError("Input should be a number or a text")  # noqa: TRY004 - Pydantic tells ValueErrors
+        raise ValueError("Input should be a number or a string")  # noqa: TRY004 - Pydantic tells ValueErrors
     return given
 
 
@@ -316,7 +316,7 @@ class RunResumeRequest(_Request):
     @model_validator(mode="after")
     def _answers_one_way(self) -> Self:
         if "answer" in self.model_fields_set and self.answers is not None:
-            raise ValueError("exactly one of answer and answers is needed")
+            raise ValueError("exactly one of answer and answers is required")
         return self
 
     @property

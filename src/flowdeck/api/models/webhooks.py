@@ -48,7 +48,7 @@ def _secret(text: str) -> str:
     except (binascii.Error, ValueError):
         key = b""
     if not text.startswith("whsec_") or len(key) not in _KEY_BYTES:
-        raise ValueError("a secret is whsec_ and 24 to 64 bytes in base64")
+        raise ValueError("a secret must be whsec_ and 24 to 64 bytes in base64")
     return text
 
 

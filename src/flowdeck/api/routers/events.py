@@ -158,7 +158,7 @@ def _names(text: str | None, known: Sequence[Name], parameter: str) -> list[Name
     by_text: dict[str, Name] = {str(name): name for name in known}
     names = [name.strip() for name in text.split(",")]
     if not set(names) <= by_text.keys():
-        problem = Problem(f"a list of {', '.join(by_text)}, separated by commas", f"query.{parameter}")
+        problem = Problem(f"expected a comma-separated list of: {', '.join(by_text)}", f"query.{parameter}")
         raise RequestInvalid(problems=(problem,))
     return [by_text[name] for name in names]
 

@@ -44,12 +44,12 @@ def parse_json(body: bytes) -> Json:
 def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a name stands twice in one object")
+        raise ValueError("an object has a duplicate key")
     return found
 
 
 def _constant(name: str) -> Json:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _float(text: str) -> float:
@@ -110,7 +110,7 @@ def _written(moment: object) -> object:
     """Pydantic takes numbers too, as seconds or milliseconds since 1970 by their size: nobody meant that."""
     if isinstance(moment, str) and _DATE.match(moment):
         return moment
-    raise ValueError("a time is a text as ISO 8601 has it, such as 2026-03-01T12:00:00Z")
+    raise ValueError("a time must be an ISO 8601 string, such as 2026-03-01T12:00:00Z")
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -119,7 +119,7 @@ def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
     except OverflowError:
-        raise ValueError("the time is beyond what can be stored") from None
+        raise ValueError("the time is out of range") from None
 
 
 Instant = Annotated[datetime, BeforeValidator(_written), AfterValidator(_in_utc)]

@@ -23,7 +23,7 @@ def _check_output(value: object) -> object:
         return value
     if isinstance(value, dict) and value and all(isinstance(item, str) for pair in value.items() for item in pair):
         return value
-    raise PydanticCustomError("output", "expected a state field, or a mapping of answer field to state field")
+    raise PydanticCustomError("output", "expected a state field, or a mapping from reply fields to state fields")
 
 
 OnIncomplete = Literal["accept", "fail"]

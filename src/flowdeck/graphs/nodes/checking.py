@@ -103,7 +103,7 @@ class NodeChecks:
             return
         known = VARIABLES | self._extra | self.state.keys()
         for name in sorted(names - known):
-            yield self.problem(f"unknown variable {name}; known are: {', '.join(sorted(known))}", *keys)
+            yield self.problem(f"unknown variable {name}; available: {', '.join(sorted(known))}", *keys)
 
     def _knows_item(self) -> bool:
         """Whether a parallel node itself is known, and so the name that its items have in the node inside it."""
@@ -125,13 +125,13 @@ class NodeChecks:
         if field is None:
             yield self.problem(f"the state has no field {name}, which this node reads or writes", *keys)
         elif field.type != "messages":
-            yield self.problem(f"the state field {name} is a {field.type}, expected messages", *keys)
+            yield self.problem(f"the state field {name} has the type {field.type}; expected messages", *keys)
 
     def output(self, name: str | dict[str, str] | None) -> Iterator[Problem]:
         """The mistakes in `output`: a field of the state, and nothing inside a parallel node."""
         if self.inline:
             if name is not None:
-                yield self.problem("the parallel node gathers the results; leave this out", "output")
+                yield self.problem("the parallel node collects the results; remove this key", "output")
         elif isinstance(name, str):
             yield from self.target(name, "output")
 
@@ -149,7 +149,7 @@ class NodeChecks:
         """The mistakes in a node inside this one, which sees each item under the name `item`, and `index`."""
         gaps = self._gaps
         if not FIELD_NAME.fullmatch(item) or item in RESERVED_FIELDS or item in self.state or item == "index":
-            yield self.problem("expected a name that is no state field, not `index` and no reserved word", name_key)
+            yield self.problem("expected a name that is not a state field, `index` or a reserved word", name_key)
             gaps = replace(gaps, paths=gaps.paths | {(*self._path, name_key)})
         path, extra = (*self._path, key), frozenset({item, "index"})
         yield from node.check(NodeChecks(self._spec, self._located, self._subworkflows, gaps, path=path, extra=extra))

@@ -62,7 +62,7 @@ class _Reading:
                 self._mistake((key,), "unknown key; expected `models`", at_key=True)
         entries = self._located.at(("models",))
         if not isinstance(entries, dict) or not entries:
-            self._mistake(("models",), "expected names and their models under `models`")
+            self._mistake(("models",), "expected a mapping of names to models under `models`")
             return
         for name, entry in entries.items():
             self._entry(name, entry)
@@ -70,13 +70,14 @@ class _Reading:
             self._fallbacks(name, configured.spec.fallbacks, known=tuple(entries))
         ring = _ring({name: configured.spec.fallbacks for name, configured in self.models.items()})
         if ring is not None:
-            self._mistake(("models", ring[0], "fallbacks"), f"leads back to itself: {' → '.join(ring)}")
+            self._mistake(("models", ring[0], "fallbacks"), f"circular reference: {' → '.join(ring)}")
 
     def _entry(self, name: str, entry: JsonValue) -> None:
         path = ("models", name)
         if not _NAME.fullmatch(name):
             message = (
-                "a name begins with a letter or digit and has up to 64 letters, digits, dots, hyphens, underscores"
+                "a name must begin with a letter or digit "
+                "and can have up to 64 letters, digits, dots, hyphens and underscores"
             )
             self._mistake(path, message, at_key=True)
         if not isinstance(entry, dict):
@@ -84,7 +85,9 @@ class _Reading:
             return
         provider = entry.get("provider")
         if isinstance(provider, str) and provider not in PROVIDERS and provider not in known_providers():
-            self._mistake((*path, "provider"), f"unknown provider; known are: {', '.join(sorted(known_providers()))}")
+            self._mistake(
+                (*path, "provider"), f"unknown provider; expected one of: {', '.join(sorted(known_providers()))}"
+            )
         self._refuse_written_secrets(path, entry)
         entry = _with_usual_key(entry)
         try:
@@ -134,19 +137,19 @@ class _Reading:
     def _refuse_written_secrets(self, path: Path, entry: Mapping[str, JsonValue]) -> None:
         key = entry.get("api_key")
         if isinstance(key, str) and not REQUIRED_VARIABLE.fullmatch(key):
-            self._mistake((*path, "api_key"), "keys come from the environment only: write ${VARIABLE}")
+            self._mistake((*path, "api_key"), "keys must come from the environment; write ${VARIABLE}")
         headers = entry.get("headers")
         for name, value in headers.items() if isinstance(headers, dict) else ():
             if name.lower() in SECRET_HEADERS and not REQUIRED_VARIABLE.search(str(value)):
-                self._mistake((*path, "headers", name), "secrets come from the environment only: write ${VARIABLE}")
+                self._mistake((*path, "headers", name), "secrets must come from the environment; write ${VARIABLE}")
 
     def _fallbacks(self, name: str, fallbacks: tuple[str, ...], known: tuple[str, ...]) -> None:
         for index, fallback in enumerate(fallbacks):
             path = ("models", name, "fallbacks", index)
             if fallback not in known:
-                self._mistake(path, f"no model is called {fallback}; known are: {', '.join(known)}")
+                self._mistake(path, f"model {fallback} is not configured; configured models: {', '.join(known)}")
             if fallback in fallbacks[:index]:
-                self._mistake(path, f"{fallback} is named twice")
+                self._mistake(path, f"{fallback} is listed twice")
 
     def _mistake(self, path: Path, message: str, *, at_key: bool = False) -> None:
         self.problems.append(self._located.problem(path, message, at_key=at_key))

@@ -71,11 +71,11 @@ class ScriptedReply(_Part):
     def _says_one_thing(self) -> "ScriptedReply":
         has_json = "json_value" in self.model_fields_set
         if self.text is not None and has_json:
-            raise ValueError("a reply has `text` or `json`, not both")
+            raise ValueError("a reply can have `text` or `json`, not both")
         if self.error is not None and self.error.after_tokens is None and (self.text is not None or self.tool_calls):
-            raise ValueError("a reply that fails says something only with `error.after_tokens`")
+            raise ValueError("a reply with an `error` can have `text` or `tool_calls` only with `error.after_tokens`")
         if self.error is not None and self.error.after_tokens is not None and self.text is None:
-            raise ValueError("`error.after_tokens` needs a `text` to stream first")
+            raise ValueError("`error.after_tokens` needs a `text` to stream before the error")
         if not (self.text is not None or has_json or self.tool_calls or self.error):
             raise ValueError("a reply needs `text`, `json`, `tool_calls` or `error`")
         return self
@@ -130,24 +130,24 @@ class ModelSpec(_Part):
             return value
         parts = urlsplit(value)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError("an address starts with http:// or https:// and names a host")
+            raise ValueError("the URL must begin with http:// or https:// and contain a host")
         if parts.username is not None or parts.password is not None:
-            raise ValueError("an address holds no user or password; name the key in `api_key`")
+            raise ValueError("the URL must not contain a user name or a password; put the key in `api_key`")
         return value
 
     @model_validator(mode="after")
     def _fits_its_provider(self) -> "ModelSpec":
         provider = provider_of(self.provider)
         if not self.model:
-            raise ValueError("`model` is missing: the provider's name of the model")
+            raise ValueError("`model` is missing: give the name that the provider uses for the model")
         for key, what in provider.needs.items():
             if not getattr(self, key):
                 raise ValueError(f"`{key}` is missing: {what}")
         refused = [key for key in type(self).model_fields if key in provider.refuses and getattr(self, key)]
         if refused:
-            raise ValueError(f"`provider: {self.provider}` takes no {', '.join(refused)}")
+            raise ValueError(f"`provider: {self.provider}` does not support {', '.join(refused)}")
         if self.accepts is not None and "text" not in self.accepts:
-            raise ValueError("`accepts` includes text: every model takes it")
+            raise ValueError("`accepts` must include text, which every model accepts")
         for fault in provider.check(self):
             raise ValueError(fault)
         return self

@@ -65,7 +65,7 @@ def _calculate(expression: str) -> str:
     try:
         tree = ast.parse(expression, mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise ValueError(f"{expression!r} is no arithmetic expression") from error
+        raise ValueError(f"{expression!r} is not an arithmetic expression") from error
     with localcontext() as context:
         context.prec = MAX_DIGITS
         try:
@@ -92,7 +92,7 @@ def _number(node: ast.expr) -> Decimal:
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
             first, second = _number(left), _number(right)
             if isinstance(op, ast.Pow) and abs(second) > MAX_EXPONENT:
-                raise ValueError(f"an exponent is at most {MAX_EXPONENT}")
+                raise ValueError(f"an exponent can be at most {MAX_EXPONENT}")
             if isinstance(op, ast.FloorDiv | ast.Mod) and second:
                 return _floored(op, first, second)
             return _BINARY[type(op)](first, second)

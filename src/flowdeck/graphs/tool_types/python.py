@@ -25,7 +25,7 @@ class PythonTool(ToolSpec):
     @override
     def prevented_by(self, setting: ToolSetting) -> tuple[Path, str] | None:
         if not python_allowed(self.call, setting.python_allow):
-            return ("call",), f"{self.call} is not on the operator's list (FLOWDECK_WORKFLOWS__PYTHON_ALLOW)"
+            return ("call",), f"{self.call} is not on the operator's allowlist (FLOWDECK_WORKFLOWS__PYTHON_ALLOW)"
         if self.args is not None and (fault := schema_fault(self.args)):
             return ("args", *fault[0]), fault[1]
         try:

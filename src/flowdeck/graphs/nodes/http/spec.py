@@ -40,7 +40,7 @@ class HttpNode(OutsideNode):
         yield from at.templates(self.body, "body")
         yield from at.templates(self.json_body, "json")
         if self.body is not None and self.json_body is not None:
-            yield at.problem("give either a body or json", "json")
+            yield at.problem("give either `body` or `json`, not both", "json")
         if "{" not in self.url and not re.match(r"https?://[^/]", self.url):
-            yield at.problem("expected an http:// or https:// address", "url")
+            yield at.problem("expected a URL that begins with http:// or https://", "url")
         yield from at.output(self.output)

@@ -43,10 +43,12 @@ class HumanNode(NodeBasics):
         if not at.whole:
             return
         if self.answer_schema is not None and self.choices is not None:
-            yield at.problem("give either a schema or choices", "choices")
+            yield at.problem("give either `schema` or `choices`, not both", "choices")
         has_default = "default" in self.model_fields_set
         if self.deadline is not None and not has_default:
-            yield at.problem("a deadline needs a `default`: the answer when it passes", "deadline")
+            yield at.problem(
+                "a `deadline` needs a `default`, the answer that is used when the deadline passes", "deadline"
+            )
         usable = schema_fault(self.schema_of_answers) is None
         if has_default and usable and not Draft202012Validator(self.schema_of_answers).is_valid(self.default):
-            yield at.problem("does not fit the schema of the answers", "default")
+            yield at.problem("does not match the schema of the answers", "default")

@@ -55,11 +55,14 @@ class LlmNode(ModelNode, OutsideNode):
         yield from at.schema(self.answer_schema, "schema")
         beside_tools = self.answer_schema is not None or self.output is not None or at.inline
         if at.whole and self.tools and beside_tools:
-            message = "tool calls go to the messages: no schema and no output beside tools, and not inside parallel"
+            message = (
+                "cannot be used with `schema` or `output`, or in a parallel node: "
+                "tool calls are written to the messages"
+            )
             yield at.problem(message, "tools")
         if isinstance(self.output, dict) and not at.inline:
             if self.answer_schema is None and at.whole:
-                yield at.problem("a mapping needs a `schema` that gives the fields", "output")
+                yield at.problem("a mapping needs a `schema` that defines its fields", "output")
             for part, field in self.output.items():
                 yield from at.target(field, "output", part)
         else:

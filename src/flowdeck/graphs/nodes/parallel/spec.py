@@ -36,4 +36,4 @@ class ParallelNode(NodeBasics):
         yield from at.output(self.output)
         field = at.state.get(self.output)
         if field is not None and field.type not in {"list", "any"} and at.whole:
-            yield at.problem(f"expected a list field; {self.output} is a {field.type}", "output")
+            yield at.problem(f"expected a field of type list; {self.output} has the type {field.type}", "output")

@@ -49,6 +49,6 @@ class ToolNode(OutsideNode):
         if self.tool is None or self.message:
             yield from at.messages_field(self.messages)
         if self.tool is None and self.args and at.whole:
-            yield at.problem("is missing; without it the node has no args", "tool")
+            yield at.problem("is missing; a node with `args` needs a `tool`", "tool")
         yield from at.templates(self.args, "args")
         yield from at.output(self.output)

@@ -74,9 +74,9 @@ async def execute_call(asked: ToolCall, tools: Mapping[str, Tool], key: str) -> 
     tool = tools.get(asked["name"])
     if tool is None:
         known = ", ".join(tools) or "none"
-        message = f"not executed: there is no tool {asked['name']} here; there are: {known}."
+        text = f"not executed: there is no tool {asked['name']} here; available: {known}."
         report(ToolNotConfigured(tool=asked["name"], known=known))
-        return ToolMessage(message, tool_call_id=call_id, name=asked["name"], status="error")
+        return ToolMessage(text, tool_call_id=call_id, name=asked["name"], status="error")
     try:
         result = await tool.invoke(asked["args"], idempotency_key=f"{key}:{call_id}")
     except ToolFailed as error:

@@ -26,4 +26,4 @@ class WaitNode(NodeBasics):
         if self.until is not None:
             yield from at.expression(self.until, "until")
         if at.whole and (self.duration is None) == (self.until is None):
-            yield at.problem("give either `for` or `until`")
+            yield at.problem("give exactly one of `for` and `until`")

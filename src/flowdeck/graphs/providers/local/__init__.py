@@ -15,7 +15,7 @@ _OF_SERVERS = frozenset({"base_url", "api_key", "headers", "extra_body", "api_ve
 
 def _check(spec: "ModelSpec") -> Iterator[str]:
     if spec.model != LOCAL_MODEL and not spec.model.endswith(".gguf") and not VARIABLE.search(spec.model):
-        yield f"a local `model` is {LOCAL_MODEL}, or the path of a .gguf file"
+        yield f"a local `model` must be {LOCAL_MODEL} or the path of a .gguf file"
 
 
 PROVIDERS = (

@@ -19,6 +19,6 @@ PROVIDERS = (
         "openai_compatible",
         _CLIENT,
         thinking="field",
-        needs={"base_url": "where the OpenAI-compatible server answers, up to /v1"},
+        needs={"base_url": "give the URL of the OpenAI-compatible server, up to and including /v1"},
     ),
 )

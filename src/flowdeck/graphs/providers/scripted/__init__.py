@@ -7,6 +7,6 @@ PROVIDERS = (
         "scripted",
         "flowdeck.graphs.providers.scripted.client:ScriptedClient",
         refuses=frozenset({"base_url", "api_key", "headers", "extra_body", "api_version", "default_query"}),
-        needs={"replies": "what the scripted model says, in turn"},
+        needs={"replies": "give the replies of the scripted model, in order"},
     ),
 )
