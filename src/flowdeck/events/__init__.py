@@ -1,1 +1,1 @@
-"""What happens in a session: the facts, their log, and the bus that tells of them."""
+"""The events of sessions: their types, their log, and the bus that publishes them."""

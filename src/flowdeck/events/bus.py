@@ -17,7 +17,7 @@ Item = StoredEvent | LiveEvent | Skipped | Closed
 
 
 class Subscription:
-    """One reader of one session. Whoever has one closes it."""
+    """One reader of one session. The reader must call `close`."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class Subscription:
         self._take_drafts()
 
     def offer(self, item: StoredEvent | LiveEvent | Closed) -> None:
-        """Queue what the reader has selected. A full queue is emptied and the reader marked as lagging."""
+        """Queue an item that the reader has selected. A full queue is emptied, and the reader is marked as lagging."""
         if isinstance(item, Closed):
             self._push(item)
         elif self._event_filter.wants(item):
@@ -53,13 +53,13 @@ class Subscription:
             self._skip(item)
 
     def _take_drafts(self) -> None:
-        """Queue what is being written as it is now: the tokens before have been told, or were lost."""
+        """Queue the messages in progress as they are now; earlier tokens were delivered or lost."""
         for draft in filter(self._event_filter.wants, self._drafts()):
             self._bytes += len(draft.text)
             self._push(draft)
 
     def _skip(self, event: StoredEvent) -> None:
-        """Note that an event was passed over: the reader's place in the log moves on."""
+        """Record that the reader did not select an event, so that its place in the log advances."""
         last = self._queue[-1] if self._queue else None
         if isinstance(last, Skipped) and last.last + 1 == event.seq:
             self._queue[-1] = Skipped(event.session_id, last.first, event.seq)
@@ -81,7 +81,7 @@ class Subscription:
         self._take_drafts()
 
     async def next(self) -> Item | None:
-        """The next item, waiting for it; None when items were lost, once."""
+        """Wait for the next item and return it. Returns None once after items were lost."""
         while not self._queue and not self.lagged:
             self._ready = anyio.Event()
             await self._ready.wait()
@@ -94,7 +94,7 @@ class Subscription:
         return item
 
     def close(self) -> None:
-        """Receive nothing any more. Closing again does nothing."""
+        """Stop receiving items. Can be called more than once."""
         self._remove(self)
 
 

@@ -1,7 +1,7 @@
-"""Messages that are being written: their text so far, for readers who come in the middle.
+"""Messages in progress: their text so far, for readers who connect while a message is being written.
 
-Tokens are told once; the finished message is the fact. What is kept here ends with that message, with the node that
-wrote it, or with its run.
+Each token is published once, and only the finished message is stored. A draft is kept until its message, the node that
+writes it, or its run has ended.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ class _Draft:
     run_id: str
     task_id: str
     begun_at: datetime
-    about: Mapping[str, Any]  # what its first token says: node, path and the like
+    about: Mapping[str, Any]  # the data of the first token: node, path and so on
     index: int = -1
     texts: list[str] = field(default_factory=list)
     thoughts: list[str] = field(default_factory=list)
@@ -35,13 +35,13 @@ class _Draft:
 
 
 class Drafts:
-    """What is being written in each session. It sees everything that is published, in its order."""
+    """The messages in progress in each session. Pass every published item to `take`, in order."""
 
     def __init__(self) -> None:
         self._drafts: dict[str, dict[str, _Draft]] = {}
 
     def take(self, item: StoredEvent | LiveEvent) -> None:
-        """Add a token to its message; forget what has been finished or given up."""
+        """Add a token to its draft, or remove the drafts that a stored event ends."""
         if isinstance(item, LiveEvent):
             if item.type == "token":
                 self._add(item)
@@ -54,11 +54,11 @@ class Drafts:
                 del self._drafts[item.session_id]
 
     def forget(self, session_id: str) -> None:
-        """The session is gone."""
+        """Remove all drafts of a deleted session."""
         self._drafts.pop(session_id, None)
 
     def of(self, session_id: str) -> list[LiveEvent]:
-        """Each message that is being written, as a `draft`, as it is at this moment."""
+        """The session's messages in progress, each as a live event of type `draft`."""
         return [draft.event(session_id) for draft in self._drafts.get(session_id, {}).values()]
 
     def _add(self, token: LiveEvent) -> None:

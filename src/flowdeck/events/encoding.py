@@ -1,4 +1,4 @@
-"""Events as text, the same for every reader."""
+"""Events as JSON text, the same for every reader."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ import orjson
 
 
 def dump_json(value: Mapping[str, Any]) -> str:
-    """JSON on one line. A state computed by a graph may hold what orjson refuses, such as integers over 64 bits."""
+    """JSON on one line. Also encodes what orjson refuses, such as integers over 64 bits in a graph's state."""
     try:
         return orjson.dumps(value).decode()
     except TypeError:

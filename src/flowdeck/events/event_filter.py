@@ -1,4 +1,4 @@
-"""Which of a session's events a reader wants: by type, by LangGraph's stream modes, by run."""
+"""Selects the events of a session that a reader receives: by type, by LangGraph's stream mode, by run."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -24,20 +24,20 @@ STORED_TYPES: frozenset[str] = frozenset(get_args(EventType)) - {"token", "draft
 
 MODES: Mapping[StreamMode, frozenset[str]] = {
     "values": frozenset({"state_update"}),
-    "updates": frozenset({"workflow_state"}),  # of these, the ends of nodes
+    "updates": frozenset({"workflow_state"}),  # only the ends of nodes
     "messages": frozenset({"message", "token", "draft"}),
     "custom": frozenset({"custom"}),
     "events": STORED_TYPES,
 }
-"""The types of events that each mode gives."""
+"""The types of events that each mode selects."""
 
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """What a reader gets; notices such as `gap` come in any case."""
+    """The events that a reader receives. Notices such as `gap` are always sent."""
 
     types: frozenset[str]
-    ends_only: bool = False  # of workflow_state, only the ends of nodes
+    ends_only: bool = False  # for workflow_state: only the ends of nodes
     run_id: str | None = None
 
     @classmethod
@@ -48,7 +48,7 @@ class EventFilter:
         modes: Collection[StreamMode] | None = None,
         run_id: str | None = None,
     ) -> "EventFilter":
-        """What any of the types or modes gives; where neither is said, everything but `state_update`."""
+        """Select the events of all given types and modes; without either, all events except `state_update`."""
         if types is None and modes is None:
             return cls(STORED_TYPES | {"token", "draft"}, run_id=run_id)
         chosen: frozenset[str] = frozenset(types or ())
@@ -58,11 +58,11 @@ class EventFilter:
 
     @property
     def stored_types(self) -> frozenset[str]:
-        """The types that are looked for in the log."""
+        """The selected types that the log stores."""
         return self.types & STORED_TYPES
 
     def wants(self, event: StoredEvent | LiveEvent) -> bool:
-        """Whether an event is among them."""
+        """Whether the filter selects an event."""
         if event.type not in self.types or (self.run_id is not None and event.run_id != self.run_id):
             return False
         if not self.ends_only or not isinstance(event, StoredEvent) or event.type != "workflow_state":
@@ -71,4 +71,4 @@ class EventFilter:
 
 
 EVERYTHING = EventFilter(frozenset(get_args(EventType)))
-"""All that happens in a session, states after each step included."""
+"""Selects all events of a session, including the state after each step."""

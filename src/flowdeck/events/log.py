@@ -1,4 +1,4 @@
-"""The append-only log of each session: append in the writing transaction, read from a seq, follow without a gap."""
+"""The append-only log of each session: append in a transaction, read from a number, follow without gaps."""
 
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
@@ -30,13 +30,13 @@ from flowdeck.storage.database import Database, ReadTransaction, Transaction
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import EventRow, RunRow, SessionRow, executor_of
 
-_PAGE = 250  # events that are read at once
-_WINDOW = 5000  # numbers that are looked through at once for what a reader has selected
-_CURSOR_SECONDS = 1.0  # of quiet, before a reader is told the place of events it did not select
+_PAGE = 250  # events per query
+_WINDOW = 5000  # numbers that one query searches for selected events
+_CURSOR_SECONDS = 1.0  # without a selected event, before a reader receives a Cursor
 
 
 class EventLog:
-    """The log behind every stream."""
+    """Stores events and delivers them to readers."""
 
     def __init__(self, database: Database, bus: Bus) -> None:
         self._database = database
@@ -52,7 +52,7 @@ class EventLog:
         active: RunRow | None = None,
         executor: str | None = None,
     ) -> list[StoredEvent]:
-        """Number facts and store them; they are published when the transaction has committed.
+        """Number and store facts, and publish them after the commit. Returns the stored events.
 
         With `active` the session gets the status and the executor of that run in the same statement. With `executor`,
         nothing is stored unless the session still has that executor: raises ExecutorReplacedError. A SessionUpdated
@@ -116,9 +116,9 @@ class EventLog:
         before_seq: int | None = None,
         limit: int,
     ) -> "LogPage":
-        """What is selected of the log after a number, or the latest before one, or the latest of all; in order.
+        """Selected events in order: after `after_seq`, or else the latest, before `before_seq` if it is given.
 
-        At most 5,000 numbers are looked through, so that a page may have few events, or none, and more may follow it.
+        Searches at most 5,000 numbers, so a page can have few events, or none, although more follow.
         """
         oldest, last = session.oldest_seq, session.last_seq
         if after_seq is not None:
@@ -137,10 +137,10 @@ class EventLog:
         return LogPage(events[::-1], cursor, has_more=cursor > oldest)
 
     def check_cursor(self, session: SessionRow, after_seq: int) -> None:
-        """Refuse a place from which a reader cannot go on.
+        """Check that a reader can resume after `after_seq`.
 
-        Raises Invalid (`cursor_unknown`) for one that the log has not reached, Gone (`cursor_expired`) for one after
-        which it no longer has everything.
+        Raises Invalid (`cursor_unknown`) if the log has not reached the cursor, Gone (`cursor_expired`) if events after
+        the cursor have been deleted.
         """
         session_id = session.session_id
         if after_seq > session.last_seq:
@@ -149,10 +149,10 @@ class EventLog:
             raise CursorExpired(session_id=session_id, after_seq=after_seq, oldest_seq=session.oldest_seq)
 
     async def prune(self, tx: Transaction, session_id: str, *, before_seq: int) -> int:
-        """Remove the session's events before `before_seq`, and note that they have expired. Returns their count.
+        """Delete the session's events before `before_seq`, and record that they have expired. Returns their count.
 
-        Readers who come with an older cursor are told so. Messages, model calls and states are kept elsewhere and
-        stay. The session's row is locked until the commit. Raises NotFound.
+        Readers with an older cursor receive an error or a Gap. Messages, model calls and states have their own tables
+        and are not deleted. The session's row is locked until the commit. Raises NotFound.
         """
         found = await tx.execute(
             select(SessionRow.oldest_seq, SessionRow.last_seq)
@@ -181,15 +181,15 @@ class EventLog:
         event_filter: EventFilter = EVERYTHING,
         subscription: Subscription | None = None,
     ) -> AsyncGenerator[Delivery]:
-        """What is selected of everything after `after_seq`: first what is stored, then live, without gap or repeat.
+        """Selected events after `after_seq`: first the stored ones, then new ones, without gaps or repeats.
 
-        A Cursor tells the place in the log where nothing selected stands for a while. A Gap tells of live events that
-        the reader missed, and of stored ones that have expired. Ends when the session is deleted or the server stops.
-        A `subscription` that was made at `after_seq`, with the same filter, has all since then, live events in their
-        places; it is closed.
+        A Cursor reports the place in the log after a while without selected events. A Gap reports live events that the
+        reader missed, or stored events that have expired. Ends when the session is deleted or the server stops.
+        Pass a `subscription` that was made at `after_seq` with the same filter to include the live events since then;
+        it is closed at the end.
         """
         with closing(subscription or self._bus.subscribe(session_id, event_filter)) as subscribed:
-            reader = _Reader(subscribed, session_id, last=after_seq, told=after_seq)
+            reader = _Reader(subscribed, session_id, last=after_seq, reported=after_seq)
             behind = subscription is None
             while not reader.ended:
                 try:
@@ -208,29 +208,29 @@ class EventLog:
     async def _stored(
         self, scope: Scope, session_id: str, after_seq: int, event_filter: EventFilter
     ) -> AsyncGenerator[StoredEvent | Cursor | Gap]:
-        """What the log holds, with a Cursor at the end of each piece of it that was read.
+        """Stored events after `after_seq`, with a Cursor after each piece that was read.
 
-        Raises NotFound for a session that was deleted before its readers could be told.
+        Raises NotFound if the session was deleted and its readers were not notified.
         """
         while True:
             async with self._database.read(scope) as tx:
                 oldest_seq, last_seq = await self._bounds(tx, session_id)
                 piece = await self._piece(tx, session_id, after_seq, last_seq, event_filter)
-                if piece.first_seq != after_seq + 1:  # it may have expired between the two
+                if piece.first_seq != after_seq + 1:  # events may have expired between the two queries
                     oldest_seq, _ = await self._bounds(tx, session_id)
             if oldest_seq > after_seq + 1:
                 yield Gap(session_id, oldest_seq, "expired")
                 after_seq = oldest_seq - 1
                 continue
             after_seq = piece.last_seq
-            while piece.events:  # a reader who stops in the middle keeps only what it has still to read
+            while piece.events:  # frees each event once it is read
                 yield piece.events.popleft()
             yield Cursor(session_id, after_seq)
             if after_seq >= last_seq:
                 return
 
     async def _bounds(self, tx: ReadTransaction, session_id: str) -> tuple[int, int]:
-        """The session's oldest and last number, as they are in the database now."""
+        """The numbers of the session's oldest and last event, as they are in the database now."""
         found = await tx.execute(
             select(SessionRow.oldest_seq, SessionRow.last_seq).where(SessionRow.session_id == session_id)
         )
@@ -254,29 +254,29 @@ class EventLog:
 
 @dataclass(slots=True)
 class _Reader:
-    """Where a reader is: the last number it has passed, and the last it was told."""
+    """The place of a reader: the last number that it has passed, and the last that was reported to it."""
 
     subscription: Subscription
     session_id: str
     last: int
-    told: int
+    reported: int
     ended: bool = False
 
     def moves_to(self, found: StoredEvent | Cursor | Gap) -> bool:
-        """Go on to what was found in the log; False where there is nothing to tell."""
+        """Advance to an item of the log. Returns False if the reader does not need the item."""
         self.last = found.from_seq - 1 if isinstance(found, Gap) else found.seq
-        if isinstance(found, Cursor) and self.last == self.told:
+        if isinstance(found, Cursor) and self.last == self.reported:
             return False
-        self.told = self.last
+        self.reported = self.last
         return True
 
     async def next(self) -> Delivery | None:
-        """What is told next of what happens; after a Gap and after None, the log is to be read again."""
+        """The next item to deliver. After a Gap and after None, the caller reads the log again."""
         while True:
-            with anyio.move_on_after(_CURSOR_SECONDS if self.last > self.told else None) as waiting:
+            with anyio.move_on_after(_CURSOR_SECONDS if self.last > self.reported else None) as waiting:
                 item = await self.subscription.next()
             if waiting.cancelled_caught:
-                self.told = self.last
+                self.reported = self.last
                 return Cursor(self.session_id, self.last)
             if item is None:
                 return Gap(self.session_id, self.last + 1)
@@ -289,16 +289,16 @@ class _Reader:
             if last <= self.last:
                 continue
             if first > self.last + 1:
-                return None  # published before an earlier one was: both stand in the log
+                return None  # an earlier event is still to be published; the log has both
             self.last = last
             if isinstance(item, StoredEvent):
-                self.told = last
+                self.reported = last
                 return item
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """What is selected of a piece of the log, the first number that was read, and the last that was looked at."""
+    """The selected events of a piece of the log, the number of its first selected row, and the last number searched."""
 
     events: deque[StoredEvent]
     first_seq: int | None
@@ -307,7 +307,7 @@ class _Piece:
 
 @dataclass(frozen=True, slots=True)
 class LogPage:
-    """Some of the log. `cursor` is the number up to which it was looked through: the last one, or back to the first."""
+    """A page of the log. `cursor` is the last number that was searched; when reading backwards, the first."""
 
     events: Sequence[StoredEvent]
     cursor: int
@@ -323,7 +323,7 @@ def piece_of(
     limit: int = _PAGE,
     ascending: bool = True,
 ) -> Select[EventRow]:
-    """The first rows of a piece of the log, or its last ones backwards, read off its primary key."""
+    """The first rows of a piece of the log in order, or its last rows in reverse order; uses the primary key."""
     query = select(EventRow).where(EventRow.session_id == session_id, EventRow.seq > after_seq, EventRow.seq <= up_to)
     if event_filter.stored_types != STORED_TYPES:
         query = query.where(EventRow.type.in_(sorted(event_filter.stored_types)))

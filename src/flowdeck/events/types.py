@@ -1,6 +1,6 @@
-"""The events of a session. A fact is stored and numbered; a live event is told once and never stored.
+"""The events of a session. A fact is stored and numbered; a live event is published once and never stored.
 
-Class names say what happened; `type` is the name on the wire, of which a client knows only a few.
+A class name states what happened; `type` is the name on the wire. Several classes can share a type.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ Json = Any  # a JSON value: None, bool, int, float, str, list or dict of these
 Path = tuple[str, ...]  # the subgraphs around a node, outermost first; empty in the main graph
 
 AnswerOutcome = Literal["answered", "default", "cancelled"]
-"""What became of a question: a person answered it, its deadline passed, or its run was cancelled."""
+"""How a question was closed: a person answered it, its deadline passed, or its run was cancelled."""
 
 ENDED_RUN_STATUSES = frozenset({"succeeded", "failed", "cancelled", "interrupted", "paused"})
 """Statuses that end a run's stream. An interrupted run goes on, in a new stream, when it is answered."""
@@ -47,7 +47,7 @@ class NodeStarted:
     task_id: str
     path: Path = ()
     started_at: datetime | None = None
-    parent_task_id: str | None = None  # of the node around it; None in the main graph
+    parent_task_id: str | None = None  # of the enclosing node; None in the main graph
 
     def data(self) -> dict[str, Json]:
         return {
@@ -65,7 +65,7 @@ class NodeStarted:
 
 @dataclass(frozen=True, slots=True)
 class NodeFinished:
-    """A node ended: with what it changed, with the question it asks, or with an error."""
+    """A node ended with the fields that it changed, with a question, or with an error."""
 
     type: ClassVar = "workflow_state"
     run_id: str
@@ -76,7 +76,7 @@ class NodeFinished:
     path: Path = ()
     error: str | None = None
     interrupted: bool = False
-    started_at: datetime | None = None  # None: this process did not see it start
+    started_at: datetime | None = None  # None if this process did not see it start
     parent_task_id: str | None = None
 
     def data(self) -> dict[str, Json]:
@@ -97,10 +97,10 @@ class NodeFinished:
 
 @dataclass(frozen=True, slots=True)
 class MessageAdded:
-    """The conversation has a new message, or a message has `changed`."""
+    """The conversation has a new message, or an existing message `changed`."""
 
     type: ClassVar = "message"
-    run_id: str | None  # None: by a person, in a fork or an edit
+    run_id: str | None  # None if a person added it in a fork or an edit
     message: Mapping[str, Json]
     changed: bool = False
 
@@ -110,7 +110,7 @@ class MessageAdded:
 
 @dataclass(frozen=True, slots=True)
 class ModelCalled:
-    """A call to a language model ended, well or not."""
+    """A call to a language model succeeded or failed."""
 
     type: ClassVar = "model_call"
     run_id: str
@@ -134,9 +134,10 @@ class ErrorOccurred:
 
 @dataclass(frozen=True, slots=True)
 class QuestionClosed:
-    """A question is open no longer: a person answered it, its deadline did, or its run was cancelled.
+    """A question was closed: a person or its deadline answered it, or its run was cancelled.
 
-    `question` is as the run's interrupts had it. `answered_by` is who answered or cancelled; None for a deadline.
+    `question` has the form of the run's `interrupts`. `answered_by` is the principal that answered or cancelled; None
+    for a deadline.
     """
 
     type: ClassVar = "answer"
@@ -183,7 +184,7 @@ Fact = (
 
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
-    """A fact as it stands in the log."""
+    """A fact that is stored in the log."""
 
     session_id: str
     seq: int
@@ -219,10 +220,10 @@ class StoredEvent:
 
 @dataclass(frozen=True, slots=True)
 class LiveEvent:
-    """Something told once and not stored: a token, what was written before it, or the state after a step.
+    """An event that is published once and not stored: a token, a draft, or the state after a step.
 
-    It is numbered by `data`, not by seq; `data` is made when somebody is there to read it. `seq` is the stored event
-    before a state, where it is known.
+    It has no number in the log. `make_data` is called only if somebody reads the event. For a state, `seq` is the last
+    stored event before it, if known.
     """
 
     session_id: str
@@ -239,7 +240,7 @@ class LiveEvent:
         return _text_of(self)
 
     def wire(self) -> dict[str, Json]:
-        """The event as clients see it. It has no `seq`: a reader who comes back does not get it again."""
+        """The event as clients see it. It has no `seq`, because a reader that reconnects does not receive it again."""
         return {
             "type": self.type,
             "timestamp": iso(self.created_at),
@@ -250,9 +251,9 @@ class LiveEvent:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Something was left out; stored events follow from `from_seq` on.
+    """The reader missed events; stored events follow from `from_seq` on.
 
-    `slow`: the reader did not keep up, and missed live events. `expired`: stored events before are no longer kept.
+    `slow`: the reader did not keep up and missed live events. `expired`: earlier stored events have been deleted.
     """
 
     session_id: str
@@ -270,7 +271,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A reader of selected events has seen all up to `seq`: where it goes on when it comes back."""
+    """A reader of selected events has seen everything up to `seq` and can resume after it."""
 
     session_id: str
     seq: int
@@ -282,7 +283,7 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Stored events, from the first to the last of these numbers, that a reader did not select."""
+    """Stored events from number `first` to `last` that a reader did not select."""
 
     session_id: str
     first: int
@@ -291,7 +292,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """The session is gone, or the server stops; nothing follows."""
+    """The session was deleted or the server stops; no more items follow."""
 
     session_id: str
     reason: Literal["deleted", "stopping"]
