@@ -1,7 +1,7 @@
-"""Copies of the database: made while it is served, and put back while it is not. Blocking.
+"""Backups of the database, made while the server runs, and restored while it does not. Blocking.
 
-SQLite's own backup copies one consistent view, whatever is written meanwhile. PostgreSQL's `pg_dump` and `pg_restore`
-do the same for it, and must be installed.
+SQLite's backup API copies one consistent view, whatever is written in the meantime. PostgreSQL needs `pg_dump` and
+`pg_restore`, which must be installed.
 """
 
 import os
@@ -27,13 +27,13 @@ from flowdeck.storage.lease import held_leases
 from flowdeck.storage.upgrade import known_revisions
 
 Progress = Callable[[int, int], None]
-"""Told the pages that are copied and the pages there are."""
+"""Receives the number of copied pages and the total number of pages."""
 
-_PAGES = 2048  # copied between two signs of progress
+_PAGES = 2048  # copied between two reports of progress
 
 
 def backup(url: str, target: Path, *, progress: Progress = lambda _done, _all: None) -> None:
-    """Write a copy to `target`, which appears when it is complete.
+    """Write a copy to `target`. The file appears when it is complete.
 
     Raises Conflict (`file_exists`), Unavailable (`file_not_writable`, `database_unavailable`, `program_missing`,
     `program_failed`).
@@ -45,7 +45,7 @@ def backup(url: str, target: Path, *, progress: Progress = lambda _done, _all: N
         partial.touch(mode=0o600)
         _copy_out(make_url(url), partial, progress)
         _sync(partial)
-        os.link(partial, target)  # unlike a rename, this overwrites nothing
+        os.link(partial, target)  # unlike a rename, a link does not overwrite a file
     except FileExistsError as error:
         raise BackupExists(path=target) from error
     except OSError as error:
@@ -56,10 +56,10 @@ def backup(url: str, target: Path, *, progress: Progress = lambda _done, _all: N
 
 
 def restore(url: str, source: Path, data_dir: Path, *, now: datetime) -> str:
-    """Put a copy in the database's place; says where the old database is now.
+    """Replace the database by a copy. Returns where the old database is now.
 
-    Raises Conflict (`server_running`) while a process works on the database, Unloadable (`backup_invalid`) for a file
-    that is no sound copy, or one of a newer version.
+    Raises Conflict (`server_running`) while a process uses the database, Unloadable (`backup_invalid`) for a file that
+    is not a valid copy or comes from a newer version.
     """
     parsed = make_url(url)
     stamp = f"{now:%Y%m%d%H%M%S}"
@@ -101,7 +101,7 @@ def _copy_out(url: URL, partial: Path, progress: Progress) -> None:
         source = sqlite3.connect(f"file:{path.absolute()}?mode=rw", uri=True, isolation_level=None)
         copy = sqlite3.connect(partial, isolation_level=None)
         try:
-            # One reading transaction around all steps: what others write meanwhile is not seen.
+            # One reading transaction around all steps hides what others write in the meantime.
             source.execute("BEGIN")
             source.execute("SELECT count(*) FROM sqlite_master").fetchone()
             source.backup(copy, pages=_PAGES, progress=lambda _status, left, all_: progress(all_ - left, all_))
@@ -115,7 +115,7 @@ def _copy_out(url: URL, partial: Path, progress: Progress) -> None:
 
 
 def _check_copy(source: Path) -> None:
-    """Raises Unloadable unless the file is a sound database of this version or an earlier one."""
+    """Raises Unloadable unless the file is a valid database of this version or an earlier one."""
     if not source.is_file():
         raise BackupInvalid(path=source, reason="the file does not exist")
     try:
@@ -139,7 +139,7 @@ def _check_revision(source: Path, revision: str | None) -> None:
 
 
 def _fold_in_log(path: Path) -> None:
-    """Bring what stands in the write-ahead log into the file. Raises Conflict where somebody is still using it."""
+    """Move the write-ahead log into the file. Raises Conflict if a process still uses the database."""
     try:
         old = sqlite3.connect(path, isolation_level=None, timeout=1)
         try:
@@ -147,13 +147,13 @@ def _fold_in_log(path: Path) -> None:
         finally:
             old.close()
     except sqlite3.DatabaseError:
-        return  # a file that is damaged is put aside as it is
+        return  # a damaged file is kept as it is
     if busy:
         raise ServerRunning()
 
 
 def _restore_postgres(url: URL, source: Path, stamp: str) -> str:
-    """Into a schema `public` made anew; the old one gets another name. All of it or nothing."""
+    """Restore into a new schema `public`, in one transaction; the old schema gets another name."""
     aside = f"before_restore_{stamp}"
     _run("pg_restore", ["--list", str(source)], url, connects=False)
     engine = create_engine(url)
@@ -184,7 +184,7 @@ def _restore_postgres(url: URL, source: Path, stamp: str) -> str:
 
 
 def _run(program: str, arguments: Sequence[str], url: URL, *, connects: bool = True) -> None:
-    """Run one of PostgreSQL's programs; its password goes by the environment, where other users do not see it."""
+    """Run one of PostgreSQL's programs. The password is in its environment, which other users cannot see."""
     if shutil.which(program) is None:
         raise ProgramMissing(program=program)
     environment: Mapping[str, str] = {**os.environ, **({"PGPASSWORD": str(url.password)} if url.password else {})}

@@ -1,8 +1,8 @@
 """LangGraph's checkpoints in our own tables, on SQLite and PostgreSQL alike; how they are written is ADR 0006.
 
-A checkpoint row holds small values itself. Other channel values are stored once for each version they had, so a step
-stores what it changed and not the whole state. With a sink, nothing is written here: the rows go to the sink, which
-stores them together with the events of the same step. The file is long because LangGraph's saver is one class.
+A checkpoint row has the small values. Other channel values are stored once for each version, so a step stores only
+what it changed. With a sink, the saver writes nothing: it passes the rows to the sink, which stores them together with
+the events of the same step. The file is long because LangGraph's saver is one class.
 """
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
@@ -36,7 +36,7 @@ from flowdeck.storage.tables import CheckpointRow, CheckpointValueRow, Checkpoin
 
 Row = dict[str, Any]
 
-_KEYS_AT_ONCE = 200  # of a statement that names its rows
+_KEYS_AT_ONCE = 200  # rows that one statement names
 
 _START_NODE = "START"  # as workflows call it
 _TASKS = "__pregel_tasks"  # LangGraph's channel of tasks that `Send` made
@@ -45,10 +45,10 @@ _OWN_CHANNELS = ("__", "branch:", "join:")
 
 @dataclass(frozen=True, slots=True)
 class CheckpointWrite:
-    """The rows of one put of LangGraph's, ready to be stored.
+    """The rows of one `put` of LangGraph, ready to be stored.
 
-    `state` is the whole state after a step of the main graph, by channel, and None for anything else. `written` are the
-    channels of it that are stored anew; a value that a graph changes in place without writing it is not.
+    `state` is the whole state after a step of the main graph, by channel; None for anything else. `written` are the
+    channels with a new version. A value that a graph changes in place without writing it is not among them.
     """
 
     session_id: str
@@ -62,7 +62,7 @@ class CheckpointWrite:
 
 
 async def store_checkpoints(tx: Transaction, puts: Sequence[CheckpointWrite]) -> None:
-    """Write the rows of several puts, a statement for each table; the same rows twice are no mistake."""
+    """Write the rows of several puts with one statement per table. Rows that exist are replaced or kept."""
     await tx.insert_many(CheckpointValueRow, [row for put in puts for row in put.values], on_conflict="ignore")
     await tx.insert_many(
         CheckpointRow, [put.checkpoint for put in puts if put.checkpoint is not None], on_conflict="replace"
@@ -73,7 +73,7 @@ async def store_checkpoints(tx: Transaction, puts: Sequence[CheckpointWrite]) ->
 
 
 async def keep_session(tx: Transaction, session_id: str, executor: str) -> None:
-    """Let the session and its executor stay until the transaction ends: no foreign key does it for its checkpoints.
+    """Lock the session and its executor until the transaction ends, because checkpoints have no foreign key.
 
     Raises NotFound, ExecutorReplacedError.
     """
@@ -92,16 +92,16 @@ async def require_executor(tx: Transaction, session_id: str, executor: str | Non
 
 
 class CheckpointSink(Protocol):
-    """Takes checkpoints in the order they are made and stores them with what else belongs to the step."""
+    """Receives checkpoints in the order they are made and stores them with the other rows of the step."""
 
     async def put(self, write: CheckpointWrite) -> None:
-        """Take one; may wait until an earlier one is stored."""
+        """Receive the rows of one put. May wait until earlier rows are stored."""
 
     async def settle(self) -> None:
-        """Return when everything taken is stored."""
+        """Wait until everything received is stored."""
 
     def loaded(self, state: Mapping[str, Any]) -> None:
-        """Learn the state that the main graph goes on from."""
+        """Receive the state that the main graph resumes from."""
 
 
 class CheckpointSaver(BaseCheckpointSaver[str]):
@@ -115,7 +115,7 @@ class CheckpointSaver(BaseCheckpointSaver[str]):
         self._before: _Before | None = None
 
     def goes_on_from(self, checkpoint: Checkpoint) -> None:
-        """Say what the next checkpoint that is put follows, where it was not read here."""
+        """Set the checkpoint that the next one follows, if it was not read through this saver."""
         self._before = _Before.of(checkpoint)
 
     async def aput(
@@ -132,7 +132,8 @@ class CheckpointSaver(BaseCheckpointSaver[str]):
         details = get_checkpoint_metadata(config, metadata)
         nodes: list[str] = []
         if namespace == "":
-            if self._before is not None and metadata.get("source") == "loop":  # an input passes over what was next
+            # An input replaces the tasks that were due.
+            if self._before is not None and metadata.get("source") == "loop":
                 nodes = _executed(self._before, checkpoint)
             self._before = _Before.of(checkpoint)
         write = CheckpointWrite(
@@ -301,22 +302,22 @@ class CheckpointSaver(BaseCheckpointSaver[str]):
             await delete_checkpoints(tx, thread_id)
 
     def get_next_version(self, current: str | None, channel: None) -> str:  # noqa: ARG002 - LangGraph's signature
-        """A version is a count and something random: two branches from one version never share a value."""
+        """A version is a count and a random part, so that two branches from one version never share a value."""
         return next_version(current)
 
 
 def next_version(current: str | None) -> str:
-    """The version after `current`. Versions are compared as texts, so all of a session must have this form."""
+    """The version after `current`. Versions are compared as text, so all versions of a session must have this form."""
     count = 0 if current is None else int(str(current).split(".")[0])
     return f"{count + 1:020}.{uuid4().hex[:16]}"
 
 
 @dataclass(frozen=True, slots=True)
 class _Before:
-    """What is needed of the main graph's last checkpoint to tell which nodes led to the next one."""
+    """The part of the main graph's last checkpoint that shows which nodes led to the next one."""
 
     seen: Mapping[str, Mapping[str, Any]]
-    sent: tuple[str, ...]  # the nodes of the tasks that `Send` made: no channel tells of them
+    sent: tuple[str, ...]  # the nodes of the tasks that `Send` made, which have no channel of their own
 
     @classmethod
     def of(cls, checkpoint: Checkpoint) -> "_Before":
@@ -328,25 +329,25 @@ class _Before:
 
 
 def _executed(before: _Before, checkpoint: Checkpoint) -> list[str]:
-    """The nodes whose step a checkpoint follows; `START` is the step that takes the input in."""
+    """The nodes that executed in the step before a checkpoint; `START` is the step that reads the input."""
     seen = [node for node, versions in checkpoint["versions_seen"].items() if versions != before.seen.get(node, {})]
     names = dict.fromkeys(_START_NODE if node == START else node for node in (*seen, *before.sent))
     return [name for name in names if not name.startswith("__")]
 
 
 def is_field(channel: str) -> bool:
-    """Whether a channel is a field of the state, and none of LangGraph's own."""
+    """Whether a channel is a field of the state and not one of LangGraph's own."""
     return not channel.startswith(_OWN_CHANNELS)
 
 
 async def delete_checkpoints(tx: Transaction, session_id: str) -> None:
-    """Remove all that LangGraph keeps of a session."""
+    """Delete all checkpoints, values and writes of a session."""
     for table in (CheckpointWriteRow, CheckpointValueRow, CheckpointRow):
         await tx.execute(delete(table).where(table.session_id == session_id))
 
 
 def _split(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Values that stand in the checkpoint row, and values that get a row of their own."""
+    """The values for the checkpoint row, and the values that get rows of their own."""
     small = {name: value for name, value in values.items() if value is None or isinstance(value, (bool, int, float))}
     return small, {name: value for name, value in values.items() if name not in small}
 
@@ -365,8 +366,8 @@ def _value_row(session_id: str, namespace: str, channel: str, version: str, type
 async def checkpoint_sizes(tx: ReadTransaction, session_id: str) -> list[tuple[str, int]]:
     """The session's checkpoints, newest first, and the bytes of each.
 
-    They are its own and those of the values that no newer one has. What a subgraph kept counts to the checkpoint that
-    it went out from.
+    The size includes the values that no newer checkpoint has. A subgraph's checkpoints count toward the checkpoint that
+    the subgraph started from.
     """
     serde = JsonPlusSerializer()
     key = (CheckpointValueRow.namespace, CheckpointValueRow.channel, CheckpointValueRow.version)
@@ -389,7 +390,7 @@ async def checkpoint_sizes(tx: ReadTransaction, session_id: str) -> list[tuple[s
 
 
 async def unused_values(tx: ReadTransaction, session_id: str) -> list[tuple[str, str, str]]:
-    """Values (namespace, channel, version) that none of the session's checkpoints refers to any more."""
+    """The values (namespace, channel, version) that no checkpoint of the session refers to."""
     serde = JsonPlusSerializer()
     used: set[tuple[str, str, str]] = set()
     columns = (CheckpointRow.namespace, CheckpointRow.encoding, CheckpointRow.checkpoint)
@@ -402,7 +403,7 @@ async def unused_values(tx: ReadTransaction, session_id: str) -> list[tuple[str,
 
 
 async def delete_values(tx: Transaction, session_id: str, keys: Sequence[tuple[str, str, str]]) -> None:
-    """Remove these values (namespace, channel, version) of a session."""
+    """Delete values (namespace, channel, version) of a session."""
     key = tuple_(CheckpointValueRow.namespace, CheckpointValueRow.channel, CheckpointValueRow.version)
     for start in range(0, len(keys), _KEYS_AT_ONCE):
         await tx.execute(

@@ -1,13 +1,14 @@
 """Connections and transactions; the only place that commits.
 
-On PostgreSQL a transaction is a connection of the pool. On SQLite all writers share one connection: each transaction is
-a savepoint there, and whatever finished while the disk was busy is committed as one (group commit), so "database is
-locked" cannot happen within a process and an fsync is paid once per group. A transaction returns after its commit.
+On PostgreSQL a transaction has its own connection from the pool. On SQLite all writers share one connection: each
+transaction is a savepoint, and those that finish while the disk is busy are committed together (group commit). So
+"database is locked" cannot happen within a process, and one fsync serves a whole group. A transaction returns after its
+commit.
 
-A transaction ends in a task of its own. So a caller who is cancelled meanwhile never leaves it half ended: what is
+A transaction ends in its own task. If its caller is cancelled in the meantime, the end still completes: what is
 committed is also published.
 
-The file is long because a transaction, its two ways of writing and its end are only understood together.
+The file is long because a transaction, its two ways of writing and its end can only be understood together.
 """
 
 import asyncio
@@ -64,7 +65,7 @@ _NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})
 
 
 class _ScopedSession(Session):
-    """Applies the scope's project to every statement, so that no query can forget it."""
+    """Applies the scope's project to every statement, so that no query can omit it."""
 
 
 @event.listens_for(_ScopedSession, "do_orm_execute")
@@ -99,8 +100,8 @@ def _owner(scope: Scope) -> dict[str, str]:
 class ReadTransaction:
     """A transaction that reads, in one scope. Opened by `Database.read`, and ended there.
 
-    What it has no method for is a type error; what gets past the types, as a text of SQL may, the database refuses.
-    A function that only reads takes this type, and may be called with a writing Transaction.
+    Writing is a type error, because the class has no method for it; the database rejects writes in SQL text. Functions
+    that only read accept this type, and can also be called with a writing Transaction.
     """
 
     def __init__(self, connection: AsyncConnection, scope: Scope) -> None:
@@ -157,7 +158,7 @@ class ReadTransaction:
         return await self._session.get(table, key)
 
     async def close(self) -> None:
-        """End it; what was not committed is rolled back. For `Database` alone."""
+        """End the transaction and roll back what was not committed. Only for `Database`."""
         await self._session.close()
 
     async def __aenter__(self) -> Self:
@@ -169,7 +170,7 @@ class ReadTransaction:
         await self._session.__aexit__(kind, error, trace)
 
     def require_unchanged(self) -> None:
-        """Raises RuntimeError where rows were changed: the change would be lost. For `Database` alone."""
+        """Raises RuntimeError if rows were changed, because the changes would be lost. Only for `Database`."""
         if self._session.dirty:
             raise RuntimeError("rows were changed in a transaction that only reads")
 
@@ -242,23 +243,23 @@ class Transaction(ReadTransaction):
         await self._session.flush()
 
     async def refresh(self, row: OwnedMixin) -> None:
-        """Read a row anew."""
+        """Reload a row from the database."""
         await self._session.refresh(row)
 
     async def connection(self) -> AsyncConnection:
-        """For statements of SQLAlchemy's core, which are cheaper and carry the project themselves."""
+        """The connection for SQLAlchemy Core statements, which are cheaper. They must apply the project themselves."""
         return await self._session.connection()
 
     async def commit(self) -> None:
-        """Write what waits, and release the savepoint where the transaction is one. For `Database` alone."""
+        """Flush, and commit the transaction or release its savepoint. Only for `Database`."""
         await self._session.commit()
 
     async def rollback(self) -> None:
-        """Take back what was written. For `Database` alone."""
+        """Roll the transaction back. Only for `Database`."""
         await self._session.rollback()
 
     def committed(self) -> None:
-        """Call what was to be called after the commit. An exception in one callback is logged and stops no other."""
+        """Call the callbacks of `after_commit`. An exception in one is logged and does not prevent the others."""
         for call in self.after_commit:
             try:
                 call()
@@ -272,9 +273,9 @@ class Transaction(ReadTransaction):
         *,
         on_conflict: Literal["fail", "ignore", "replace"] = "fail",
     ) -> None:
-        """Insert rows of the same columns in one round trip, owned by the transaction's scope.
+        """Insert rows with the same columns in one round trip, owned by the transaction's scope.
 
-        On a row with the same primary key: fail, keep the old row, or replace it.
+        `on_conflict` applies to rows with an existing primary key: fail, keep the old row, or replace it.
         """
         if not rows:
             return
@@ -284,7 +285,7 @@ class Transaction(ReadTransaction):
         self, table: type[OwnedMixin], rows: Sequence[Mapping[str, Any]], on_conflict: str
     ) -> CursorResult[Any]:
         owner = _owner(self.scope)
-        mapped: Any = table  # mypy takes a class with a mapped metaclass for unhashable
+        mapped: Any = table  # mypy considers a class with a mapped metaclass unhashable
         owned = [{_column_name(mapped, name): value for name, value in (*owner.items(), *row.items())} for row in rows]
         return await (await self._session.connection()).execute(_insert(mapped, self.dialect, on_conflict), owned)
 
@@ -298,10 +299,10 @@ class Transaction(ReadTransaction):
     async def update_one(
         self, table: type[OwnedMixin], key: Mapping[str, Any], values: Mapping[str, Any], *returning: str
     ) -> Any:
-        """Update the row with these columns, in the transaction's scope, without loading it.
+        """Update the row that `key` identifies, in the transaction's scope, without loading it.
 
-        Returns its columns `returning`, as they are afterwards; None where there is no such row. It costs half of what
-        an update through the ORM does; a copy of the row that is loaded already is not changed.
+        Returns the updated columns `returning`; None if the row does not exist. It costs half as much as an update
+        through the ORM, and does not change a copy of the row that is already loaded.
         """
         columns = inspect(table).local_table.c
         statement = update(inspect(table).local_table).values(dict(values))
@@ -313,7 +314,7 @@ class Transaction(ReadTransaction):
 
 @cache
 def _column_name(table: Any, attribute: str) -> str:
-    """The column of a row's attribute; SQLAlchemy keeps `metadata` for itself, so two have other names."""
+    """The column of an attribute. Two names differ, because SQLAlchemy reserves `metadata`."""
     return str(inspect(table).columns[attribute].name)
 
 
@@ -333,7 +334,7 @@ def _insert(table: Any, dialect: str, on_conflict: str) -> Insert:
 
 
 class Database:
-    """The one database of a process. Make it, `open` it, `close` it."""
+    """The database of a process. `close` it at the end."""
 
     def __init__(self, url: str, *, pool_size: int = 10, synchronous: str = "FULL") -> None:
         self.url = make_url(url)
@@ -356,11 +357,11 @@ class Database:
 
     @asynccontextmanager
     async def write(self, scope: Scope) -> AsyncIterator[Transaction]:
-        """A transaction that commits when the block ends without an error, and returns once that is on disk.
+        """A transaction that commits when the block ends without an error. The block ends when the commit is on disk.
 
-        Keep it short and never wait in it for anything but the database: on SQLite other writers queue behind it.
-        The side that commits calls `after_commit`, also when the caller is cancelled while it waits for the commit.
-        Raises Unavailable (`storage_full`, `database_unavailable`) where the database cannot store.
+        Keep it short, and wait in it only for the database: on SQLite other writers queue behind it. The callbacks of
+        `after_commit` are called after the commit even if the caller is cancelled while it waits.
+        Raises Unavailable (`storage_full`, `database_unavailable`) if the database cannot store the changes.
         """
         with _translated():
             if self._writer is not None:
@@ -383,9 +384,9 @@ class Database:
 
     @asynccontextmanager
     async def read(self, scope: Scope) -> AsyncIterator[ReadTransaction]:
-        """A transaction that only reads: one consistent view, never waiting for a writer.
+        """A transaction that only reads: one consistent view that never waits for a writer.
 
-        The database refuses to write in it. That is a mistake in the code, so the database's error stays as it is.
+        The database rejects writes in it. They are bugs, so the database's own error is raised.
         """
         with _translated(only_reads=True):
             async with self._readers.connect() as connection, ReadTransaction(connection, scope) as tx:
@@ -393,13 +394,13 @@ class Database:
                 tx.require_unchanged()
 
     async def ping(self) -> None:
-        """Raises Unavailable when the database does not answer."""
+        """Raises Unavailable if the database does not respond."""
         with _translated():
             async with self._readers.connect() as connection:
                 await connection.execute(text("SELECT 1"))
 
     async def revision(self) -> str | None:
-        """The Alembic revision the database is at; None for an empty one."""
+        """The Alembic revision of the database; None if it is empty."""
         with _translated():
             async with self._readers.connect() as connection:
                 if not await connection.run_sync(lambda sync: sync.dialect.has_table(sync, "alembic_version")):
@@ -408,7 +409,7 @@ class Database:
                 return None if found is None else str(found)
 
     async def close(self) -> None:
-        """Finish what is being written and give every connection back."""
+        """Finish the transactions that are ending and close every connection."""
         await self._endings.wait()
         if self._writer is not None:
             await self._writer.close()
@@ -431,7 +432,7 @@ async def _close(tx: Transaction, connection: AsyncConnection) -> None:
 
 @dataclass(slots=True)
 class _Group:
-    """Transactions that have ended and are committed together; `stored` is their outcome."""
+    """Transactions that have ended and are committed together. `stored` is resolved with their outcome."""
 
     stored: asyncio.Future[None]
     committed: list[Callable[[], None]] = field(default_factory=list)
@@ -445,10 +446,9 @@ class _Group:
 
 
 class _SqliteWriter:
-    """The single writing connection. Its lock is first come, first served; a commit queues for it like a writer.
+    """The single writing connection. Its lock is first come, first served, and a commit queues for it like a writer.
 
-    So the commit that a finished transaction asks for runs after all writers that were already waiting, and takes
-    them along.
+    So the commit of a finished transaction runs after all writers that were already waiting, and includes them.
     """
 
     def __init__(self, engine: AsyncEngine, endings: ShieldedTasks) -> None:
@@ -461,7 +461,7 @@ class _SqliteWriter:
 
     @asynccontextmanager
     async def transaction(self, scope: Scope) -> AsyncIterator[Transaction]:
-        await self._lock.acquire()  # the ending releases it
+        await self._lock.acquire()  # the end of the transaction releases it
         try:
             tx = Transaction(await self._begin(), scope)
         except BaseException as error:
@@ -533,7 +533,7 @@ class _SqliteWriter:
     async def _require_open(self) -> AsyncTransaction:
         """The group's transaction in the database.
 
-        Raises Unavailable where SQLite has rolled it back by itself, as when the disk fills in its middle.
+        Raises Unavailable if SQLite has rolled it back, which happens when the disk fills up.
         """
         raw = None if self._connection is None else await self._connection.get_raw_connection()
         if raw is None or raw.driver_connection is None or not raw.driver_connection.in_transaction:
@@ -550,7 +550,7 @@ class _SqliteWriter:
         return self._connection
 
     async def _lose(self, error: BaseException) -> None:
-        """Throw the connection away, since its state is unknown. The transactions of the group fail with it."""
+        """Discard the connection, because its state is unknown. The transactions of the group fail."""
         group, self._group, self._outer = self._group, None, None
         connection, self._connection = self._connection, None
         if group is not None:
@@ -568,10 +568,9 @@ class _SqliteWriter:
 
 
 def _begin(connection: Connection) -> None:
-    """Have psycopg send BEGIN READ ONLY instead of BEGIN where the transaction only reads.
+    """Make psycopg send BEGIN READ ONLY instead of BEGIN if the transaction only reads.
 
-    The option `postgresql_readonly` does so too, and sets and resets it for every transaction: a tenth of what a small
-    read takes.
+    The option `postgresql_readonly` has the same effect, but setting and resetting it takes a tenth of a small read.
     """
     only_reads = bool(connection.get_execution_options().get("only_reads"))
     adapted: Any = connection.connection.dbapi_connection
@@ -580,20 +579,20 @@ def _begin(connection: Connection) -> None:
 
 
 def _without_jit(connection: Any, _record: object) -> None:
-    """Compiling takes PostgreSQL longer than executing does, for every query that we have."""
+    """Turn off PostgreSQL's JIT compiler: it takes longer to compile our queries than to execute them."""
     with connection.cursor() as cursor:
         cursor.execute("SET jit = off")
     connection.commit()
 
 
 def _retrieve(future: asyncio.Future[None]) -> None:
-    """Mark a group's error as seen: a transaction that was cancelled while it waited will not look."""
+    """Mark a group's error as retrieved, because a transaction that was cancelled while waiting does not do so."""
     if not future.cancelled():
         future.exception()
 
 
 class _translated:  # noqa: N801 - used as a statement
-    """Database errors that an operator must mend become Unavailable; mistakes of ours stay what they are."""
+    """Turns database errors that an operator must fix into Unavailable. Errors that are bugs are not changed."""
 
     def __init__(self, *, only_reads: bool = False) -> None:
         self._only_reads = only_reads
@@ -608,6 +607,6 @@ class _translated:  # noqa: N801 - used as a statement
         if isinstance(cause, DiskFull) or (isinstance(cause, SqliteOperationalError) and "full" in str(cause)):
             raise StorageFull() from error
         if self._only_reads and getattr(cause, "sqlite_errorcode", None) == SQLITE_READONLY:
-            return  # the code writes where it may only read; PostgreSQL's error for that is not an OperationalError
+            return  # a write in a read-only transaction, for which PostgreSQL does not raise an OperationalError
         if isinstance(error, (OperationalError, InterfaceError)):
             raise DatabaseUnavailable() from error

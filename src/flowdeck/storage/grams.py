@@ -1,9 +1,9 @@
-"""Texts as what a search index holds of them: their pieces of one, two and three characters. Pure.
+"""The pieces (grams) of one, two and three characters by which search indexes find texts. Pure functions.
 
-A text contains a query of up to three characters exactly when it has that piece; a longer one when it has the query's
-pieces of three in a row. So no language needs to be known, and no character is special.
+A text contains a query of up to three characters exactly if it has that piece, and a longer query if it has the query's
+pieces of three characters in a row. This works for every language, and no character is special.
 
-What these functions return is stored in indexes. Whoever changes them writes a migration that fills those anew.
+Indexes store what these functions return. A change to them needs a migration that rebuilds the indexes.
 """
 
 from collections.abc import Iterator
@@ -12,19 +12,19 @@ from hashlib import blake2b
 from itertools import pairwise
 
 GRAM = 3
-"""Characters of the longest piece."""
+"""Number of characters in the longest piece."""
 
 _SEPARATOR = "\0"  # the one character that no stored text has
 
 
 class _Folding(dict[int, str]):
-    """Each character's folded form, which is always one character: places in a text and in its folded form agree."""
+    """Maps a character to its folded form, which is always one character, so that positions in a text do not change."""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
         folded = character.casefold()
         if len(folded) != 1:
-            folded = character.lower()  # ẞ → ß, where the whole form would be ss
+            folded = character.lower()  # ẞ → ß; its full folding would be ss
         self[code] = folded if len(folded) == 1 else character
         return self[code]
 
@@ -35,30 +35,30 @@ def _folding() -> _Folding:
 
 
 def fold(text: str) -> str:
-    """The text without differences of case, of the same length."""
+    """The text with case folded, of the same length."""
     folded = text.lower() if text.isascii() else text.casefold()
     return folded if len(folded) == len(text) else text.translate(_folding())
 
 
 def trigrams(folded: str) -> list[str]:
-    """Its pieces of three characters, in order."""
+    """The text's pieces of three characters, in order."""
     return [first + second + third for first, second, third in zip(folded, folded[1:], folded[2:], strict=False)]
 
 
 def joined_trigrams(text: str) -> str:
-    """What SQLite's index of three characters is given of a text."""
+    """A text in the form that SQLite's index of three characters stores."""
     return _SEPARATOR.join(trigrams(fold(text)))
 
 
 def joined_short_grams(text: str) -> str:
-    """What SQLite's index of one and two characters is given of a text."""
+    """A text in the form that SQLite's index of one and two characters stores."""
     folded = fold(text)
     pairs = (first + second for first, second in pairwise(folded))
     return _SEPARATOR.join({*folded, *pairs})
 
 
 def joined_scopes(project_id: str, session_id: str, workflow: str, message_type: str, created_at: str) -> str:
-    """What SQLite's indexes are given besides, to find within a project, a session and so on.
+    """The terms by which SQLite's indexes find messages within a project, a session and so on.
 
     `created_at` is the time as SQLite stores it.
     """
@@ -80,7 +80,7 @@ def scope(kind: str, value: str) -> str:
 
 
 def query_keys(folded: str) -> list[int]:
-    """The keys that a text must have in PostgreSQL's index to contain the query.
+    """The keys that PostgreSQL's index has for every text that contains the query.
 
     A key packs the code points of a piece into 63 bits, 21 for each; `message_search_grams` does the same in SQL.
     """
@@ -96,7 +96,7 @@ def _key(piece: str) -> int:
 
 
 def occurrences(folded: str, query: str) -> Iterator[int]:
-    """Where the query stands in a folded text; occurrences do not overlap."""
+    """The positions of the query in a folded text. Occurrences do not overlap."""
     place = folded.find(query)
     while place >= 0:
         yield place

@@ -1,4 +1,4 @@
-"""Looks a database over: whether what it holds is whole and agrees with itself. Changes nothing."""
+"""Checks that a database is complete and consistent. Changes nothing."""
 
 # ruff: noqa: S608 - tables and conditions are constants of this file
 
@@ -11,12 +11,12 @@ from flowdeck.storage.scope import SYSTEM
 from flowdeck.storage.tables import ACTIVE_RUN_STATUSES
 from flowdeck.storage.upgrade import latest_revision
 
-_EXAMPLES = 5  # of what is wrong that are named
+_EXAMPLES = 5  # ids that a finding names
 _ACTIVE = ", ".join(f"'{status}'" for status in ACTIVE_RUN_STATUSES)
 _NO_SESSION = "NOT EXISTS (SELECT 1 FROM sessions WHERE sessions.session_id = t.session_id)"
 _HAS_ACTIVE_RUN = f"EXISTS (SELECT 1 FROM runs WHERE runs.session_id = t.session_id AND runs.status IN ({_ACTIVE}))"
 
-# What is looked at → a query for the ids of what is wrong.
+# Subject of a finding → query for the ids of the faulty rows.
 _QUERIES = {
     "gaps in the event sequence": (
         "SELECT t.session_id FROM sessions t LEFT JOIN events e ON e.session_id = t.session_id "
@@ -55,7 +55,7 @@ _QUERIES = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at; `wrong` counts what is not right, `examples` name some of it."""
+    """The result of one check. `wrong` is the number of faults, and `examples` names some of them."""
 
     subject: str
     wrong: int
@@ -63,7 +63,7 @@ class Finding:
 
 
 async def check(database: Database) -> list[Finding]:
-    """Look at everything. Raises Unavailable where the database does not answer."""
+    """Run all checks. Raises Unavailable if the database does not respond."""
     found = await database.revision()
     wanted = latest_revision()
     findings = [_finding("schema revision", [] if found == wanted else [f"found {found}, expected {wanted}"])]
@@ -71,8 +71,8 @@ async def check(database: Database) -> list[Finding]:
         return findings
     async with database.read(SYSTEM) as tx:
         if database.is_sqlite:
-            told = [row for row in await _column(tx, "PRAGMA integrity_check") if row != "ok"]
-            findings.append(_finding("file integrity", told))
+            faults = [row for row in await _column(tx, "PRAGMA integrity_check") if row != "ok"]
+            findings.append(_finding("file integrity", faults))
             findings.append(_finding("foreign keys", await _column(tx, "PRAGMA foreign_key_check")))
         for subject, query in _QUERIES.items():
             findings.append(_finding(subject, await _column(tx, query)))

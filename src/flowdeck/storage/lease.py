@@ -1,6 +1,6 @@
-"""Which process is alive: each holds a lease that the operating system or PostgreSQL takes back when it dies.
+"""Shows which process is alive: each holds a lease that the operating system or PostgreSQL releases when it dies.
 
-No clock and no heartbeat: after `kill -9` the lease is free at once, and a busy process never looks dead.
+There is no clock and no heartbeat: after `kill -9` the lease is free at once, and a busy process never looks dead.
 """
 
 import fcntl
@@ -19,12 +19,12 @@ _LOCK_CLASS = 8321  # the first half of PostgreSQL's two-part advisory lock keys
 
 
 def held_leases(data_dir: Path) -> list[str]:
-    """The owners of the leases in a data folder whose processes live. For SQLite: PostgreSQL's stand in it."""
+    """The owners of the leases that live processes hold in a data folder. For SQLite: PostgreSQL has locks instead."""
     return [path.name for path in (data_dir / "leases").glob("*") if Lease.file_is_locked(path)]
 
 
 class Lease:
-    """This process's own lease, and the answer to whether another's is still held. Use it as a context manager."""
+    """The lease of this process, as a context manager. `is_held` checks the leases of other processes."""
 
     def __init__(self, database_url: str, data_dir: Path) -> None:
         self.owner = f"{os.getpid()}-{secrets.token_hex(8)}"
@@ -58,7 +58,7 @@ class Lease:
             self._file.close()
 
     async def is_held(self, owner: str) -> bool:
-        """Whether the process with this lease still lives."""
+        """Whether the process that owns this lease is alive."""
         if owner == self.owner:
             return True
         if self._connection is not None:
@@ -75,7 +75,7 @@ class Lease:
 
     @staticmethod
     def file_is_locked(path: Path) -> bool:
-        """Whether a process holds the lease with this file; one that nobody holds is removed."""
+        """Whether a process holds the lease in this file. Deletes the file of a lease that nobody holds."""
         try:
             with path.open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""Whose rows a transaction sees and who it acts for."""
+"""The project that a transaction sees, and the principal that it acts for."""
 
 from dataclasses import dataclass
 

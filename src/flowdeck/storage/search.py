@@ -1,12 +1,12 @@
-"""The search index over messages: which of them contain a text, exactly, without looking at the others.
+"""The search index over messages: finds exactly those that contain a text, without reading the others.
 
-SQLite holds two indexes of FTS5 that triggers keep: pieces of three characters in their order, so that a longer text is
-a phrase, and the set of pieces of one and two. Both also hold terms for project, session, workflow, type and day, so a
-count never touches a row. PostgreSQL holds one GIN index over the pieces of the folded text, and the text is compared
-besides. Neither needs an extension. `grams.py` cuts the pieces; `history_search.py` ranks what is found.
+SQLite has two FTS5 indexes that triggers maintain: the pieces of three characters in order, so that a longer text is a
+phrase, and the set of pieces of one and two characters. Both also have terms for project, session, workflow, type and
+day, so that a count reads no rows. PostgreSQL has one GIN index over the pieces of the folded text; the query also
+compares the text itself. Neither needs an extension. `grams.py` makes the pieces, `history_search.py` ranks matches.
 """
 
-# ruff: noqa: S608 - tables and conditions are constants of this file; what a caller says is a parameter
+# ruff: noqa: S608 - tables and conditions are constants of this file; values from callers are parameters
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,13 +21,13 @@ from flowdeck.storage.grams import GRAM, fold, query_keys, scope, trigrams
 from flowdeck.storage.tables import MessageSearchRow, SessionRow, UtcDateTime, WorkflowRow
 
 HEAD = 4000
-"""Characters of a message's beginning that come with a match, to rank by."""
+"""Number of characters from the beginning of a message that a match has for ranking."""
 
-_DAYS = 400  # days of a span that are named to FTS5; a longer one is compared row by row
-_FEW = 1000  # matches that are sorted sooner than the latest of them are looked for
-_SAMPLE, _DENSE, _STRETCH = 1000, 0.05, 40_000  # latest messages to look at, the share that must match, where to stop
-_SHORT = 5000  # messages of a session that are read one after the other sooner than the index is asked
-_LATEST_SHARES = (128, 16)  # of a time span: in which the latest of many matches are looked for first
+_DAYS = 400  # days of a time span that are terms for FTS5; a longer span is compared row by row
+_FEW = 1000  # up to this many matches are sorted; of more, the latest are searched for
+_SAMPLE, _DENSE, _STRETCH = 1000, 0.05, 40_000  # latest messages to read, the share that must match, where to stop
+_SHORT = 5000  # up to this many messages of a session are read without the index
+_LATEST_SHARES = (128, 16)  # of a time span: the latest parts in which to search first if there are many matches
 # A bitmap that does not fit makes PostgreSQL cut every text of the pages it is unsure about. Other processes to help
 # are started in more time than they save.
 _SETTINGS = text(
@@ -35,13 +35,13 @@ _SETTINGS = text(
 )
 
 Spread = Literal["few", "many", "dense", "near"]
-"""How matches lie: few enough to sort; many; so dense that the latest are found by reading the latest messages; or all
-in a session so short that its messages are read."""
+"""How matches are distributed: few enough to sort; many; so dense that reading the latest messages finds them; or in a
+session so short that all its messages are read."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """A text to be found as it stands, whatever its case, and where: `start` and `end` are both included."""
+    """A text to find literally, ignoring case, and where to search. `start` and `end` are inclusive."""
 
     text: str
     session_id: str | None = None
@@ -52,13 +52,13 @@ class SearchQuery:
 
     @property
     def folded(self) -> str:
-        """The text as the index knows it."""
+        """The text in the form that the index stores."""
         return fold(self.text)
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A message that contains the text; `head` is its beginning."""
+    """A message that contains the text. `head` is the beginning of the message."""
 
     session_id: str
     message_id: str
@@ -66,16 +66,16 @@ class Match:
 
 
 class SearchIndex(Protocol):
-    """What both kinds of database do."""
+    """The operations that both databases implement."""
 
     async def count(self, tx: ReadTransaction, query: SearchQuery, *, limit: int | None) -> tuple[int, Spread]:
-        """How many messages match, no further than `limit`, and how they lie."""
+        """The number of matching messages, counted up to `limit`, and their distribution."""
         ...
 
     async def newest(
         self, tx: ReadTransaction, query: SearchQuery, *, limit: int, offset: int, spread: Spread
     ) -> Sequence[Match]:
-        """Matches, the latest first, of those that `count` has counted."""
+        """Matches, latest first. `spread` is the distribution that `count` returned."""
         ...
 
 
@@ -85,7 +85,7 @@ def search_index(tx: ReadTransaction) -> SearchIndex:
 
 
 async def index_messages(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Take messages that were just stored, or stored anew, into the index. On SQLite triggers have done so already."""
+    """Index messages that were just stored or replaced. On SQLite, triggers have already done so."""
     if tx.dialect == "sqlite" or not rows:
         return
     places = [
@@ -123,7 +123,7 @@ _PLACE = _place()
 
 
 def _conditions(tx: ReadTransaction, query: SearchQuery) -> dict[str, Any]:
-    """The parameters of the conditions on a row of `message_search` that a query has."""
+    """The parameters of a query's conditions on rows of `message_search`."""
     wanted = {
         "project_id": tx.scope.project_id,
         "session_id": query.session_id,
@@ -136,7 +136,7 @@ def _conditions(tx: ReadTransaction, query: SearchQuery) -> dict[str, Any]:
 
 
 async def _times(tx: ReadTransaction) -> tuple[datetime | None, datetime | None]:
-    """Those of the project's first message and of its last; each by the index."""
+    """The times of the project's first and last message, read from the index."""
     first, last = (select(end(MessageSearchRow.created_at)).scalar_subquery() for end in (func.min, func.max))
     found = (await tx.execute(select(first, last))).one()
     return found[0], found[1]
@@ -147,7 +147,7 @@ def _matches(rows: Sequence[Any]) -> list[Match]:
 
 
 class _SqliteIndex:
-    """Terms are matched by FTS5. Only times within a day are left to the rows."""
+    """FTS5 matches the terms. Rows are read only to compare times within a day."""
 
     async def count(self, tx: ReadTransaction, query: SearchQuery, *, limit: int | None) -> tuple[int, Spread]:
         return await self._count(tx, await self._spanned(tx, query), limit), "few"
@@ -174,7 +174,7 @@ class _SqliteIndex:
         offset: int,
         spread: Spread,  # noqa: ARG002 - it makes no difference here
     ) -> Sequence[Match]:
-        """FTS5 walks its lists from the end, so it stops when it has what is wanted, however many there are."""
+        """FTS5 reads its lists from the end and stops when it has enough matches."""
         query, name = await self._spanned(tx, query), _sqlite_table(query)
         statement = _timed(
             "SELECT message_search.session_id, message_search.message_id, "
@@ -189,7 +189,7 @@ class _SqliteIndex:
         return _matches(rows.all())
 
     async def _spanned(self, tx: ReadTransaction, query: SearchQuery) -> SearchQuery:
-        """The query with both ends of its time, where it has one of them: only between two, days are terms."""
+        """The query with both ends of its time span if it has one of them: only a closed span has days as terms."""
         if (query.start is None) == (query.end is None):
             return query
         first, last = await _times(tx)
@@ -218,13 +218,13 @@ def _sqlite_table(query: SearchQuery) -> str:
 
 
 def fts5_phrase(folded: str) -> str:
-    """What FTS5 is asked for: a folded text's pieces, in a row."""
+    """The FTS5 phrase for a folded text: its pieces in a row."""
     pieces = trigrams(folded) if len(folded) >= GRAM else [folded]
     return " + ".join(map(_quoted, pieces))
 
 
 def _quoted(term: str) -> str:
-    """A string of FTS5's query language, in which nothing else has a meaning."""
+    """A string of FTS5's query language, in which no character is special."""
     return '"' + term.replace('"', '""') + '"'
 
 
@@ -259,7 +259,7 @@ _HOLDS = "strpos(folded, :folded) > 0"
 
 
 class _PostgresqlIndex:
-    """The GIN index finds rows that have the pieces, the text decides."""
+    """The GIN index finds rows that have the pieces; comparing the text decides."""
 
     async def count(self, tx: ReadTransaction, query: SearchQuery, *, limit: int | None) -> tuple[int, Spread]:
         await tx.execute(_SETTINGS)
@@ -275,7 +275,7 @@ class _PostgresqlIndex:
     async def newest(
         self, tx: ReadTransaction, query: SearchQuery, *, limit: int, offset: int, spread: Spread
     ) -> Sequence[Match]:
-        """Few are sorted, dense ones read. Of many, those of the latest time that holds as many as are wanted."""
+        """Few matches are sorted, and dense ones read in order. Of many, a latest part with enough is sorted."""
         await tx.execute(_SETTINGS)
         if spread == "near":
             return _matches(await self._newest(tx, self._in_session(tx, query), query, limit, offset))
@@ -288,7 +288,7 @@ class _PostgresqlIndex:
         return _matches(await self._newest(tx, self._in_index(tx, query), query, limit, offset))
 
     async def _is_in_short_session(self, tx: ReadTransaction, query: SearchQuery) -> bool:
-        """Whether what is looked through is one session, and a short one."""
+        """Whether the query searches one short session."""
         if query.session_id is None:
             return False
         rows = f"SELECT 1 FROM message_search WHERE session_id = :session_id LIMIT {_SHORT + 1}"
@@ -296,7 +296,7 @@ class _PostgresqlIndex:
         return int(await tx.scalar(counted, {"session_id": query.session_id}) or 0) <= _SHORT
 
     async def _is_dense(self, tx: ReadTransaction, query: SearchQuery) -> bool:
-        """Whether many of the latest messages match; of a long session the index knows it better."""
+        """Whether many of the latest messages match. A query within a long session uses the index instead."""
         if query.session_id is not None:
             return False
         return await self._count(tx, self._in_stretch(tx, query, _SAMPLE), query, _SAMPLE) >= _DENSE * _SAMPLE
@@ -316,17 +316,17 @@ class _PostgresqlIndex:
         return (await tx.execute(statement, parameters)).all()
 
     def _in_index(self, tx: ReadTransaction, query: SearchQuery) -> str:
-        """Matches that the index finds."""
+        """SQL for the matches that the index finds."""
         pieces = "message_search_grams(folded) @> CAST(:keys AS bigint[])"
         return f"message_search WHERE {self._where(tx, query)} AND {pieces} AND {_HOLDS}"
 
     def _in_session(self, tx: ReadTransaction, query: SearchQuery) -> str:
-        """Matches in the session's messages, all of which are read: with OFFSET 0, PostgreSQL reads no others."""
+        """SQL that reads all messages of the session. OFFSET 0 keeps PostgreSQL from reading others."""
         own = "SELECT * FROM message_search WHERE session_id = :session_id OFFSET 0"
         return f"({own}) AS own WHERE {self._where(tx, query)} AND {_HOLDS}"
 
     def _in_stretch(self, tx: ReadTransaction, query: SearchQuery, length: int) -> str:
-        """Matches among the latest messages, so many of them, read one after the other."""
+        """SQL that reads the latest `length` messages in order."""
         bounds = [f"AND {_CONDITIONS[name]}" for name in ("start", "end") if name in _conditions(tx, query)]
         latest = (
             f"SELECT * FROM message_search WHERE project_id = :project_id {' '.join(bounds)} "
@@ -335,7 +335,7 @@ class _PostgresqlIndex:
         return f"({latest}) AS latest WHERE {self._where(tx, query)} AND {_HOLDS}"
 
     async def _latest_times(self, tx: ReadTransaction, query: SearchQuery) -> list[SearchQuery]:
-        """The query in growing parts of the time that it spans, each up to its end."""
+        """The query restricted to growing parts of its time span, each up to the end of the span."""
         first, last = await _times(tx)
         if first is None or last is None:
             return []

@@ -1,7 +1,7 @@
-"""The search index over sessions: which of them have a text in their id, their path or their title.
+"""The search index over sessions: finds those that have a text in their id, path or title.
 
-It is made like the one over messages (`search.py`), but for this: triggers keep it on PostgreSQL too, where a session's
-title is rarely written and its row often.
+It works like the index over messages (`search.py`), except that triggers maintain it on PostgreSQL too, because a
+session's row is written often and its title rarely.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ from flowdeck.storage.tables import SessionRow, SessionSearchRow
 
 
 def session_contains(tx: ReadTransaction, searched: str) -> ColumnElement[bool]:
-    """Whether a session's id, path or title contains a text as it stands, whatever its case."""
+    """The condition that a session's id, path or title contains a text literally, ignoring case."""
     found = _found_by_fts5(searched) if tx.dialect == "sqlite" else _found_by_gin(searched)
     return SessionRow.session_id.in_(found)
 

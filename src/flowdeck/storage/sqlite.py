@@ -1,7 +1,7 @@
-"""SQLite's connections: a thread each, through aiosqlite, with one trip to it per statement.
+"""SQLite's connections: one thread each, through aiosqlite, with one thread switch per statement.
 
-aiosqlite makes a trip for every call: to make a cursor, execute, fetch, close. With statements this small the trips
-are what a transaction costs. Here a statement and its rows are one.
+aiosqlite switches threads for every call: to create a cursor, execute, fetch and close. With small statements, the
+switches dominate the cost of a transaction. Here one switch executes a statement and fetches its rows.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ _BUSY_MILLISECONDS = 30_000  # another process, such as the CLI beside a server,
 
 
 def sqlite_engine(url: str, *, pool_size: int, synchronous: str, read_only: bool) -> AsyncEngine:
-    """An engine whose transactions begin when SQLAlchemy says so: at once as writers, or only reading."""
+    """An engine that begins transactions when SQLAlchemy does: immediately as writers, or read-only."""
     engine = create_async_engine(
         url,
         poolclass=AsyncAdaptedQueuePool,
@@ -41,7 +41,7 @@ def sqlite_engine(url: str, *, pool_size: int, synchronous: str, read_only: bool
 
 
 def add_search_functions(connection: Any) -> None:
-    """Give a connection what the triggers of the search indexes call; else it cannot write sessions and messages."""
+    """Add the functions that the search indexes' triggers call. Without them, writing sessions and messages fails."""
     connection.create_function("flowdeck_fold", 1, fold, deterministic=True)
     connection.create_function("flowdeck_trigrams", 1, joined_trigrams, deterministic=True)
     connection.create_function("flowdeck_short_grams", 1, joined_short_grams, deterministic=True)
@@ -49,13 +49,13 @@ def add_search_functions(connection: Any) -> None:
 
 
 class _Percentiles:
-    """An aggregate: the PERCENTILES of numbers by nearest rank, as JSON; null where there are none."""
+    """An aggregate function: the PERCENTILES of numbers by nearest rank, as JSON; null without numbers."""
 
     step: Callable[[Any], None]
 
     def __init__(self) -> None:
         self._values: list[float | None] = []
-        self.step = self._values.append  # called for each row, so nothing of ours is in between
+        self.step = self._values.append  # called for each row, so it is the list's own method
 
     def finalize(self) -> str | None:
         values = sorted(value for value in self._values if value is not None)
@@ -65,7 +65,7 @@ class _Percentiles:
 
 
 class _Cursor:
-    """A statement's outcome, fetched already; the part of a DBAPI cursor that SQLAlchemy asks for."""
+    """A statement's result, already fetched. Has the part of a DBAPI cursor that SQLAlchemy uses."""
 
     arraysize = 1
 
@@ -95,10 +95,10 @@ class _Cursor:
         self._rows = []
 
     def _run(self, sql: str, parameters: Sequence[Any]) -> None:
-        self._keep(self._connection._conn.execute(sql, parameters))  # noqa: SLF001 - this is in its thread
+        self._keep(self._connection._conn.execute(sql, parameters))  # noqa: SLF001 - runs in its thread
 
     def _run_many(self, sql: str, parameters: Sequence[Sequence[Any]]) -> None:
-        self._keep(self._connection._conn.executemany(sql, parameters))  # noqa: SLF001 - this is in its thread
+        self._keep(self._connection._conn.executemany(sql, parameters))  # noqa: SLF001 - runs in its thread
 
     def _keep(self, cursor: sqlite3.Cursor) -> None:
         self.description = cursor.description
@@ -118,14 +118,14 @@ class _Connection(aiosqlite.Connection):
 
 
 class _WriterConnection(_Connection):
-    """A connection that several transactions share: a caller who is cancelled must not leave a statement half done."""
+    """A connection that several transactions share. A caller who is cancelled does not leave a statement half done."""
 
     async def call(self, function: Callable[[], None]) -> None:
-        """Run a function in the connection's thread. A caller who is cancelled leaves once the function has ended."""
+        """Run a function in the connection's thread. A caller who is cancelled waits until the function has ended."""
         try:
             await super().call(function)
         except asyncio.CancelledError:
-            ended = asyncio.ensure_future(super().call(_nothing))  # the thread runs one function after the other
+            ended = asyncio.ensure_future(super().call(_nothing))  # the thread runs one function at a time
             while not ended.done():
                 with suppress(asyncio.CancelledError):
                     await asyncio.wait([ended])
@@ -133,11 +133,11 @@ class _WriterConnection(_Connection):
 
 
 def _nothing() -> None:
-    """Show that the thread has ended all functions before this one."""
+    """Does nothing; when it has run, the thread has finished all earlier functions."""
 
 
 def _survive_cancelling(context: ExceptionContext) -> None:
-    """SQLAlchemy discards a connection when its caller is cancelled; here the statement has ended properly."""
+    """Keep SQLAlchemy from discarding a connection when its caller is cancelled: the statement has ended properly."""
     if isinstance(context.original_exception, asyncio.CancelledError):
         context.is_disconnect = False
 
@@ -162,7 +162,7 @@ def _open(database: str, **arguments: Any) -> sqlite3.Connection:
 def _prepare_connections(engine: Engine, synchronous: str, *, read_only: bool) -> None:
     @event.listens_for(engine, "connect")
     def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None  # the driver begins nothing by itself
+        connection.isolation_level = None  # the driver begins no transactions by itself
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
         cursor.execute("PRAGMA journal_mode = WAL")

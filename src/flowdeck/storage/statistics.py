@@ -1,8 +1,8 @@
-"""What SQLite's planner is told about our indexes, so that its plans are right from the first row on, and stay so.
+"""Statistics about our indexes for SQLite's query planner, so that its plans are right from the first row on.
 
-Without statistics it takes a project for as rare as a session, and reads all of a project's rows to find those of one
-session. Real ones would have to be taken again and again as tables grow, so these are fixed: SQLite lets an application
-write its own (https://sqlite.org/fileformat2.html#stat1tab). PostgreSQL keeps its own.
+Without statistics, the planner assumes that a project is as selective as a session, and reads all rows of a project to
+find those of one session. Real statistics would have to be collected again as tables grow, so these are fixed: SQLite
+lets an application write its own (https://sqlite.org/fileformat2.html#stat1tab). PostgreSQL maintains its own.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, inspect, text
 from flowdeck.storage.tables import Base
 
 _ROWS = 1_000_000
-_DIFFERENT = {  # values that a column of a large table has
+_DIFFERENT = {  # distinct values of a column in a large table
     "project_id": 1,
     "status": 5,
     "type": 10,
@@ -27,11 +27,11 @@ _DIFFERENT = {  # values that a column of a large table has
 
 
 def write_statistics(connection: Connection) -> None:
-    """Describe every index of our tables. SQLite only; part of the caller's transaction."""
+    """Write statistics for every index of our tables, in the caller's transaction. Only for SQLite."""
     existing = [name for name in inspect(connection).get_table_names() if name in Base.metadata.tables]
     if not existing:
         return
-    connection.exec_driver_sql(f'ANALYZE "{existing[0]}"')  # makes the table of statistics
+    connection.exec_driver_sql(f'ANALYZE "{existing[0]}"')  # creates the table of statistics
     connection.exec_driver_sql("DELETE FROM sqlite_stat1")
     described = [
         {"tbl": table, "idx": index, "stat": _statistic(_columns(connection, index), unique=unique)}
@@ -48,13 +48,13 @@ def _indexes(connection: Connection, table: str) -> list[tuple[str, bool]]:
 
 
 def _columns(connection: Connection, index: str) -> list[str | None]:
-    """The columns in order; None for an expression."""
+    """The columns of an index in order; None for an expression."""
     rows = connection.execute(text("SELECT name FROM pragma_index_info(:name) ORDER BY seqno"), {"name": index})
     return list(rows.scalars())
 
 
 def _statistic(columns: Sequence[str | None], *, unique: bool) -> str:
-    """The rows of the index, and how many share the first column, the first two, and so on."""
+    """The number of rows in the index, and how many share the first column, the first two columns, and so on."""
     sharing, shared = _ROWS, []
     for column in columns:
         sharing = max(1, sharing // _DIFFERENT.get(column or "", _ROWS))

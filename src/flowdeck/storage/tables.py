@@ -1,9 +1,9 @@
-"""Every table. Rows are read and written by the managers; relationships are joins they write, never lazy loads.
+"""All tables. The managers read and write their rows, and join tables explicitly: nothing is loaded lazily.
 
-Each row says which project it belongs to and who made it. Times are aware UTC. The checkpoint tables hold what
-LangGraph's state was after each step; `checkpoints.py` alone writes them, and deletes them with their session.
+Each row has its project and its author. Times are aware UTC. The checkpoint tables have LangGraph's state after each
+step; only `checkpoints.py` writes them, and deletes them with their session.
 
-One file, though a long one: the tables refer to each other, and who wants to know what is stored reads it here.
+The file is long because the tables refer to each other, and because it shows in one place what is stored.
 """
 
 from datetime import UTC, datetime
@@ -53,8 +53,8 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
 
 
-# Money to a hundred-millionth: a single cached token of a cheap model costs less than a millionth. SQLite has no
-# decimal type and keeps it as text.
+# A single cached token of a cheap model costs less than a millionth, so amounts have ten decimal places. SQLite has
+# no decimal type and stores text.
 class Money(TypeDecorator[Decimal]):
     """An exact amount of money, NUMERIC(20, 10) on PostgreSQL, decimal text on SQLite."""
 
@@ -74,7 +74,7 @@ class Money(TypeDecorator[Decimal]):
 
 
 class Base(DeclarativeBase):
-    """The one registry of tables."""
+    """The registry of all tables."""
 
     metadata = MetaData(
         naming_convention={
@@ -94,12 +94,12 @@ class Base(DeclarativeBase):
 
 
 def dumps_json(value: object) -> str:
-    """JSON as it is stored: text that any JSON parser takes, with NaN and infinity as null."""
+    """JSON text for the database. Every JSON parser can read it, because NaN and infinity become null."""
     return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 class OwnedMixin:
-    """The project a row belongs to and the principal that made it."""
+    """The project that owns a row, and the principal that made it."""
 
     project_id: Mapped[str] = mapped_column(String(64))
     created_by: Mapped[str] = mapped_column(String(128))
@@ -128,28 +128,28 @@ class WorkflowRow(OwnedMixin, Base):
     name: Mapped[str] = mapped_column(String(128))
     number: Mapped[int]  # 1, 2, 3 … within the name
     description: Mapped[str] = mapped_column(Text)
-    version: Mapped[str] = mapped_column(String(64))  # as the author wrote it
+    version: Mapped[str] = mapped_column(String(64))  # the version that the author wrote in the text
     digest: Mapped[str] = mapped_column(String(64))
-    config_path: Mapped[str | None] = mapped_column(Text)  # None: sent as data
+    config_path: Mapped[str | None] = mapped_column(Text)  # None if it was sent as data
     source: Mapped[str] = mapped_column(Text)  # as written: `${VAR}` is never expanded in what is stored
     subworkflows: Mapped[dict[str, Any]]  # path as written → {path, text}
     nodes: Mapped[list[Any]]
     edges: Mapped[list[Any]]
     loaded_at: Mapped[datetime]
-    # Of the runs that were deleted with their sessions. The others are counted: a start must not lock this row.
+    # Only of runs that were deleted with their sessions. Others are counted, so that a start does not lock this row.
     deleted_runs: Mapped[int] = mapped_column(default=0)
-    deleted_run_at: Mapped[datetime | None]  # when the latest of them was started
+    deleted_run_at: Mapped[datetime | None]  # when the latest of these was started
     unloaded_at: Mapped[datetime | None]
-    current_at: Mapped[datetime | None]  # when it became the current version of its name, which the latest one is
+    current_at: Mapped[datetime | None]  # when it became the current version of its name: the latest one is current
 
-    usage_count: Mapped[int] = query_expression()  # both are filled in by `WorkflowManager.add_usage`
+    usage_count: Mapped[int] = query_expression()  # `WorkflowManager.add_usage` fills in both
     last_used: Mapped[datetime | None] = query_expression()
 
 
 ACTIVE_RUN_STATUSES = ("queued", "running", "cancelling", "interrupted", "paused")
 """Statuses of a run that has not ended. One of these at a time occupies its session; the others are queued."""
 
-# The indexes' condition and the queries' are one text: a database uses a partial index only where it can tell.
+# Indexes and queries share the text of this condition, because a database uses a partial index only if they match.
 OPEN_RUNS = "runs.status IN ('queued', 'running', 'cancelling', 'interrupted', 'paused')"
 _OPEN_RUNS = OPEN_RUNS.replace("runs.", "")
 
@@ -163,11 +163,11 @@ _SESSION_STATUS = (
 
 
 class SessionRow(OwnedMixin, Base):
-    """One conversation or case. `status` is derived by the database from what a person set and from the last run."""
+    """One conversation or case. The database derives `status` from `lifecycle` and from the last run."""
 
     __tablename__ = "sessions"
     __table_args__ = (
-        Index("ix_sessions_project", "project_id"),  # to count them: it is much smaller than the others
+        Index("ix_sessions_project", "project_id"),  # for counting: it is much smaller than the others
         Index("ix_sessions_created", "project_id", "created_at", "session_id"),
         Index("ix_sessions_updated", "project_id", "updated_at", "session_id"),
         Index("ix_sessions_status", "project_id", "status", "created_at", "session_id"),
@@ -185,19 +185,19 @@ class SessionRow(OwnedMixin, Base):
     agent_config: Mapped[dict[str, Any] | None]
     initial_state: Mapped[dict[str, Any] | None]
     session_metadata: Mapped[dict[str, Any] | None] = mapped_column("metadata")
-    version: Mapped[int] = mapped_column(default=1)  # counts changes by people; the ETag
+    version: Mapped[int] = mapped_column(default=1)  # counts changes by people; used as ETag
     last_seq: Mapped[int] = mapped_column(default=0)
-    oldest_seq: Mapped[int] = mapped_column(default=1)  # of the events that are kept; earlier ones have expired
-    forked_from: Mapped[dict[str, Any] | None]  # {session_id, checkpoint_id}; that session may be gone
+    oldest_seq: Mapped[int] = mapped_column(default=1)  # of the events that are stored; earlier ones have expired
+    forked_from: Mapped[dict[str, Any] | None]  # {session_id, checkpoint_id}; that session may have been deleted
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
 
 def executor_of(run: "RunRow") -> str:
-    """The fencing token of a run's execution. A process stores a step only while the session's row still has its token.
+    """The fencing token of a run's execution. A process stores a step only while the session's row has its token.
 
-    The token is in that row because every step locks it anyway: PostgreSQL reads a condition on another table's row as
-    it was before the wait for the lock.
+    The token is in that row because every step locks it anyway. A condition on a row of another table would not do:
+    PostgreSQL evaluates it on the row's state before the wait for the lock.
     """
     return f"{run.run_id} {run.owner}"
 
@@ -210,7 +210,7 @@ class RunRow(OwnedMixin, Base):
         Index("ix_runs_session", "session_id", "created_at", "run_id"),
         Index("ix_runs_time", "project_id", "created_at"),
         Index("ix_runs_workflow", "workflow_id", "created_at"),
-        # At most one run of a session can be under way: the database says so too.
+        # The database enforces that at most one run of a session is active.
         Index(
             "uq_runs_occupying",
             "session_id",
@@ -237,44 +237,44 @@ class RunRow(OwnedMixin, Base):
     output: Mapped[dict[str, Any] | None]
     error: Mapped[dict[str, Any] | None]
     interrupts: Mapped[list[Any] | None]  # the open questions of an interrupted run
-    answers: Mapped[dict[str, Any] | None]  # interrupt id → {"value": …}: given, and not yet taken up
-    deadlines: Mapped[dict[str, Any] | None]  # interrupt id → time: of questions that an answer to others left open
+    answers: Mapped[dict[str, Any] | None]  # interrupt id → {"value": …}: stored, and not yet used by the run
+    deadlines: Mapped[dict[str, Any] | None]  # interrupt id → time: of questions open after others were answered
     limits: Mapped[dict[str, Any]]
     owner: Mapped[str | None] = mapped_column(String(64))  # the process that executes it
-    attempt: Mapped[int] = mapped_column(default=1)  # 1, and one more for every retry
+    attempt: Mapped[int] = mapped_column(default=1)  # 1, and 1 more for each retry
     stop_requested: Mapped[str | None] = mapped_column(String(16))  # pause or cancel: after the step that executes
-    first_seq: Mapped[int] = mapped_column(server_default="0")  # the event that told of it: its place in the queue
+    first_seq: Mapped[int] = mapped_column(server_default="0")  # the event of its start: its place in the queue
     created_at: Mapped[datetime]
-    started_at: Mapped[datetime | None]  # of the present attempt
+    started_at: Mapped[datetime | None]  # of the current attempt
     completed_at: Mapped[datetime | None]
-    active_ms: Mapped[float | None]  # executed so far: neither in the queue nor waiting for a person
+    active_ms: Mapped[float | None]  # execution time so far, without the queue and without waits for a person
     first_token_ms: Mapped[float | None]  # active time until a model's first token
     cut_offs: Mapped[int] = mapped_column(default=0, server_default="0")  # processes in a row that died executing it
     cut_off_step: Mapped[str | None] = mapped_column(String(64))  # the session's latest checkpoint at the last of these
 
 
 class AnswerRow(OwnedMixin, Base):
-    """A question that a run asked a person, and what became of it. `created_by` is who answered or cancelled."""
+    """A question of a run to a person, and how it was closed. `created_by` is who answered it or cancelled the run."""
 
     __tablename__ = "answers"
     __table_args__ = (Index("ix_answers_run", "run_id"),)
 
     session_id: Mapped[str] = mapped_column(ForeignKey("sessions.session_id", ondelete="CASCADE"), primary_key=True)
-    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # the event that told it
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # the event that published it
     run_id: Mapped[str] = mapped_column(String(64))
-    question: Mapped[dict[str, Any]]  # as the run's interrupts had it
+    question: Mapped[dict[str, Any]]  # in the form of the run's interrupts
     outcome: Mapped[str] = mapped_column(String(16))  # answered, default, cancelled
     answer: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
     created_at: Mapped[datetime]
 
     @property
     def answered_by(self) -> str | None:
-        """Who answered, or who cancelled the run; None where the deadline gave the default."""
+        """The principal that answered or cancelled the run; None if the deadline's default was used."""
         return None if self.outcome == "default" else self.created_by
 
 
 class IdempotencyKeyRow(OwnedMixin, Base):
-    """A client's name for a request that makes something once, and what it made. Each principal has its own."""
+    """A client's key for a request that creates something once, and what it created. Keys are per principal."""
 
     __tablename__ = "idempotency_keys"
     __table_args__ = (
@@ -285,7 +285,7 @@ class IdempotencyKeyRow(OwnedMixin, Base):
     project_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     created_by: Mapped[str] = mapped_column(String(128), primary_key=True)
     key: Mapped[str] = mapped_column(String(255), primary_key=True)
-    digest: Mapped[str] = mapped_column(String(64))  # of the request: another one with this key is a mistake
+    digest: Mapped[str] = mapped_column(String(64))  # of the request: a different request with this key is an error
     session_id: Mapped[str | None] = mapped_column(ForeignKey("sessions.session_id", ondelete="CASCADE"))
     run_id: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime]
@@ -305,11 +305,11 @@ class EventRow(OwnedMixin, Base):
 
 
 class MessageRow(OwnedMixin, Base):
-    """One entry of a session's conversation. `seq` is the event that told it, and orders the conversation."""
+    """One entry of a session's conversation. `seq` is the number of its event, and orders the conversation."""
 
     __tablename__ = "messages"
     __table_args__ = (
-        # With the rest a list is filtered and counted in the index alone.
+        # The other columns let the index alone filter and count a list.
         Index("ix_messages_order", "session_id", "seq", "type", "created_at", "project_id"),
         Index("ix_messages_run", "run_id"),
     )
@@ -321,12 +321,12 @@ class MessageRow(OwnedMixin, Base):
     type: Mapped[str] = mapped_column(String(16))  # user, assistant, system, tool
     content: Mapped[str] = mapped_column(Text)
     details: Mapped[dict[str, Any] | None]  # name, tool_calls, tool_call_id, status, blocks, reasoning, partial …
-    discarded_at: Mapped[datetime | None]  # no longer part of the state, after a restore
+    discarded_at: Mapped[datetime | None]  # no longer part of the state after a restore
     created_at: Mapped[datetime]
 
 
 class MessageSearchRow(OwnedMixin, Base):
-    """A message's place in the search index; the numbers ascend as messages are stored. See `search.py`."""
+    """A message's entry in the search index. Ids ascend in the order that messages are stored. See `search.py`."""
 
     __tablename__ = "message_search"
     __table_args__ = (
@@ -343,11 +343,11 @@ class MessageSearchRow(OwnedMixin, Base):
     workflow: Mapped[str] = mapped_column(String(128))  # the name of the session's workflow
     type: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[datetime]
-    folded: Mapped[str | None] = mapped_column(Text)  # PostgreSQL; SQLite has the text in its index alone
+    folded: Mapped[str | None] = mapped_column(Text)  # only on PostgreSQL; SQLite has the text in its index
 
 
 class SessionSearchRow(OwnedMixin, Base):
-    """A session's place in the search index, and its texts as it knows them. See `session_search.py`."""
+    """A session's entry in the search index, with its indexed texts. See `session_search.py`."""
 
     __tablename__ = "session_search"
     __table_args__ = (Index("uq_session_search_session", "session_id", unique=True),)
@@ -358,7 +358,7 @@ class SessionSearchRow(OwnedMixin, Base):
 
 
 class BookmarkRow(OwnedMixin, Base):
-    """A message that somebody wants to find again."""
+    """A message that a person has bookmarked."""
 
     __tablename__ = "bookmarks"
     __table_args__ = (
@@ -393,11 +393,11 @@ class ModelCallRow(OwnedMixin, Base):
     model_call_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     session_id: Mapped[str] = mapped_column(ForeignKey("sessions.session_id", ondelete="CASCADE"))
     run_id: Mapped[str] = mapped_column(ForeignKey("runs.run_id", ondelete="CASCADE"))
-    workflow_id: Mapped[str | None] = mapped_column(String(128))  # its run's
+    workflow_id: Mapped[str | None] = mapped_column(String(128))  # of its run
     seq: Mapped[int]
     node: Mapped[str | None] = mapped_column(String(128))
     provider: Mapped[str] = mapped_column(String(64))
-    model: Mapped[str] = mapped_column(String(128))  # as the provider calls it
+    model: Mapped[str] = mapped_column(String(128))  # the provider's name of the model
     configured_as: Mapped[str | None] = mapped_column(String(128))  # its name in models.yaml
     prompt_tokens: Mapped[int | None]
     completion_tokens: Mapped[int | None]
@@ -412,13 +412,13 @@ class ModelCallRow(OwnedMixin, Base):
     price_source: Mapped[str | None] = mapped_column(String(64))
     price_version: Mapped[str | None] = mapped_column(String(64))
     error: Mapped[dict[str, Any] | None]
-    end_reason: Mapped[str | None] = mapped_column(String(16))  # None: it failed, or was made before this was stored
+    end_reason: Mapped[str | None] = mapped_column(String(16))  # None if it failed, or was made before this was stored
     provider_end_reason: Mapped[str | None] = mapped_column(String(64))  # as the provider sent it
     created_at: Mapped[datetime]
 
 
 class MediaRow(OwnedMixin, Base):
-    """Bytes that messages refer to, once in a project. `digest` is `sha256:` and the hash of the bytes."""
+    """Bytes that messages refer to, stored once per project. `digest` is `sha256:` and the hash of the bytes."""
 
     __tablename__ = "media"
     __table_args__ = (Index("ix_media_created", "created_at"),)
@@ -432,7 +432,7 @@ class MediaRow(OwnedMixin, Base):
 
 
 class MediaUseRow(OwnedMixin, Base):
-    """A session whose messages refer to media; media that no session uses are removed."""
+    """A session with messages that refer to media. Media that no session uses are deleted."""
 
     __tablename__ = "media_uses"
     __table_args__ = (Index("ix_media_uses_digest", "project_id", "digest"),)
@@ -442,9 +442,9 @@ class MediaUseRow(OwnedMixin, Base):
 
 
 class ErrorGroupRow(OwnedMixin, Base):
-    """All occurrences of one failure: of one fingerprint within a project.
+    """All occurrences with the same fingerprint within a project.
 
-    `count`, `first_seen` and `last_seen` are of all that ever occurred, those of deleted sessions too.
+    `count`, `first_seen` and `last_seen` include the occurrences of deleted sessions.
     """
 
     __tablename__ = "error_groups"
@@ -471,28 +471,28 @@ class ErrorGroupRow(OwnedMixin, Base):
     last_seen: Mapped[datetime]
     status_changed_at: Mapped[datetime | None]  # by a person
     status_changed_by: Mapped[str | None] = mapped_column(String(128))
-    regressed_at: Mapped[datetime | None]  # when it came back after it was resolved; None once a person has seen to it
-    regressions: Mapped[int]  # how often it came back
+    regressed_at: Mapped[datetime | None]  # when it occurred again after it was resolved; None once a person saw to it
+    regressions: Mapped[int]  # how often it occurred again
     note: Mapped[str | None] = mapped_column(Text)
 
 
 class ErrorOccurrenceRow(OwnedMixin, Base):
-    """One failure; or `count` of them, where the server itself failed the same way many times within a second.
+    """One failure, or `count` of them if the server itself failed in the same way several times within a second.
 
-    Whoever counts occurrences sums `count`. Its text is redacted and bounded before it gets here.
+    To count occurrences, sum `count`. Texts are redacted and bounded before they are stored.
     """
 
     __tablename__ = "error_occurrences"
     __table_args__ = (
-        # Each list has its project and order in its index; without it SQLite would read the project's whole time line.
+        # Each list has its project and order in its index. Otherwise SQLite would read the project's whole time line.
         Index("ix_error_occurrences_time", "project_id", "occurred_at", "occurrence_id"),
         Index(
             "ix_error_occurrences_group",
             *("project_id", "group_id", "occurred_at", "occurrence_id"),
-            *("session_id", "workflow_id", "count"),  # what a group adds up to is read off the index alone
+            *("session_id", "workflow_id", "count"),  # the totals of a group are read from the index alone
         ),
         Index("ix_error_occurrences_session", "project_id", "session_id", "occurred_at", "occurrence_id"),
-        # What is deleted with its session or group is found by these.
+        # These find the rows to delete with a session or group.
         Index("ix_error_occurrences_session_id", "session_id"),
         Index("ix_error_occurrences_group_id", "group_id"),
     )
@@ -503,23 +503,23 @@ class ErrorOccurrenceRow(OwnedMixin, Base):
     run_id: Mapped[str | None] = mapped_column(String(64))
     workflow_id: Mapped[str | None] = mapped_column(String(128))  # the version
     node: Mapped[str | None] = mapped_column(String(128))
-    path: Mapped[list[Any] | None]  # the nodes around it, from the outside in
+    path: Mapped[list[Any] | None]  # the enclosing nodes, outermost first
     item: Mapped[int | None]  # the index of a parallel node's item
     request_id: Mapped[str | None] = mapped_column(String(64))
     kind: Mapped[str] = mapped_column(String(16))
     type: Mapped[str] = mapped_column(String(128))
     message: Mapped[str] = mapped_column(Text)
     message_zh: Mapped[str | None] = mapped_column(Text)  # the same in Chinese; None: stored by an earlier version
-    severity: Mapped[str] = mapped_column(String(16))  # warning: made good; error: ended a run; critical: the server's
+    severity: Mapped[str] = mapped_column(String(16))  # warning: recovered; error: ended a run; critical: of the server
     provider_status: Mapped[int | None]
-    retryable: Mapped[bool] = mapped_column(Boolean)  # doing the same again may help
-    stack: Mapped[list[Any] | None]  # [{file, line, function}], outermost first; None where it is not kept
+    retryable: Mapped[bool] = mapped_column(Boolean)  # a retry may succeed
+    stack: Mapped[list[Any] | None]  # [{file, line, function}], outermost first; None if it is not stored
     count: Mapped[int]
     occurred_at: Mapped[datetime]
 
 
 class NodeRunRow(OwnedMixin, Base):
-    """One execution of a node that has ended. `seq` is the event that told it."""
+    """One execution of a node that has ended. `seq` is the number of its event."""
 
     __tablename__ = "node_runs"
     __table_args__ = (
@@ -534,12 +534,12 @@ class NodeRunRow(OwnedMixin, Base):
     node: Mapped[str] = mapped_column(String(128))
     path: Mapped[str] = mapped_column(Text)  # the subgraphs around it, joined by `/`; empty in the main graph
     status: Mapped[str] = mapped_column(String(16))  # succeeded, failed, interrupted
-    duration_ms: Mapped[float | None]  # None where its start was not seen
+    duration_ms: Mapped[float | None]  # None if its start was not seen
     created_at: Mapped[datetime]
 
 
 class LineItemRow(OwnedMixin, Base):
-    """What one kind of token of a model call costs. A call's items add up to its cost, to the last digit."""
+    """The cost of one kind of token of a model call. A call's items add up exactly to its cost."""
 
     __tablename__ = "line_items"
 
@@ -548,7 +548,7 @@ class LineItemRow(OwnedMixin, Base):
     )
     unit: Mapped[str] = mapped_column(String(16), primary_key=True)  # input, cached, cache_write, output, reasoning
     quantity: Mapped[int]  # tokens
-    unit_price: Mapped[Decimal]  # of a million tokens
+    unit_price: Mapped[Decimal]  # for a million tokens
     cost: Mapped[Decimal]
     currency: Mapped[str] = mapped_column(String(3))
     price_source: Mapped[str] = mapped_column(String(64))
@@ -556,7 +556,7 @@ class LineItemRow(OwnedMixin, Base):
 
 
 class PriceChangeRow(OwnedMixin, Base):
-    """What a model call cost before it was priced again. The present price stands with the call."""
+    """The cost of a model call before it was repriced. The call itself has the current price."""
 
     __tablename__ = "price_changes"
     __table_args__ = (Index("ix_price_changes_time", "project_id", "changed_at", "model_call_id"),)
@@ -576,25 +576,25 @@ class PriceChangeRow(OwnedMixin, Base):
 
 
 class WebhookRow(OwnedMixin, Base):
-    """An address that is told when runs end or ask."""
+    """An address that is notified when runs end or ask a question."""
 
     __tablename__ = "webhooks"
     __table_args__ = (Index("ix_webhooks_listing", "project_id", "created_at", "webhook_id"),)
 
     webhook_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     url: Mapped[str] = mapped_column(Text)
-    events: Mapped[list[Any]]  # names of those it is told of
+    events: Mapped[list[Any]]  # names of the events that it receives
     description: Mapped[str | None] = mapped_column(Text)
     secret: Mapped[str] = mapped_column(String(128))  # `whsec_…`; signs, so it cannot be kept as a digest
     enabled: Mapped[bool] = mapped_column(Boolean)
-    disabled_reason: Mapped[str | None] = mapped_column(String(32))  # None: by a person; else gone, failing
-    failing_since: Mapped[datetime | None]  # the first failure since it last took a delivery
+    disabled_reason: Mapped[str | None] = mapped_column(String(32))  # None if a person did it; otherwise gone, failing
+    failing_since: Mapped[datetime | None]  # the first failure since the last successful delivery
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
 
 class WebhookDeliveryRow(OwnedMixin, Base):
-    """One message to one webhook: the outbox. Written in the transaction of what it tells."""
+    """One message to one webhook (the outbox). Stored in the transaction of the event that it reports."""
 
     __tablename__ = "webhook_deliveries"
     __table_args__ = (
@@ -614,8 +614,8 @@ class WebhookDeliveryRow(OwnedMixin, Base):
     response_status: Mapped[int | None]
     error: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
-    queued_at: Mapped[datetime]  # when it was sent off, the last time
-    next_attempt_at: Mapped[datetime | None]  # while one is under way: when it counts as lost
+    queued_at: Mapped[datetime]  # when it was last sent
+    next_attempt_at: Mapped[datetime | None]  # while an attempt is in progress: when it counts as lost
     completed_at: Mapped[datetime | None]
 
 
@@ -633,7 +633,7 @@ class SnapshotRow(OwnedMixin, Base):
 
 
 class ConfigVersionRow(OwnedMixin, Base):
-    """One version of a configuration file, kept for good; `created_by` is `disk` where it was found there."""
+    """One version of a configuration file, kept forever. `created_by` is `disk` if the file was edited on disk."""
 
     __tablename__ = "config_versions"
     __table_args__ = (Index("uq_config_versions_number", "project_id", "path", "number", unique=True),)
@@ -641,7 +641,7 @@ class ConfigVersionRow(OwnedMixin, Base):
     config_version_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     path: Mapped[str] = mapped_column(String(1024))
     number: Mapped[int]  # 1, 2, 3 … within the path
-    digest: Mapped[str | None] = mapped_column(String(64))  # of the bytes; None: the file was deleted
+    digest: Mapped[str | None] = mapped_column(String(64))  # of the bytes; None if the file was deleted
     size: Mapped[int]
     content: Mapped[str | None] = mapped_column(Text)
     origin: Mapped[str] = mapped_column(String(16))  # saved, restored, imported, deleted, disk
@@ -650,7 +650,7 @@ class ConfigVersionRow(OwnedMixin, Base):
 
 
 class CheckpointRow(OwnedMixin, Base):
-    """LangGraph's checkpoint without its channel values; those stand once per version in `checkpoint_values`."""
+    """LangGraph's checkpoint without its large channel values, which `checkpoint_values` has once per version."""
 
     __tablename__ = "checkpoints"
 
@@ -662,7 +662,7 @@ class CheckpointRow(OwnedMixin, Base):
     encoding: Mapped[str] = mapped_column(String(16))
     checkpoint: Mapped[bytes] = mapped_column(LargeBinary)
     checkpoint_metadata: Mapped[dict[str, Any]] = mapped_column("metadata")
-    nodes: Mapped[list[Any] | None]  # whose step it follows
+    nodes: Mapped[list[Any] | None]  # that executed in its step
     changed: Mapped[list[Any] | None]  # the fields of the state that were written
     created_at: Mapped[datetime]
 
@@ -681,7 +681,7 @@ class CheckpointValueRow(OwnedMixin, Base):
 
 
 class CheckpointWriteRow(OwnedMixin, Base):
-    """What a task wrote on top of a checkpoint before the next one was made."""
+    """What a task wrote after a checkpoint and before the next one."""
 
     __tablename__ = "checkpoint_writes"
 

@@ -1,7 +1,7 @@
-"""Bringing a database to this version's schema.
+"""Upgrades a database to this version's schema.
 
-All migrations of one upgrade are one transaction, on SQLite too: an upgrade that is cut off leaves the database as it
-was. Two processes that start at once take turns.
+All migrations of one upgrade are one transaction, on SQLite too: an interrupted upgrade leaves the database unchanged.
+Two processes that start at the same time take turns.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ _UPGRADE_LOCK = 8_321_000_001  # any constant; PostgreSQL's advisory locks are n
 def upgrade(url: str, revision: str = "head") -> None:
     """Run the missing migrations. Blocking: call it before the event loop, or in a thread.
 
-    Raises Unavailable (`database_unavailable`) when the database does not answer.
+    Raises Unavailable (`database_unavailable`) if the database does not respond.
     """
     try:
         with _connection(make_url(url)) as connection:
@@ -39,7 +39,7 @@ def upgrade(url: str, revision: str = "head") -> None:
 
 
 def latest_revision() -> str:
-    """The revision this version of Flowdeck needs."""
+    """The revision that this version of Flowdeck needs."""
     head = ScriptDirectory.from_config(_config()).get_current_head()
     if head is None:
         raise RuntimeError("the package holds no migrations")
@@ -47,7 +47,7 @@ def latest_revision() -> str:
 
 
 def known_revisions() -> frozenset[str]:
-    """Every revision that this version of Flowdeck can begin with."""
+    """Every revision that this version of Flowdeck can upgrade from."""
     return frozenset(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
 
 
