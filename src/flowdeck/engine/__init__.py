@@ -1,1 +1,1 @@
-"""The one lifecycle of a run."""
+"""The lifecycle of runs: execute, record, meter, limit, cancel, recover."""

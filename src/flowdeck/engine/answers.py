@@ -1,4 +1,4 @@
-"""Records what becomes of the questions that runs ask people: in the log, and as rows that stay."""
+"""Records how the questions of runs are closed: as events, and as rows that remain after the run."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from flowdeck.storage.tables import RunRow
 
 
 class AnswerRecorder:
-    """Call it in the transaction that answers or cancels the run, before that: it reads the open questions."""
+    """Records closed questions. Call it in the transaction that answers or cancels the run, before the run changes."""
 
     def __init__(self, *, log: EventLog, answers: AnswerManager, clock: Clock) -> None:
         self._log = log
@@ -20,15 +20,15 @@ class AnswerRecorder:
         self._clock = clock
 
     async def answered(self, tx: Transaction, run: RunRow, answers: Mapping[str, Any]) -> None:
-        """A person has answered these questions, by interrupt id."""
+        """Record a person's answers, by interrupt id."""
         await self._close(tx, run, answers, "answered", tx.scope.principal)
 
     async def defaulted(self, tx: Transaction, run: RunRow, defaults: Mapping[str, Any]) -> None:
-        """Nobody has answered these questions by their deadlines."""
+        """Record the defaults that answer overdue questions, by interrupt id."""
         await self._close(tx, run, defaults, "default", None)
 
     async def cancelled(self, tx: Transaction, run: RunRow, questions: Sequence[Mapping[str, Any]]) -> None:
-        """Somebody cancels the run while it asks these questions."""
+        """Record that a person cancels the run while it asks these questions."""
         await self._store(
             tx, run, [QuestionClosed(run.run_id, asked, "cancelled", None, tx.scope.principal) for asked in questions]
         )

@@ -1,8 +1,8 @@
-"""Going on from an earlier state: as a copy, with other values, as if a certain node had written them.
+"""Makes new checkpoints from an earlier one: a copy, or an edit as if a certain node had written the values.
 
-LangGraph makes the new checkpoints in memory, from the one that is gone on from; nothing is stored here. Whoever asked
-stores them together with what belongs to them. What the tasks of that checkpoint wrote afterwards is left behind: an
-answered question is asked again.
+LangGraph makes the new checkpoints in memory from the source checkpoint; nothing is stored here. The caller stores them
+together with the rows that belong to them. Later writes of the source checkpoint's tasks are left out, so an answered
+question is asked again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,24 +30,24 @@ from flowdeck.storage.checkpoints import CheckpointSaver, CheckpointWrite, next_
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import Scope
 
-_MESSAGE_LIMIT = 300  # characters of LangGraph's own text
+_MESSAGE_LIMIT = 300  # characters of LangGraph's text
 _THREAD = "branch"
-_NAMED = "as_node"  # in a checkpoint's metadata: the node in whose name an edit was made; LangGraph does not keep it
-# LangGraph's own key. The edges after an edit read the run's context, which `aupdate_state` of 1.2 takes by no
+_NAMED = "as_node"  # in a checkpoint's metadata: the node that an edit counts as a step of; LangGraph does not store it
+# LangGraph's own key. The edges after an edit read the run's context, for which `aupdate_state` of 1.2 has no
 # parameter; tests/engine/test_langgraph.py fails when that changes.
 _RUNTIME = "__pregel_runtime"
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Values for fields of the state, messages to take out of it, and the node in whose name that is done.
+    """New values for fields of the state, messages to remove, and the node that the edit counts as a step of.
 
-    A field gets its value whatever its reducer; messages replace those with the same id and follow the others.
+    Values replace old ones and ignore reducers. Messages replace those with the same id; others are appended.
     """
 
     values: Mapping[str, Any]
     remove_messages: Sequence[str] = ()
-    as_node: str | None = None  # None: the node that wrote last
+    as_node: str | None = None  # None for the node that wrote last
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,10 @@ class Branch:
     puts: Sequence[CheckpointWrite]
     view: StateView
     messages: Sequence[Mapping[str, Any]]  # of the state, as JSON
-    written: Sequence[str]  # the ids of those that the edit brought or changed
+    written: Sequence[str]  # the ids of those that the edit added or changed
 
     def of_session(self, session_id: str) -> list[CheckpointWrite]:
-        """The checkpoints as those of a session."""
+        """The checkpoints with the id of a session."""
         return [
             replace(
                 put,
@@ -73,7 +73,7 @@ class Branch:
 
 
 class _Kept:
-    """A sink that keeps what is put into it."""
+    """A sink that collects the checkpoints in memory."""
 
     def __init__(self) -> None:
         self.writes: list[CheckpointWrite] = []
@@ -89,14 +89,14 @@ class _Kept:
 
 
 class _Staged(InMemorySaver):
-    """A saver in memory whose versions follow those of ours."""
+    """A saver in memory that makes versions in the form of our own saver."""
 
     def get_next_version(self, current: str | None, channel: None) -> str:  # noqa: ARG002 - LangGraph's signature
         return next_version(current)
 
 
 class Branching:
-    """Makes branches of sessions' states."""
+    """Makes branches from checkpoints of sessions."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -113,17 +113,17 @@ class Branching:
         apart: bool = False,
         agent_config: Mapping[str, Any] | None = None,
     ) -> Branch:
-        """Go on from a checkpoint that exists: with a copy of it, with an edit, or both.
+        """Make a branch from an existing checkpoint: a copy, an edit, or both.
 
-        What goes on `apart` from the session stands for itself: it has all values, and no parent. An edit that names no
-        node takes the place of an input that is next; otherwise it is made in the name of the one that the edit before
-        it has named, if no node has executed since.
-        Raises Invalid for values that do not fit the workflow's state, or an edit that LangGraph refuses.
+        A branch `apart` from the session is complete: it has all values and no parent. An edit without a node replaces
+        an input that is next. Otherwise it counts as a step of the node that the previous edit named, if no node has
+        executed since.
+        Raises Invalid for values that do not match the workflow's state, or an edit that LangGraph refuses.
         """
         source = await self._source(scope, session_id, checkpoint_id)
         named = None if edit is None else edit.as_node
         if named is None and edit is not None and START in source.checkpoint["channel_values"]:
-            named = "START"  # an input was about to be taken in
+            named = "START"  # an input is next
         named = named or cast("str | None", source.metadata.get(_NAMED))
         update = None if edit is None else _update(program, source, edit)
         staged = _Staged()
@@ -176,7 +176,7 @@ class Branching:
         apart: bool,
         named: str | None,
     ) -> list[CheckpointWrite]:
-        """The checkpoints as rows: apart from the session with all values, within it with those that are new."""
+        """The checkpoints as rows: with all values if `apart`, otherwise with the new ones."""
         kept = _Kept()
         saver = CheckpointSaver(self._database, scope, sink=kept)
         saver.goes_on_from(source.checkpoint)
@@ -195,7 +195,7 @@ class Branching:
             stored, parent = versions, found.checkpoint["id"]
         for put in kept.writes:
             if put.checkpoint is not None and put.checkpoint["checkpoint_metadata"].get("source") == "fork":
-                put.checkpoint["changed"] = []  # values that were stored anew are no others
+                put.checkpoint["changed"] = []  # a new version of a value can have the same content
         return kept.writes
 
 
@@ -211,7 +211,7 @@ async def _apply(program: Program, config: RunnableConfig, update: Any, as_node:
         await program.graph.aupdate_state(config, update, as_node=_node(program, as_node))
     except InvalidUpdateError as error:
         raise EditNotApplicable(message=str(error)[:_MESSAGE_LIMIT]) from error
-    except RunFailed as error:  # the edges after the node find no way on with these values
+    except RunFailed as error:  # no edge after the node applies to these values
         raise EditNotApplicable(message=error.detail()[:_MESSAGE_LIMIT]) from error
 
 
@@ -228,7 +228,7 @@ def _node(program: Program, name: str | None) -> str | None:
 
 
 def _update(program: Program, source: CheckpointTuple, edit: Edit) -> dict[str, Any]:
-    """The edit as LangGraph takes it. Raises Invalid `state_invalid`, `edit_not_applicable`."""
+    """The edit in LangGraph's form. Raises Invalid `state_invalid`, `edit_not_applicable`."""
     held = {message.id: message for message in messages_in(source.checkpoint["channel_values"]) if message.id}
     update: dict[str, Any] = {}
     for name, value in program.built.validate_state(edit.values).items():

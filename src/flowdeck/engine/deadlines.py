@@ -1,4 +1,4 @@
-"""Answers a question with its default when nobody has by its deadline."""
+"""Answers questions with their defaults when their deadlines pass."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -19,17 +19,17 @@ from flowdeck.storage.tables import RunRow
 
 _log = structlog.get_logger(__name__)
 
-_LONGEST_SLEEP = 3600.0  # then look at the clock again: it may have been set
-_FIRST_RETRY_SECONDS = 1.0  # after a failure; doubled after each further one
+_LONGEST_SLEEP = 3600.0  # then the clock is read again, because it may have been set
+_FIRST_RETRY_SECONDS = 1.0  # after a failure; doubles after each further one
 _LAST_RETRY_SECONDS = 3600.0
 
 
 def with_deadlines(
     questions: list[dict[str, Any]], now: datetime, earlier: Mapping[str, str] | None
 ) -> list[dict[str, Any]]:
-    """Questions with the time by which each is to be answered, in ISO 8601; None where there is no deadline.
+    """Questions with their `deadline_at` in ISO 8601, None without a deadline.
 
-    `earlier` are deadlines by interrupt id: a question that is asked again, since another one was answered, keeps its.
+    `earlier` has deadlines by interrupt id: a question that stays open after others were answered keeps its deadline.
     """
     known = earlier or {}
     return [
@@ -73,7 +73,7 @@ class Deadlines:
                 self.watch(run)
 
     def watch(self, run: RunRow) -> None:
-        """Watch the questions that an interrupted run has now, if one has a deadline, instead of those it had."""
+        """Watch the current questions of an interrupted run, instead of its earlier ones, if one has a deadline."""
         earlier = self._tasks.get(run.run_id)
         if earlier is not None:
             earlier.cancel()
@@ -90,15 +90,15 @@ class Deadlines:
             del self._tasks[run_id]
 
     async def stop(self) -> None:
-        """Watch no longer; the next start does."""
+        """Stop watching. The next start watches the questions that are open then."""
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _answer_from(self, due: datetime, scope: Scope, run_id: str) -> None:
-        """Answer from then on, again and again where that fails: nobody else would."""
-        while (left := (due - self._clock()).total_seconds()) > 0:  # noqa: ASYNC110 - only the clock tells
+        """Answer when the deadline passes. Retries until the answer is stored, because nothing else does it."""
+        while (left := (due - self._clock()).total_seconds()) > 0:  # noqa: ASYNC110 - only the clock shows it
             await asyncio.sleep(min(left, _LONGEST_SLEEP))
         pause = _FIRST_RETRY_SECONDS
         while True:
@@ -106,7 +106,7 @@ class Deadlines:
                 await self._answer(scope, run_id)
             except NotFound:
                 return  # the session was deleted, and its run with it
-            except Exception as error:  # noqa: BLE001 - a task of its own: nobody else would see it
+            except Exception as error:  # noqa: BLE001 - nobody awaits this task
                 _log.warning("default_not_answered", run_id=run_id, seconds=pause, exc_info=True)
                 self._server_errors.report(error, scope, ErrorOrigin(run_id=run_id))
                 await asyncio.sleep(pause)

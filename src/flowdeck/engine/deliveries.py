@@ -1,4 +1,4 @@
-"""Delivers what stands in the webhooks' outbox: signed, bounded, tried again, and beside the runs.
+"""Delivers the messages in the webhooks' outbox: signed, with limits and retries, independently of the runs.
 
 Signatures follow Standard Webhooks 1.0 (standardwebhooks.com): HMAC-SHA256 over `id.timestamp.body`.
 """
@@ -32,29 +32,29 @@ from flowdeck.storage.tables import WebhookRow
 
 _log = structlog.get_logger(__name__)
 
-_LOOK_SECONDS = 5.0  # between looks at the outbox: another process, such as the command line, writes to it too
-_PER_WEBHOOK = 2  # attempts at once to one address: one that does not respond must not take all places
+_LOOK_SECONDS = 5.0  # between checks of the outbox, because other processes, such as the command line, write to it too
+_PER_WEBHOOK = 2  # attempts at once to one address, so that one that does not respond cannot occupy all places
 _LONGEST_PAUSE = 6 * 3600.0
-_LOST_SECONDS = 30.0  # beyond its time limit, after which an attempt of a process that died is made again
-_BODY_BYTES = 65_536  # of a response that are read, and thrown away, so that the connection ends well
+_LOST_SECONDS = 30.0  # after its time limit, when the attempt of a process that died is repeated
+_BODY_BYTES = 65_536  # of a response that are read and discarded, so that the connection closes cleanly
 _GONE = 410
 
 
 def signature(secret: str, delivery_id: str, timestamp: int, body: str) -> str:
-    """The header `webhook-signature` of a message."""
+    """The value of the header `webhook-signature` of a message."""
     key = b64decode(secret.removeprefix("whsec_"))
     digest = hmac.digest(key, f"{delivery_id}.{timestamp}.{body}".encode(), "sha256")
     return f"v1,{b64encode(digest).decode()}"
 
 
 def pause_before_next(attempts: int, settings: WebhookSettings) -> float:
-    """Seconds until the attempt after so many: four times as long each time, at most six hours, within a fifth."""
+    """Seconds until the next attempt: four times as long each time, at most six hours, with 20 % jitter."""
     pause = min(settings.retry_seconds * 4.0 ** min(attempts - 1, 20), _LONGEST_PAUSE)
     return pause * random.uniform(0.8, 1.2)  # noqa: S311 - it spreads load, and keeps no secret
 
 
 class Deliveries:
-    """The deliverer of a process. `wake` it when something was put into the outbox."""
+    """Delivers in the background. Call `wake` after a message was stored in the outbox."""
 
     def __init__(
         self,
@@ -81,15 +81,15 @@ class Deliveries:
         self._worker: asyncio.Task[None] | None = None
 
     def wake(self) -> None:
-        """Look at the outbox now."""
+        """Check the outbox now."""
         self._woken.set()
 
     def start(self) -> None:
-        """Begin to deliver."""
+        """Start delivering."""
         self._worker = asyncio.create_task(self._work(), name="webhooks")
 
     async def stop(self) -> None:
-        """Cut off what is under way: it is attempted again by the next process."""
+        """Cancel the attempts in progress. The next process repeats them."""
         tasks = [*self._under_way, *([] if self._worker is None else [self._worker])]
         for task in tasks:
             task.cancel()
@@ -103,14 +103,15 @@ class Deliveries:
                 pause = await self._send_what_is_due()
             except Unavailable as error:
                 _log.warning("webhooks_delayed", code=error.code)
-            except Exception:  # noqa: BLE001 - the boundary of a task of its own: it must go on
+            except Exception:  # noqa: BLE001 - the boundary of the background task, which must continue
                 _log.exception("webhooks_delayed")
             with suppress(TimeoutError):
-                async with asyncio.timeout(pause):  # `wait_for` loses a cancellation that comes with what it waits for
+                # `wait_for` would lose a cancellation that arrives together with the event.
+                async with asyncio.timeout(pause):
                     await self._woken.wait()
 
     async def _send_what_is_due(self) -> float:
-        """Begin as many attempts as there are places for; the seconds until the next look."""
+        """Start as many attempts as there are free places. Returns the seconds until the next check."""
         while len(self._under_way) < self._settings.concurrency:
             async with self._database.read(SYSTEM) as tx:
                 due = await self._webhooks.next_due(tx)
@@ -120,7 +121,7 @@ class Deliveries:
             async with self._database.write(SYSTEM) as tx:
                 claimed = await self._webhooks.claim(tx, lost_after=self._lost_after, busy=busy)
             if claimed is None:
-                return _LOOK_SECONDS  # the end of an attempt wakes it too
+                return _LOOK_SECONDS  # the end of an attempt also wakes the worker
             task = asyncio.create_task(self._deliver(claimed), name=f"webhook-{claimed.delivery_id}")
             self._under_way[task] = claimed.webhook_id
             task.add_done_callback(self._ended)
@@ -151,8 +152,8 @@ class Deliveries:
             await self._errors.record(tx, failures)
 
     async def _attempt(self, claimed: ClaimedDelivery) -> tuple[Attempt, float]:
-        """One attempt, and the seconds that the address asks us to wait."""
-        timestamp = int(utc_now().timestamp())  # the receiver compares it with its own clock
+        """Make one attempt. Also returns the seconds that the receiver asks us to wait."""
+        timestamp = int(utc_now().timestamp())  # the receiver compares it with its clock
         headers = {
             "content-type": "application/json",
             "user-agent": f"Flowdeck/{__version__}",
@@ -174,7 +175,7 @@ class Deliveries:
         except HttpRefusedError as error:
             return Attempt(delivered=False, error=str(error)), 0
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-            # The library's own texts may quote the address, and an address may hold a key.
+            # The library's error texts can contain the URL, and a URL can contain a key.
             return Attempt(delivered=False, error=f"the connection failed ({type(error).__name__})"), 0
         if response.is_success:
             return Attempt(delivered=True, response_status=status), 0
@@ -190,7 +191,7 @@ class Deliveries:
     async def _failures(
         self, tx: Transaction, claimed: ClaimedDelivery, attempt: Attempt, webhook: WebhookRow, *, given_up: bool
     ) -> list[Occurrence]:
-        """What the errors' record is told: a delivery given up, a webhook disabled, which this does."""
+        """Disable the webhook if it is gone or keeps failing. Returns the failures to record."""
         found: list[Occurrence] = []
         if given_up:
             reason = attempt.error or ""
@@ -222,7 +223,7 @@ async def _discard(response: httpx.Response) -> None:
 
 
 def _seconds(retry_after: str | None) -> float:
-    """A Retry-After in seconds; 0 for none and for a date."""
+    """A Retry-After header in seconds; 0 if it is missing or a date."""
     return float(retry_after) if retry_after is not None and retry_after.isascii() and retry_after.isdigit() else 0.0
 
 

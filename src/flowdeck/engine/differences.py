@@ -1,4 +1,4 @@
-"""What changed from one state to another, as a list of operations in the manner of JSON Patch (RFC 6902). Pure."""
+"""The changes from one state to another, as operations similar to JSON Patch (RFC 6902). Pure functions."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ Json = Any
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One operation. `path` is a JSON Pointer (RFC 6901); what is not there before or after is None."""
+    """One operation. `path` is a JSON Pointer (RFC 6901). The value before an addition or after a removal is None."""
 
     op: Literal["add", "remove", "replace"]
     path: str
@@ -20,8 +20,8 @@ class Difference:
 def differences(before: Mapping[str, Json], after: Mapping[str, Json]) -> list[Difference]:
     """The operations that turn one state into the other when they are applied in order.
 
-    A list of messages is compared by the messages' ids, which stand in the path instead of positions; other lists are
-    compared by position, without what they have in common at their beginning and their end.
+    Lists of messages are compared by the messages' ids, which replace positions in the path. Other lists are compared
+    by position, without their common beginning and end.
     """
     return list(_of_objects("", before, after))
 
@@ -41,7 +41,7 @@ def _of_values(path: str, before: Json, after: Json) -> Iterator[Difference]:
 
 
 def _same(before: Json, after: Json) -> bool:
-    """Equal as JSON: true is not 1, but 1.0 is 1, at any depth."""
+    """Whether two values are equal as JSON, at any depth: true is not 1, but 1.0 is 1."""
     if isinstance(before, bool) or isinstance(after, bool):
         return before is after
     if isinstance(before, Mapping) and isinstance(after, Mapping):
@@ -68,7 +68,7 @@ def _of_lists(path: str, before: Sequence[Json], after: Sequence[Json]) -> Itera
     common_end = next(
         (count for count in range(shorter - first) if not _same(before[-1 - count], after[-1 - count])), shorter - first
     )
-    last = shorter - common_end  # the end of what both have in between, and differs
+    last = shorter - common_end  # the end of the differing middle that both have
     for index in range(first, last):
         yield from _of_values(_below(path, index), before[index], after[index])
     for index in range(len(before) - common_end - 1, last - 1, -1):
@@ -78,7 +78,7 @@ def _of_lists(path: str, before: Sequence[Json], after: Sequence[Json]) -> Itera
 
 
 def _are_messages(value: Sequence[Json]) -> bool:
-    """Whether all items are messages with ids of their own."""
+    """Whether all items are messages with distinct ids."""
     ids = [item.get("id") for item in value if isinstance(item, Mapping) and {"id", "type", "content"} <= item.keys()]
     return len(ids) == len(value) and all(isinstance(item, str) for item in ids) and len(set(ids)) == len(ids)
 

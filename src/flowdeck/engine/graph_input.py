@@ -1,4 +1,4 @@
-"""A run as its executor has taken it up, and what its graph begins with."""
+"""A run that a process has claimed, and the input that its graph starts with."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,22 +16,22 @@ from flowdeck.storage.tables import RunRow, SessionRow, WorkflowRow
 
 @dataclass(frozen=True, slots=True)
 class ClaimedRun:
-    """A queued run that was taken up, with what was read in that transaction."""
+    """A queued run that was claimed, with the rows that were read in the same transaction."""
 
     run: RunRow
     session: SessionRow
     workflow: WorkflowRow
     scope: Scope
     begun: bool  # the session has a state
-    again: bool  # it was under way before: answered, cut off, or retried
+    again: bool  # it has executed before: it was answered, cut off or retried
     tokens: int
     cost: Decimal
-    messages: frozenset[str]  # ids of those it added before
+    messages: frozenset[str]  # ids of the messages that it added before
     failures: RunFailures
 
 
 async def input_of(claimed: ClaimedRun, program: Program, config: RunnableConfig) -> Any:
-    """What the graph starts with: the run's input, answers to its questions, or nothing where it goes on."""
+    """The graph's input: the run's input, the answers to its questions, or None if it resumes."""
     run, session = claimed.run, claimed.session
     if claimed.again:
         state = await program.graph.aget_state(config)

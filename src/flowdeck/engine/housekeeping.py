@@ -1,7 +1,6 @@
-"""Throws away what the settings say may go: now and then in the server, and by `flowdeck db prune`.
+"""Deletes data after the retention limits in the settings: periodically in the server, and by `flowdeck db prune`.
 
-Every transaction is small, so that whoever else writes waits for milliseconds, and between two of them others come
-first.
+Every transaction is small, so that other writers wait only milliseconds, and they have priority between transactions.
 """
 
 import asyncio
@@ -24,25 +23,25 @@ from flowdeck.storage.scope import SYSTEM
 _log = structlog.get_logger(__name__)
 
 _BREATH_SECONDS = 0.01  # between two transactions
-_MEDIA_GRACE = timedelta(hours=1)  # a message that refers to media may be on its way
+_MEDIA_GRACE = timedelta(hours=1)  # a message that refers to media may still be stored
 
 
 @dataclass(slots=True)
 class Amount:
-    """How much of one kind goes; bytes are those of the content, without indexes."""
+    """The deleted rows of one kind and the bytes of their content, without indexes."""
 
     count: int = 0
     bytes: int = 0
 
     def add(self, count: int, size: int) -> None:
-        """Count more."""
+        """Add to the count."""
         self.count += count
         self.bytes += size
 
 
 @dataclass(slots=True)
 class Pruned:
-    """What goes, or would go."""
+    """What was deleted, or would be."""
 
     sessions: Amount
     checkpoints: Amount
@@ -51,7 +50,7 @@ class Pruned:
 
 
 class Housekeeping:
-    """The one that tidies up."""
+    """Deletes expired data, in the background between `start` and `stop`, or once with `prune`."""
 
     def __init__(
         self,
@@ -76,11 +75,11 @@ class Housekeeping:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Prune from now on, in the pauses that are set."""
+        """Start pruning periodically, with the configured interval."""
         self._task = asyncio.create_task(self._work(), name="housekeeping")
 
     async def stop(self) -> None:
-        """Stop, after the transaction under way at most."""
+        """Stop, at the latest after the current transaction."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -92,7 +91,7 @@ class Housekeeping:
                 pruned = await self.prune()
             except FlowdeckError as error:
                 _log.warning("not_pruned", code=error.code)
-            except Exception:  # noqa: BLE001 - the boundary of a task of its own: it must go on
+            except Exception:  # noqa: BLE001 - the boundary of the background task, which must continue
                 _log.exception("not_pruned")
             else:
                 counts = {kind: getattr(pruned, kind).count for kind in Pruned.__slots__}
@@ -100,7 +99,7 @@ class Housekeeping:
                     _log.info("pruned", **counts)
 
     async def prune(self, *, dry_run: bool = False) -> Pruned:
-        """Remove what may go, of every project; with `dry_run` only count it."""
+        """Delete expired data of all projects; with `dry_run`, only count it."""
         pruned = Pruned(Amount(), Amount(), Amount(), Amount())
         await self._prune_sessions(pruned, dry_run=dry_run)
         await self._prune_within_sessions(pruned, dry_run=dry_run)
@@ -152,7 +151,7 @@ class Housekeeping:
                         async with self._database.write(place.scope) as tx:
                             await self._log.prune(tx, place.session_id, before_seq=before)
                     except NotFound:
-                        break  # it was deleted meanwhile
+                        break  # it was deleted in the meantime
                     await asyncio.sleep(_BREATH_SECONDS)
                 for chunk in chunks(sorted(going)):
                     async with self._database.write(place.scope) as tx:

@@ -1,4 +1,4 @@
-"""How much a run may take, merged from the request, the workflow and the settings."""
+"""The limits of runs, merged from the request, the workflow and the settings, and what counts against them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from flowdeck.settings import RunSettings
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Upper bounds of one run. None: unbounded. `cost` is in the currency of the prices."""
+    """Upper bounds of one run; None is unlimited. `cost` is in the currency of the prices."""
 
     steps: int
     seconds: float
@@ -23,7 +23,7 @@ class Limits:
 
     @classmethod
     def merge(cls, request: Mapping[str, Any] | None, workflow: LimitsSpec, settings: RunSettings) -> "Limits":
-        """What the request says, else the workflow, else the settings."""
+        """Each limit from the request, or else from the workflow, or else from the settings."""
         asked = {
             **workflow.model_dump(exclude_none=True),
             **{k: v for k, v in (request or {}).items() if v is not None},
@@ -48,14 +48,14 @@ class Limits:
         }
 
     def changed(self, request: Mapping[str, Any] | None) -> "Limits":
-        """These limits with what a request says in their place."""
+        """These limits, with those in a request replaced."""
         given = {name: value for name, value in (request or {}).items() if value is not None}
         if "cost" in given:
             given["cost"] = Decimal(str(given["cost"]))
         return replace(self, **given)
 
     def spent(self, tokens: int, cost: Decimal) -> str | None:
-        """The limit that this much has used up: `tokens` or `cost`; None where some is left."""
+        """The limit that is reached, `tokens` or `cost`; None if neither is."""
         if self.tokens is not None and tokens >= self.tokens:
             return "tokens"
         return "cost" if self.cost is not None and cost > 0 and cost >= self.cost else None
@@ -68,14 +68,14 @@ class Limits:
 
 
 class StepCount:
-    """The steps of an execution, held against their limit as LangGraph's stream tells of them.
+    """Counts the steps of an execution from LangGraph's stream, and enforces their limit.
 
-    LangGraph's own limit is no count of steps: it ends a run in the very step that was its last, and grants two more to
-    one that goes on.
+    LangGraph's own limit does not count steps exactly: it fails a run during its last permitted step, and permits two
+    more steps for a run that resumes.
     """
 
     MARGIN = 2
-    """What LangGraph's limit must be above ours never to come first."""
+    """The difference by which LangGraph's limit exceeds ours, so that ours is always reached first."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -83,9 +83,9 @@ class StepCount:
         self._executing: set[str] = set()
 
     def look(self, part: Mapping[str, Any]) -> None:
-        """Count the step that begins where a node starts while no other executes; those within subgraphs are not meant.
+        """Count a step when a node starts while no other executes. Steps within subgraphs are not counted.
 
-        Raises LimitExceeded before a step over the limit has executed anything.
+        Raises LimitExceeded before a step over the limit executes.
         """
         if part["type"] != "tasks" or part["ns"] or part["data"]["name"].startswith("__"):
             return
@@ -101,7 +101,7 @@ class StepCount:
 
 
 class Spending:
-    """What a run has spent in all its attempts, held against its limits after every model call."""
+    """The tokens and cost of a run in all its attempts, compared with its limits after every model call."""
 
     def __init__(self, limits: Limits, *, tokens: int = 0, cost: Decimal = Decimal(0)) -> None:
         self._limits = limits
@@ -109,7 +109,7 @@ class Spending:
         self._cost = cost
 
     def charge(self, *, model: str, tokens: int, cost: Decimal | None, currency: str | None) -> LimitExceeded | None:
-        """Add a call; the error with which the run must end, if it must."""
+        """Add a call. Returns the error that must end the run; None if the run can continue."""
         self._tokens += tokens
         limits = self._limits
         if limits.tokens is not None and self._tokens > limits.tokens:

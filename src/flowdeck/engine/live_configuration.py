@@ -1,4 +1,4 @@
-"""The configuration in force: models, tools and prices as one, replaced as one while runs go on."""
+"""The configuration in force: models, tools and prices, which are replaced together while runs continue."""
 
 import asyncio
 from collections import Counter
@@ -21,12 +21,12 @@ _log = structlog.get_logger(__name__)
 
 LoadedKind = Literal["models", "tools", "prices"]
 LOADED_KINDS: tuple[LoadedKind, ...] = ("models", "tools", "prices")
-"""The files that are loaded as a whole; a workflow's is read when a session is made on it."""
+"""The files that are loaded together. A workflow's file is read when a session is created."""
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """What the three files say, and the texts it was loaded from; None where there is no such file."""
+    """The models, tools and prices, and the texts they were loaded from; a missing file has None."""
 
     resources: Resources
     prices: PriceList
@@ -34,7 +34,7 @@ class Loaded:
 
 
 class Loader:
-    """Makes models, tools and prices out of texts. Blocking: tools may import modules."""
+    """Loads models, tools and prices from texts. Blocking, because tools can import modules."""
 
     def __init__(self, settings: Settings, environment: Environment) -> None:
         self._settings = settings
@@ -45,7 +45,7 @@ class Loader:
         return ModelRegistry.load(source, environment=self._environment)
 
     def tools(self, source: Source | None) -> ToolRegistry:
-        """The tools of tools.yaml; without the file, those that need no setting up. Raises Unloadable."""
+        """The tools of tools.yaml; without the file, those that work without configuration. Raises Unloadable."""
         return ToolRegistry.load(
             source,
             environment=self._environment,
@@ -55,7 +55,7 @@ class Loader:
         )
 
     def load(self, sources: Mapping[LoadedKind, Source | None]) -> Loaded:
-        """All three. Raises Unloadable with the places of the mistakes."""
+        """Load all three files. Raises Unloadable with the places of the mistakes."""
         return Loaded(
             resources=Resources(
                 models=self.models(sources["models"]),
@@ -68,7 +68,7 @@ class Loader:
         )
 
     def reload(self, loaded: Loaded, changes: Mapping[LoadedKind, Source | None]) -> Loaded:
-        """`loaded` with other texts; what no change concerns stays the same object. Raises Unloadable."""
+        """`loaded` with changed texts. Parts without a change stay the same objects. Raises Unloadable."""
         resources = loaded.resources
         if "models" in changes:
             resources = replace(resources, models=self.models(changes["models"]))
@@ -79,7 +79,7 @@ class Loader:
 
 
 class LiveConfiguration:
-    """Holds what is in force. A run holds what it began with, whose clients are closed when the last one lets go."""
+    """Has the configuration in force. Runs hold the one that they started with; the last one closes its clients."""
 
     def __init__(self, loaded: Loaded, redactor: Redactor) -> None:
         self._current = loaded
@@ -91,12 +91,12 @@ class LiveConfiguration:
 
     @property
     def current(self) -> Loaded:
-        """What a run that begins now gets."""
+        """The configuration for runs that start now."""
         return self._current
 
     @contextmanager
     def hold(self) -> Iterator[Loaded]:
-        """What is in force now, kept usable until the block ends."""
+        """Hold the current configuration, so that its clients stay open until the block ends."""
         loaded = self._current
         models = loaded.resources.models
         self._held[models] += 1
@@ -107,7 +107,7 @@ class LiveConfiguration:
             self._close_unused(models)
 
     def replace(self, loaded: Loaded) -> None:
-        """Put another configuration into force: one assignment, so that nobody sees half of it."""
+        """Put a configuration into force, in one assignment, so that it is never seen half replaced."""
         earlier, models = self._current.resources.models, loaded.resources.models
         if models is not earlier:
             models.take_over(earlier)
@@ -117,7 +117,7 @@ class LiveConfiguration:
         self._close_unused(earlier)
 
     def _warn(self, loaded: Loaded, earlier: Loaded | None) -> None:
-        """Log the models and tools that are unavailable from now on."""
+        """Log the models and tools that have become unavailable."""
         models, tools = loaded.resources.models, loaded.resources.tools
         if earlier is None or models is not earlier.resources.models:
             for name, problem in models.unavailable().items():
@@ -127,7 +127,7 @@ class LiveConfiguration:
                 _log.warning("tool_unavailable", tool=name, reason=self._redactor.without_known(str(tool.problem)))
 
     async def aclose(self) -> None:
-        """Close all clients. Nothing may run any more."""
+        """Close all clients. No run may execute afterwards."""
         while self._closing:
             await asyncio.gather(*self._closing)
         await self._current.resources.models.aclose()

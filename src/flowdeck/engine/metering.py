@@ -1,4 +1,4 @@
-"""Watches every call to a language model: who was asked, how long it took, what it used and cost."""
+"""Meters every call to a language model: the model, the duration, the tokens and the cost."""
 
 import asyncio
 import secrets
@@ -30,7 +30,7 @@ _REASON_LIMIT = 64  # characters of a provider's end reason
 
 @dataclass(frozen=True, slots=True)
 class ModelCall:
-    """One finished call. Tokens are None where the call failed before it used any that are known."""
+    """One finished call. Tokens are None if the call failed before any were known."""
 
     model_call_id: str
     node: str | None
@@ -44,13 +44,13 @@ class ModelCall:
     price: Price | None
     error: Mapping[str, Any] | None
     created_at: datetime  # when it ended
-    path: Path = ()  # the subgraphs around the node
+    path: Path = ()  # the subgraphs around the node, outermost first
     task_id: str | None = None  # the execution of the node that made it
-    end_reason: str | None = None  # why the reply ended; None where the call failed
+    end_reason: str | None = None  # why the reply ended; None if the call failed
     provider_end_reason: str | None = None  # as the provider sent it
 
     def fact(self, run_id: str) -> ModelCalled:
-        """The call as an event, with the place in the run where it was made."""
+        """The call as an event, with its place in the run."""
         place = {
             "path": list(self.path),
             "task_id": self.task_id,
@@ -72,7 +72,7 @@ class ModelCall:
         }
 
     def item_rows(self) -> list[dict[str, Any]]:
-        """What its kinds of token cost, as rows; none where it has no price."""
+        """The line items of the call as rows; empty without a price."""
         return [] if self.price is None else self.price.item_rows(self.model_call_id)
 
     def _columns(self) -> dict[str, Any]:
@@ -104,7 +104,7 @@ class ModelCall:
 
 @dataclass(frozen=True, slots=True)
 class _Spent:
-    """Tokens of a call, None where none are known, and whether they are estimated."""
+    """Tokens of a call, or None if they are unknown, and whether they are estimated."""
 
     usage: TokenUsage | None
     estimated: bool
@@ -122,9 +122,9 @@ class _OpenCall:
 
 
 class Metering(AsyncCallbackHandler):
-    """A LangChain callback for one run; `record` gets every call when it ends, tokens counted or estimated."""
+    """A LangChain callback for one run. Calls `record` after each model call, with counted or estimated tokens."""
 
-    run_inline = True  # in order and in the event loop: a call's end is recorded before its node's
+    run_inline = True  # in order, and in the event loop, so that a call's end is recorded before its node's end
     ignore_chain = True
 
     def __init__(
@@ -135,7 +135,7 @@ class Metering(AsyncCallbackHandler):
         self._record = record
         self._redactor = redactor
         self._open: dict[UUID, _OpenCall] = {}
-        self.first_token: float | None = None  # of all calls, by `time.perf_counter`
+        self.first_token: float | None = None  # of the first token of any call, by `time.perf_counter`
 
     async def on_chat_model_start(
         self,
@@ -184,14 +184,14 @@ class Metering(AsyncCallbackHandler):
             for part in langchain_parts(message):
                 self._note(call, part)
         reason = None if message is None else message.response_metadata.get("end_reason")
-        if reason is None:  # a graph's own model
+        if reason is None:  # a model that a graph creates itself
             has_calls = bool(getattr(message, "tool_calls", None))
             reason = end_reason(call.reason, has_content=bool("".join(call.text).strip()), has_calls=has_calls)
         self._finish(call, self._spent(call), error=None, end_reason=str(reason))
 
     @staticmethod
     def _spent(call: _OpenCall) -> _Spent:
-        """What the provider counted; what it did not, or counted as 0 beside a reply, is estimated."""
+        """The provider's counts. Counts that are missing, or 0 although there is a reply, are estimated."""
         estimate = _estimate(call)
         prompt, completion = prompt_tokens(call.usage), call.usage.completion
         unknown = not prompt or (not completion and estimate.completion > 0)
@@ -219,7 +219,7 @@ class Metering(AsyncCallbackHandler):
         return {"code": type(error).__name__, **({"status": status} if isinstance(status, int) else {})}
 
     def abandon(self) -> None:
-        """Record the calls that a cancelled run leaves open; what they had streamed is estimated."""
+        """Record the open calls of a cancelled run, with estimated tokens for what was streamed."""
         for run_id in list(self._open):
             call = self._open.pop(run_id)
             self._finish(call, _spent_on_failure(call), error={"code": "cancelled"})
@@ -260,19 +260,19 @@ def _message(response: LLMResult) -> BaseMessage | None:
 
 
 def _parts(token: str | list[str | dict[str, Any]], message: BaseMessage | None) -> list[Part]:
-    """What a chunk holds. Some integrations hand over the text alone."""
+    """The parts of a chunk. Some integrations pass only the text."""
     if message is not None:
         return list(langchain_parts(message))
     return [Text(token)] if isinstance(token, str) and token else []
 
 
 def _spent_on_failure(call: _OpenCall) -> _Spent:
-    """What a call that failed has spent: nothing that is known before its first token."""
+    """The tokens of a failed call; unknown before its first token."""
     return _Spent(_estimate(call), estimated=True) if call.first_token is not None else _Spent(None, estimated=False)
 
 
 def _estimate(call: _OpenCall) -> TokenUsage:
-    """About four characters a token, or one and a half for Chinese: good enough to warn by, and marked as a guess."""
+    """About four characters per token, or one and a half for Chinese. Good enough for limits; marked as estimated."""
     text = "".join(call.text)
     wide = sum(1 for character in text if ord(character) > 0x2E7F)  # noqa: PLR2004 - where CJK begins in Unicode
     completion = round((len(text) - wide) / 4 + wide / 1.5)

@@ -1,4 +1,4 @@
-"""One call to a configured model, outside any run: whether it replies, how fast, and what that costs."""
+"""Tests a configured model with one call outside of runs: the reply, the latency and the cost."""
 
 import asyncio
 from dataclasses import dataclass
@@ -20,17 +20,17 @@ _TEXT_LIMIT = 2000  # characters of a reply that are returned
 
 @dataclass(frozen=True, slots=True)
 class ModelAnswer:
-    """What a model has said to a test, without secrets, and the call as it was metered."""
+    """A model's reply to a test, without secrets, and the metered call."""
 
     text: str
     call: ModelCall
 
 
 async def ask_model(loaded: Loaded, name: str, prompt: str, *, clock: Clock, redactor: Redactor) -> ModelAnswer:
-    """The model's own reply to one call: no second attempt, no fallback, at most TOKEN_LIMIT tokens.
+    """Make one call without retries and fallbacks, with at most TOKEN_LIMIT tokens in the reply.
 
-    `loaded` has to be held until it is over. Raises Unloadable (`environment_variable_missing`), ProviderFailed
-    and ProviderTimeout, also after SECONDS_LIMIT.
+    The caller must hold `loaded` until the call ends. Raises Unloadable (`environment_variable_missing`),
+    ProviderFailed and ProviderTimeout, also after SECONDS_LIMIT.
     """
     model = loaded.resources.models.get_alone(name)
     calls: list[ModelCall] = []

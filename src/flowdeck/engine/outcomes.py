@@ -1,4 +1,4 @@
-"""How an execution ended, as it is stored and told: its output, its error, its questions."""
+"""The outcome of an execution as it is stored and published: its output, its error, its questions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,15 +20,15 @@ from flowdeck.managers.occurrences import Occurrence, message_of
 from flowdeck.redaction import Redactor
 from flowdeck.storage.tables import RunRow
 
-_LONGEST_DEADLINE = 100 * 365 * 86_400.0  # seconds; a date beyond may have no number
-_MESSAGE_LIMIT = 1000  # characters of an exception's text that a run keeps
+_LONGEST_DEADLINE = 100 * 365 * 86_400.0  # seconds; a later date could be out of range
+_MESSAGE_LIMIT = 1000  # characters of an exception's text that are stored with a run
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an execution ended. The run has not ended where it is `requeued` for the next process, or `replaced` by one.
+    """How an execution ended. The run continues if it is `requeued` for the next process, or `replaced` by one.
 
-    `occurrence` is the failure that ended it, `recorded` where it is stored already.
+    `occurrence` is the failure that ended the run; `recorded` is true if it is already stored.
     """
 
     status: str
@@ -40,21 +40,21 @@ class Outcome:
 
 
 def status_fact(run: RunRow) -> SessionUpdated:
-    """A run's present status as the log tells it."""
-    told: dict[str, Any] = {"run_id": run.run_id, "status": run.status, "attempt": run.attempt}
+    """The event of a run's current status."""
+    summary: dict[str, Any] = {"run_id": run.run_id, "status": run.status, "attempt": run.attempt}
     if run.error is not None:
-        told["error"] = run.error
+        summary["error"] = run.error
     if run.interrupts is not None:
-        told["interrupts"] = run.interrupts
+        summary["interrupts"] = run.interrupts
     if run.stop_requested is not None:
-        told["stop_requested"] = run.stop_requested
-    return SessionUpdated(None, told, run.run_id)
+        summary["stop_requested"] = run.stop_requested
+    return SessionUpdated(None, summary, run.run_id)
 
 
 def question(interrupt_id: str, asked: Mapping[str, Any]) -> dict[str, Any]:
-    """An open question as clients see it. A graph may interrupt with any value; ours says what it asks for.
+    """An open question as clients see it. A graph can interrupt with any value; our `human` node uses a known form.
 
-    Of a value that has a question, too, what is no schema, no list of choices or no deadline is left out.
+    If the value has a question, parts that are not a valid schema, list of choices or deadline are left out.
     """
     value = to_json(asked["value"])
     details = value if isinstance(value, dict) and "question" in value else {}
@@ -83,7 +83,7 @@ def _seconds(given: Any) -> float | None:
 
 
 def output_of(program: Program, recorder: Recorder, earlier: frozenset[str]) -> dict[str, Any]:
-    """The state after the run; of its messages only those that the run added, so that a long chat stays cheap."""
+    """The state after the run, with only the messages that the run added, so that a long chat's output stays small."""
     added = earlier | {message["id"] for message in recorder.messages}
     return json_object(
         {
@@ -100,11 +100,11 @@ def _are_messages(value: object) -> bool:
 def error_of(error: BaseException, place: NodePlace | None, redactor: Redactor) -> dict[str, Any]:
     """An exception as a run's error: `{code, message, message_zh}`, and `node`, `path`, `item` and `field` where known.
 
-    Any exception but ours is `run_failed`. `path` names the nodes around the node, from the outside in; `item` is the
-    index of a parallel node's item; `field` is the state's field that could not be written.
+    An exception that is not ours has the code `run_failed`. `path` has the enclosing nodes, outermost first; `item` is
+    the index of a parallel node's item; `field` is the field of the state that could not be written.
     """
     if isinstance(error, SQLAlchemyError):
-        error = RunNotStored()  # its own text has the statement and its values, which clients must not see
+        error = RunNotStored()  # its text contains the statement and its values, which clients must not see
     if not isinstance(error, FlowdeckError):
         node = "?" if place is None else place.node
         error = NodeFailed(node=node, message=f"{type(error).__name__}: {message_of(error)}")

@@ -1,4 +1,4 @@
-"""What a model call costs: configs/prices.yaml first, then the genai-prices data set. Unknown is None, never 0."""
+"""The cost of model calls by configs/prices.yaml, or else the genai-prices data set. Unknown is None, never 0."""
 
 import hashlib
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from flowdeck.yaml_source.located import Source
 from flowdeck.yaml_source.reading import read_yaml
 
 _MILLION = Decimal(1_000_000)
-_STORED = Decimal("1e-10")  # the last digit that is stored
+_STORED = Decimal("1e-10")  # the smallest stored unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class TokenUsage:
     cache_write: int = 0
 
     def by_unit(self) -> dict[str, int]:
-        """Each token once, under the kind it is priced as. No provider's odd sums make a kind negative."""
+        """Tokens by kind, each counted once. Never negative, even if a provider's counts do not add up."""
         cached = min(self.cached, self.prompt)
         cache_write = min(self.cache_write, self.prompt - cached)
         reasoning = min(self.reasoning, self.completion)
@@ -46,7 +46,7 @@ class TokenUsage:
 
 @dataclass(frozen=True, slots=True)
 class LineItem:
-    """What one kind of token costs: `unit_price` is that of a million, `cost` is rounded to ten decimals."""
+    """The cost of one kind of token. `unit_price` is for a million tokens; `cost` is rounded to ten decimal places."""
 
     unit: str
     quantity: int
@@ -54,7 +54,7 @@ class LineItem:
     cost: Decimal
 
     def as_json(self) -> dict[str, Any]:
-        """The item with its money as text."""
+        """The item as JSON, with amounts as strings."""
         return {
             "unit": self.unit,
             "quantity": self.quantity,
@@ -65,7 +65,7 @@ class LineItem:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """A call's cost: exactly the sum of its items. `version` tells one state of the source's price from another."""
+    """The cost of a call, exactly the sum of its items. `version` identifies the version of the source's price."""
 
     cost: Decimal
     currency: str
@@ -91,7 +91,7 @@ class Price:
 
 
 class _Rates(BaseModel):
-    """Prices per million tokens. A kind of token without a price of its own costs what its whole kind does."""
+    """Prices per million tokens. `cached` and `cache_write` default to `input`, `reasoning` to `output`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -117,7 +117,7 @@ class _Tier(_Rates):
 
 
 class ModelPrice(_Rates):
-    """A model's prices. A call whose prompt is longer than a tier's `above` costs that tier's prices, as a whole."""
+    """A model's prices. If a prompt has more tokens than a tier's `above`, the whole call has that tier's prices."""
 
     currency: str = Field("USD", pattern="^[A-Z]{3}$")
     tiers: tuple[_Tier, ...] = ()
@@ -131,7 +131,7 @@ class ModelPrice(_Rates):
 
     @property
     def version(self) -> str:
-        """A digest: the same prices have the same one."""
+        """A digest of the prices."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
 
     def of(self, usage: TokenUsage) -> Price:
@@ -150,14 +150,14 @@ class _PriceFile(BaseModel):
 
 
 class PriceList:
-    """The prices this installation goes by."""
+    """The prices of this installation: those of prices.yaml, and listed ones for all other models."""
 
     def __init__(self, prices: Mapping[str, ModelPrice]) -> None:
         self._prices = prices
 
     @classmethod
     def load(cls, source: Source | None) -> "PriceList":
-        """Read prices.yaml; None: no prices of one's own. Raises Unloadable with the place of a mistake."""
+        """Read prices.yaml; None means that there is no file. Raises Unloadable with the place of every mistake."""
         if source is None:
             return cls({})
         return cls(validate_located(_PriceFile, read_yaml(source)).prices)
@@ -168,17 +168,17 @@ class PriceList:
         return self._prices
 
     def price(self, provider: str, model: str, usage: TokenUsage, *, at: datetime | None = None) -> Price | None:
-        """The cost of a call made `at` that time (None: now); None where nobody knows the model's price."""
+        """The cost of a call made at `at` (None for now); None if the model's price is unknown."""
         if (own := self._prices.get(model)) is not None:
             return own.of(usage)
         return self.listed(provider, model, usage, at=at)
 
     def listed(self, provider: str, model: str, usage: TokenUsage, *, at: datetime | None = None) -> Price | None:
-        """The cost as it is without prices.yaml."""
+        """The cost without prices.yaml; None if the model's price is unknown."""
         known = provider_of(provider)
         if known.free:
             return _priced(usage, dict.fromkeys(usage.by_unit(), Decimal(0)), "USD", provider, None)
-        # Nobody else's prices are taken for a model of the same name: a server of one's own may serve it for nothing.
+        # Another provider's price does not apply to a model of the same name: the server may be the user's own.
         return None if known.priced_as is None else _data_set_price(known.priced_as, model, usage, at)
 
 
@@ -192,7 +192,7 @@ def _priced(usage: TokenUsage, rates: Mapping[str, Decimal], currency: str, sour
 
 
 def _data_set_price(provider: str, model: str, usage: TokenUsage, at: datetime | None) -> Price | None:
-    """The price by genai-prices, in USD. None where it lacks a price of a kind of token that was used."""
+    """The price by genai-prices, in USD; None if it lacks the price of a kind of token that was used."""
     counted = Usage(
         input_tokens=usage.prompt,
         output_tokens=usage.completion,
@@ -220,7 +220,7 @@ _DATA_SET_KEYS = {
 
 
 def _rate(prices: Any, prompt: int, *keys: str) -> Decimal | None:
-    """The first of these prices that is known, in the tier that a prompt of this length falls into."""
+    """The first known price, in the tier for a prompt of this many tokens."""
     price = next((found for key in keys if (found := getattr(prices, key)) is not None), None)
     if price is None or isinstance(price, Decimal):
         return price

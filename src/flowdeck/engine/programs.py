@@ -1,4 +1,4 @@
-"""Workflow versions made executable: parsed, built and compiled once, kept while they are in use."""
+"""Makes workflow versions executable: parses, builds and compiles each once, and caches it while it is in use."""
 
 import asyncio
 from collections import OrderedDict
@@ -27,9 +27,9 @@ class Program:
     graph: "CompiledStateGraph[Any, Any, Any, Any]"
 
     def state_fields(self, channels: Mapping[str, Any]) -> dict[str, Any]:
-        """The fields of the state among LangGraph's channels, which also hold its own bookkeeping.
+        """The fields of the state from LangGraph's channels, without LangGraph's own channels.
 
-        A field that nothing was written to is in no channel, and has its default.
+        A field that was never written does not have a channel yet, and gets its default.
         """
         output = self.graph.output_channels
         names = [output] if isinstance(output, str) else output
@@ -43,7 +43,7 @@ class Program:
 
 
 class Programs:
-    """Builds programs and keeps the latest. One that was built on a configuration that is no longer in force is not."""
+    """Builds programs and caches the latest ones. Those built on an outdated configuration are not cached."""
 
     def __init__(self, config: ConfigManager, live: LiveConfiguration) -> None:
         self._config = config
@@ -51,21 +51,21 @@ class Programs:
         self._kept: OrderedDict[str, tuple[Resources, Program]] = OrderedDict()
 
     def requirements(self) -> Requirements:
-        """What a definition that is parsed now must find on this server, for `parse_definition`."""
+        """The check of a definition's requirements on this server, for `parse_definition`."""
         return requirements_of(self._live.current.resources)
 
     async def check(self, definition: Definition, resources: Resources | None = None) -> Built:
-        """What a definition becomes. Raises Unloadable where it cannot be built: a model or a tool is missing.
+        """Build a definition without executing it. Raises Unloadable if a model or a tool is missing.
 
-        `resources` are those to come; left out: those in force.
+        `resources` default to those in force.
         """
         program = await asyncio.to_thread(_compile, definition, resources or self._live.current.resources)
         return program.built
 
     async def get(self, row: WorkflowRow, resources: Resources | None = None) -> Program:
-        """The program of a version, from the text that was stored with it. Raises Unloadable.
+        """The program of a version, built from its stored text. Raises Unloadable.
 
-        `resources` are those that a run holds; left out: those in force.
+        `resources` default to those in force; a run passes those that it holds.
         """
         wanted = resources or self._live.current.resources
         built_on, program = self._kept.get(row.workflow_id, (None, None))
@@ -73,7 +73,7 @@ class Programs:
             definition = await asyncio.to_thread(self.definition, row)
             program = await asyncio.to_thread(_compile, definition, wanted)
             if wanted is not self._live.current.resources:
-                return program  # for a run that began before the configuration changed
+                return program  # for a run that started before the configuration changed
             self._kept[row.workflow_id] = (wanted, program)
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
@@ -81,7 +81,7 @@ class Programs:
         return program
 
     def definition(self, row: WorkflowRow) -> Definition:
-        """A stored version read again. Blocking. Raises Unloadable."""
+        """Parse a version's stored text. Blocking. Raises Unloadable."""
         return self._config.parse_stored(
             Source(path=row.config_path or row.name, text=row.source),
             {path: Source(**source) for path, source in row.subworkflows.items()},

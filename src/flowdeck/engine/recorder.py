@@ -1,7 +1,7 @@
-"""Everything a run leaves behind, stored in the order it happened, in one short transaction per step.
+"""Stores everything that a run produces, in order, in one short transaction per step.
 
-Whoever has something to record hands it over and goes on. A task of the recorder's own stores all that has come
-together: events, messages, model calls and checkpoints of a step are in the database together or not at all.
+Callers add records without waiting. The recorder's own task stores all records that have accumulated: events, messages,
+model calls and checkpoints of a step are stored together or not at all.
 """
 
 import asyncio
@@ -39,11 +39,11 @@ from flowdeck.storage.scope import Scope
 Record = Fact | ModelCall | FailureRecord | CheckpointWrite | MediaKept | MessagesRemoved
 StateFields = Callable[[Mapping[str, Any]], dict[str, Any]]
 
-_CHECKPOINTS_AHEAD = 2  # steps that a graph may run ahead of the disk
+_CHECKPOINTS_AHEAD = 2  # steps by which a graph may be ahead of the disk
 
 
 class Recorder:
-    """The record of one execution of a run; also the sink of its checkpoints. Use it as a context manager."""
+    """Records one execution of a run, and is the sink of its checkpoints. Use it as a context manager."""
 
     def __init__(
         self,
@@ -104,24 +104,24 @@ class Recorder:
             await asyncio.gather(self._task, return_exceptions=True)
 
     def add(self, *records: Fact | ModelCall | FailureRecord) -> None:
-        """Take facts, model calls and failures."""
+        """Add facts, model calls and failures, to be stored in order."""
         self._pending.extend(records)
         if records:
             self._wake.set()
 
     def publish_live(self, event: LiveEvent) -> None:
-        """Tell of something that is not stored."""
+        """Publish an event that is not stored."""
         self._bus.publish(event)
 
     def loaded(self, state: Mapping[str, Any]) -> None:
-        """The state the graph goes on from: its messages are stored already."""
+        """Receive the state that the graph resumes from. Its messages are already stored."""
         if not self.state:
             self.state = state
             self._known = {message.id: Snapshot.of(message) for message in messages_in(state) if message.id}
             self._in_state = {field: _ids(value) for field, value in state.items()}
 
     async def put(self, write: CheckpointWrite) -> None:
-        """Take a checkpoint with the messages that are new in it; waits when the disk is too far behind."""
+        """Add a checkpoint and its new messages. Waits if the disk is too far behind."""
         if write.state is not None:
             self._pending.extend(self._new_messages(write.state, write.written))
             self.state = write.state
@@ -135,7 +135,7 @@ class Recorder:
                 )
 
     async def settle(self) -> None:
-        """Return when everything taken so far is stored. Raises what kept it from being stored."""
+        """Wait until everything added so far is stored. Raises the exception that prevented it."""
         async with self._progress:
             await self._progress.wait_for(lambda: self._failure is not None or not (self._pending or self._storing))
         if self._failure is not None:
@@ -144,7 +144,7 @@ class Recorder:
     def _new_messages(
         self, state: Mapping[str, Any], written: Collection[str]
     ) -> list[Fact | MediaKept | MessagesRemoved]:
-        """The messages that a state has anew or changed in the fields written, with their media, and those removed."""
+        """The new, changed and removed messages in the written fields of a state, with their media."""
         records: list[Fact | MediaKept | MessagesRemoved] = []
         before = set[str]().union(*self._in_state.values())
         changed = {field: value for field, value in state.items() if field in written}
@@ -172,14 +172,14 @@ class Recorder:
         return records
 
     def keep(self, media: Sequence[Media]) -> None:
-        """Take media, to be stored before the messages that refer to them. Raises TooLarge `media_too_large`."""
+        """Add media, to be stored before the messages that refer to them. Raises TooLarge `media_too_large`."""
         self._media.require_small(media)
         self._kept_media.update({one.digest: one for one in media})
         self._pending.append(MediaKept(tuple(media)))
         self._wake.set()
 
     async def load(self, digests: Sequence[str]) -> Mapping[str, tuple[str, bytes]]:
-        """Media by digest: those that are still to be stored, and what the database has."""
+        """Media by digest, from those that are still to be stored and from the database."""
         if not digests:
             return {}
         waiting = {name: self._kept_media[name] for name in digests if name in self._kept_media}
@@ -190,14 +190,14 @@ class Recorder:
     async def _store_forever(self) -> None:
         while True:
             await self._wake.wait()
-            await asyncio.sleep(0)  # whoever records something now may have more to record
+            await asyncio.sleep(0)  # callers that are adding records may have more
             self._wake.clear()
             records, self._pending = self._pending, []
             self._storing = True
             try:
                 async with self._database.write(self._scope) as tx:
                     await self._store(tx, records)
-            except Exception as error:  # noqa: BLE001 - told to whoever waits, and it ends the run
+            except Exception as error:  # noqa: BLE001 - raised to those who wait, and it ends the run
                 self._fail(error)
             finally:
                 self._storing = False
@@ -219,7 +219,7 @@ class Recorder:
             clean_fact(record.fact(self._run_id) if isinstance(record, ModelCall | FailureRecord) else record)
             for record in told
         ]
-        if not facts:  # with facts, it is numbering them that tells of a session that was deleted
+        if not facts:  # with facts, numbering them raises if the session was deleted
             await keep_session(tx, self._session_id, self._executor)
         events = await self._log.append(tx, self._session_id, facts, at=now, executor=self._executor)
         await self._store_media(tx, records, facts, now)
@@ -245,14 +245,14 @@ class Recorder:
         last, seqs = (events[0].seq - 1 if events else None), iter([event.seq for event in events])
         for record in records:
             if isinstance(record, CheckpointWrite):
-                self._tell_state_after(tx, record, last)
+                self._publish_state_after(tx, record, last)
             elif not isinstance(record, (MediaKept, MessagesRemoved)):
                 last = next(seqs)
 
     async def _store_messages(
         self, tx: Transaction, records: Sequence[Record], events: Sequence[StoredEvent], now: datetime
     ) -> None:
-        """Write the messages in the order of their facts: several steps may come together, and change the same one."""
+        """Write the messages in the order of their facts, because several steps can change the same message."""
         waiting: list[dict[str, Any]] = []
         following = iter(events)
         for record in records:
@@ -290,11 +290,11 @@ class Recorder:
         }
         await self._media.use(tx, self._session_id, used.difference(media.digest for media in small))
 
-    def _tell_state_after(self, tx: Transaction, write: CheckpointWrite, seq: int | None) -> None:
+    def _publish_state_after(self, tx: Transaction, write: CheckpointWrite, seq: int | None) -> None:
         if write.state is None or write.checkpoint is None:
             return
         if write.checkpoint["checkpoint_metadata"].get("source") == "input":
-            return  # made before the input was applied: what it holds is the state after the run before
+            return  # made before the input was applied: it has the state after the previous run
         state, fields = write.state, self._state_fields
         event = LiveEvent(
             self._session_id, "state_update", self._run_id, self._clock(), lambda: json_object(fields(state)), seq
@@ -303,7 +303,7 @@ class Recorder:
 
 
 def messages_in(state: Mapping[str, Any]) -> list[BaseMessage]:
-    """All messages of a state, field by field."""
+    """All messages of a state, by field."""
     return [message for value in state.values() for message in _messages(value)]
 
 

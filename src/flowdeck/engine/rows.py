@@ -1,4 +1,4 @@
-"""Facts and messages in the form in which they are stored."""
+"""Turns facts and messages into rows."""
 
 from collections.abc import Mapping
 from copy import deepcopy
@@ -39,7 +39,7 @@ _DETAILS = (
 
 @dataclass(frozen=True, slots=True)
 class FailureRecord:
-    """An occurrence as a recorder takes it, with what its event says."""
+    """An occurrence for a recorder, with the data of its event."""
 
     occurrence: Occurrence
     error: Mapping[str, Any]
@@ -74,7 +74,7 @@ def message_row(
 
 
 def node_run_row(workflow_id: str, ended: NodeFinished, event: StoredEvent) -> dict[str, Any]:
-    """A node's end, told by `event`, as its row."""
+    """The row of a node's end, which `event` published."""
     status = "failed" if ended.error is not None else "interrupted" if ended.interrupted else "succeeded"
     return {
         "run_id": ended.run_id,
@@ -90,9 +90,9 @@ def node_run_row(workflow_id: str, ended: NodeFinished, event: StoredEvent) -> d
 
 
 def clean_json(value: Any) -> Any:
-    """The same JSON value as every database stores it: texts cleaned, and numbers that none stores as text.
+    """A JSON value in the form that every database can store: texts are cleaned, and other numbers become text.
 
-    Models and tools may say anything; input from clients is refused at the door instead.
+    This is for output of models and tools. Input from clients that cannot be stored is rejected instead.
     """
     try:
         if b"\\u0000" not in orjson.dumps(value, default=str):
@@ -103,7 +103,7 @@ def clean_json(value: Any) -> Any:
 
 
 def clean_fact(fact: Fact) -> Fact:
-    """A fact whose free text can be stored."""
+    """A fact with its free text cleaned, so that it can be stored."""
     match fact:
         case MessageAdded():
             return replace(fact, message=clean_json(fact.message))
@@ -121,21 +121,21 @@ def clean_fact(fact: Fact) -> Fact:
 
 @dataclass(frozen=True, slots=True)
 class MediaKept:
-    """Media that messages refer to, to be stored with them."""
+    """Media to store together with the messages that refer to them."""
 
     media: tuple[Media, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class MessagesRemoved:
-    """The ids of messages that a step took out of the state."""
+    """The ids of messages that a step removed from the state."""
 
     message_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a message showed when it was stored: a graph may change it in place, or put another under its id."""
+    """The content of a message when it was stored: a graph can change it in place, or replace it under its id."""
 
     kind: str
     content: Any
@@ -143,17 +143,17 @@ class Snapshot:
 
     @classmethod
     def of(cls, message: BaseMessage) -> "Snapshot":
-        """The message as it is now."""
+        """The message's current content."""
         content = message.content if isinstance(message.content, str) else deepcopy(message.content)
         return cls(message.type, content, deepcopy(_rest(message)))
 
     def shows(self, message: BaseMessage) -> bool:
-        """Whether the message still shows the same."""
+        """Whether the message still has the same content."""
         return self.kind == message.type and self.content == message.content and self.rest == _rest(message)
 
 
 def _rest(message: BaseMessage) -> tuple[Any, ...]:
-    """What clients see of a message besides its content."""
+    """The parts of a message that clients see, except its content."""
     return (
         message.name,
         getattr(message, "tool_calls", None) or None,

@@ -1,4 +1,4 @@
-"""The failures of one execution: each is one occurrence, though a node, a retry and the run's end all see it."""
+"""The failures of one execution. Each is one occurrence, although the node, a retry and the run's end all report it."""
 
 from collections import deque
 from collections.abc import Callable
@@ -14,11 +14,11 @@ from flowdeck.managers.occurrences import ErrorOrigin, Kind, Severity, occurrenc
 from flowdeck.managers.stacks import causes
 from flowdeck.redaction import Redactor
 
-_REMEMBERED = 256  # exceptions that the run's end is compared with
+_REMEMBERED = 256  # recent exceptions that are compared with the run's end
 
 
 class RunFailures:
-    """Gathers what goes wrong in one execution of a run. `record` is given what the run may still make good."""
+    """Collects the failures of one execution. Calls `record` with each failure that may not end the run."""
 
     def __init__(self, *, place: ErrorOrigin, project_id: str, redactor: Redactor, clock: Clock) -> None:
         self._place = place
@@ -29,7 +29,7 @@ class RunFailures:
         self.record: Callable[[FailureRecord], None] = lambda _: None
 
     def heard(self, error: Exception, place: NodePlace | None) -> None:
-        """A failure inside the graph, a warning as long as it does not end the run."""
+        """Record a failure inside the graph. It is a warning as long as it does not end the run."""
         if self._known(error) is None:
             made = self._made(error, place, "warning", None)
             self._seen.append((error, made))
@@ -38,8 +38,8 @@ class RunFailures:
     def ended(self, error: BaseException, node: str | None = None, *, kind: Kind | None = None) -> Outcome:
         """The outcome of a run that ends by this exception: its error, and its occurrence.
 
-        An exception that was heard of before is the same occurrence, which is an error now. `node` is where it ended
-        the run, for an exception that does not know its place better.
+        An exception that was reported before keeps its occurrence, which becomes an error. `node` is the place of an
+        exception that does not have a place of its own.
         """
         severity: Severity = "critical" if kind == "server" else "error"
         known = self._known(error)

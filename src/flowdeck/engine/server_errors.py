@@ -1,7 +1,7 @@
-"""Records what goes wrong in the server itself. Whoever reports never waits and never fails for it.
+"""Records failures of the server itself. Reporting never waits and never raises.
 
-The first of a kind is stored at once; what comes within the pause after a write is stored together, the same failure
-as one occurrence with its count, so that a storm of them costs a row a second.
+The first failure is stored at once. Failures during the pause after a write are stored together, and equal ones as one
+occurrence with a count, so that a burst of failures costs one row per second.
 """
 
 import asyncio
@@ -20,13 +20,13 @@ from flowdeck.storage.scope import Scope
 _log = structlog.get_logger(__name__)
 
 _PAUSE_SECONDS = 1.0
-_WAITING = 200  # different failures that may wait to be stored; further ones stand in the log alone
+_WAITING = 200  # different failures that wait to be stored; further ones are only logged
 
 _Key = tuple[Scope, str]
 
 
 class ServerErrors:
-    """The recorder of the server's own failures."""
+    """Records the server's own failures."""
 
     def __init__(self, *, database: Database, errors: ErrorManager, redactor: Redactor, clock: Clock) -> None:
         self._database = database
@@ -39,7 +39,7 @@ class ServerErrors:
         self._task: asyncio.Task[None] | None = None
 
     def report(self, error: BaseException, scope: Scope, place: ErrorOrigin | None = None) -> None:
-        """Take a failure of the server. It belongs to the project that the scope acts for, and no other sees it."""
+        """Report a failure of the server. It belongs to the scope's project, and is visible only there."""
         try:
             found = occurrence_of(
                 error,
@@ -49,7 +49,7 @@ class ServerErrors:
                 at=self._clock(),
                 kind="server",
             )
-        except Exception:  # noqa: BLE001 - the boundary: telling of a failure must not be one
+        except Exception:  # noqa: BLE001 - the boundary: reporting a failure must not fail
             _log.exception("error_not_read")
             return
         key = (scope, found.fingerprint)
@@ -62,7 +62,7 @@ class ServerErrors:
             self._task = asyncio.create_task(self._store_all(), name="server-errors")
 
     async def drain(self) -> None:
-        """Return when everything reported so far is stored, or could not be."""
+        """Wait until everything reported so far is stored, or could not be stored."""
         async with self._writing:
             waiting, self._waiting = self._waiting, {}
             by_scope: defaultdict[Scope, list[Occurrence]] = defaultdict(list)
@@ -72,7 +72,7 @@ class ServerErrors:
                 await self._store(scope, occurrences)
 
     async def aclose(self) -> None:
-        """Store what waits, and take no more."""
+        """Store what is waiting, and stop."""
         self._closing.set()
         if self._task is not None:
             await self._task

@@ -1,4 +1,4 @@
-"""Reading a session's state and setting it back, outside of a run."""
+"""Reads sessions' states from their checkpoints, outside of runs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,15 +19,15 @@ from flowdeck.storage.database import Database, ReadTransaction
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import CheckpointRow
 
-# LangGraph's own key for the saver of one call; a graph is compiled once and used by every project.
+# LangGraph's own key for the saver of one call, because a graph is compiled once and every project uses it.
 CHECKPOINTER = "__pregel_checkpointer"
 
 
 @dataclass(frozen=True, slots=True)
 class StateView:
-    """A session's state at a checkpoint; `next` names the nodes that would execute now.
+    """A session's state at a checkpoint. `next` has the nodes that would execute now.
 
-    `START` is next where an input is to be taken in.
+    `START` is next if the graph has yet to read an input.
     """
 
     values: dict[str, Any]
@@ -35,7 +35,7 @@ class StateView:
     checkpoint_id: str | None
     message_ids: Sequence[str]
     interrupts: Sequence[dict[str, Any]] = ()  # the questions that were asked there
-    waiting: Sequence[str] = ()  # the nodes that asked them, or whose subgraphs did
+    waiting: Sequence[str] = ()  # the nodes that asked them, themselves or in their subgraphs
 
 
 def run_config(
@@ -49,7 +49,7 @@ def run_config(
 
 
 def joined_input(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
-    """A session's initial state and its first run's input as one: lists such as messages follow each other."""
+    """A session's initial state and its first run's input, joined. Lists such as messages are concatenated."""
     joined = dict(first)
     for name, value in second.items():
         earlier = joined.get(name)
@@ -58,7 +58,7 @@ def joined_input(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[st
 
 
 class States:
-    """The states of sessions in the checkpoints."""
+    """Reads states from the checkpoints."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -82,7 +82,7 @@ class States:
     async def read(
         self, scope: Scope, program: Program, session_id: str, *, checkpoint_id: str | None = None
     ) -> StateView:
-        """The latest state, or the one at a checkpoint. Raises NotFound for an unknown checkpoint."""
+        """The latest state, or the state at a checkpoint. Raises NotFound for an unknown checkpoint."""
         config = run_config(session_id, CheckpointSaver(self._database, scope), checkpoint_id=checkpoint_id)
         snapshot = await program.graph.aget_state(config)
         if checkpoint_id is not None and snapshot.metadata is None:

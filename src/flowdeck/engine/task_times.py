@@ -1,6 +1,6 @@
-"""When the tasks of a run began and ended, noted where they are executed.
+"""The start and end times of a run's tasks, measured where they execute.
 
-LangGraph's stream reports it too, but its reader may be late: it waits while nodes keep the loop busy.
+LangGraph's stream reports them too, but may be read late, because its reader waits while nodes keep the loop busy.
 """
 
 import time
@@ -12,7 +12,7 @@ from langchain_core.callbacks import AsyncCallbackHandler
 
 
 class TaskTimes(AsyncCallbackHandler):
-    """A LangChain callback for one run. Times are those of `time.perf_counter`, by task id."""
+    """A LangChain callback for one run. Times by task id, as `time.perf_counter` returns them."""
 
     run_inline = True
     ignore_llm = ignore_chat_model = ignore_agent = ignore_retriever = ignore_custom_event = ignore_retry = True
@@ -32,7 +32,7 @@ class TaskTimes(AsyncCallbackHandler):
         **_: Any,
     ) -> None:
         task_id = task_of(metadata or {})
-        # Chains within the task carry its metadata too. After its end, the next one is the task's again: a retry.
+        # Chains within the task have its metadata too. After its end, the next chain is a retry of the task.
         if task_id and (task_id not in self.began or self.ended.pop(task_id, None) is not None):
             self.began.setdefault(task_id, time.perf_counter())
             self._tasks[run_id] = task_id
@@ -44,7 +44,7 @@ class TaskTimes(AsyncCallbackHandler):
         self._end(run_id)
 
     def end(self, task_id: str) -> float:
-        """When a task ended, now where that was not noted. Forgets the task."""
+        """The time when a task ended; now if it was not measured. Removes the task."""
         self.began.pop(task_id, None)
         return self.ended.pop(task_id, time.perf_counter())
 
@@ -55,5 +55,5 @@ class TaskTimes(AsyncCallbackHandler):
 
 
 def task_of(metadata: Mapping[str, Any]) -> str:
-    """The id of the task to which a callback's metadata belong; empty outside of tasks."""
+    """The task id in a callback's metadata; empty outside of tasks."""
     return str(metadata.get("langgraph_checkpoint_ns", "")).rpartition("|")[2].rpartition(":")[2]

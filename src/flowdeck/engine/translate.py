@@ -1,4 +1,4 @@
-"""LangGraph's stream → our events. Pure: it reads what LangGraph says and the time, and writes nowhere."""
+"""Translates LangGraph's stream into our events. Without side effects."""
 
 import time
 from collections.abc import Collection, Mapping, Sequence
@@ -18,12 +18,12 @@ from flowdeck.redaction import Redactor
 
 STREAM_MODES: tuple[Literal["tasks", "messages", "custom"], ...] = ("tasks", "messages", "custom")
 
-_CHANGE_LIMIT = 8192  # bytes of one changed field in an event; the state itself is never cut
+_CHANGE_LIMIT = 8192  # bytes of one changed field in an event; the stored state is always complete
 _PREVIEW = 1024
 
 
 class Translator:
-    """Turns the parts of one run's stream into facts and live events, in order."""
+    """Translates the parts of one run's stream into facts and live events, in order."""
 
     def __init__(self, session_id: str, run_id: str, redactor: Redactor) -> None:
         self._session_id = session_id
@@ -32,12 +32,12 @@ class Translator:
         self._started: dict[str, tuple[datetime, float]] = {}
         self.times = TaskTimes()
         self._tokens: dict[str, int] = {}
-        self._partial: dict[str, _Partial] = {}  # by task: what its model is writing
+        self._partial: dict[str, _Partial] = {}  # by task: the reply in progress
         self.interrupts: dict[str, dict[str, Any]] = {}
         self.failed_node: str | None = None
 
     def facts(self, part: Mapping[str, Any], at: datetime) -> list[Fact]:
-        """What a part says that is to be stored. A fact is stored a little later: `at` is when it happened."""
+        """The facts in a part. `at` is when they happened, which is shortly before they are stored."""
         path = _path(part["ns"])
         if part["type"] == "custom":
             return [CustomEmitted(self._run_id, bounded(to_json(part["data"])), path)]
@@ -54,7 +54,7 @@ class Translator:
         path, parent_task_id = _path(namespace), _innermost_task(namespace)
         if "result" not in task:
             now = time.perf_counter()
-            began = self.times.began.get(task_id, now)  # earlier, where this is read late
+            began = self.times.began.get(task_id, now)  # earlier than `at` if the part is read late
             at -= timedelta(seconds=now - began)
             self._started[task_id] = (at, began)
             return NodeStarted(self._run_id, name, task_id, path, at, parent_task_id)
@@ -63,7 +63,7 @@ class Translator:
         if task["error"] is None:
             self._partial.pop(task_id, None)
         for interrupt in task["interrupts"]:
-            # The same question is told by a subgraph's task and by the tasks around it: the innermost comes first.
+            # A subgraph's task and its enclosing tasks report the same question; the innermost task comes first.
             self.interrupts.setdefault(interrupt["id"], {"node": name, "path": list(path), "value": interrupt["value"]})
         if task["error"] is not None and self.failed_node is None:
             self.failed_node = name
@@ -81,7 +81,7 @@ class Translator:
         )
 
     def token(self, part: Mapping[str, Any], at: datetime) -> LiveEvent | None:
-        """The token that a part carries, numbered within its message from 0."""
+        """The token in a part, numbered within its message from 0; None if there is none."""
         if part["type"] != "messages":
             return None
         chunk, metadata = part["data"]
@@ -112,15 +112,15 @@ class Translator:
         return LiveEvent(self._session_id, "token", self._run_id, at, lambda: data)
 
     def _write(self, task_id: str, message_id: str, metadata: Mapping[str, Any], text: str, thought: str) -> None:
-        """Keep what a model writes until its node has it: a run that is stopped leaves it as a partial reply."""
+        """Collect a reply in progress. If the run is stopped, it is stored as a partial reply."""
         partial = self._partial.get(task_id)
-        if partial is None or partial.message_id != message_id:  # another attempt, or the next reply of an agent
+        if partial is None or partial.message_id != message_id:  # another attempt, or an agent's next reply
             partial = self._partial[task_id] = _Partial(message_id, metadata.get("langgraph_node"))
         partial.texts.append(text)
         partial.thoughts.append(thought)
 
     def partial_replies(self, stored: Collection[str]) -> list[MessageAdded]:
-        """The replies that were being written, but for those that are `stored` as messages; each as one that is cut."""
+        """The replies in progress as partial messages, except those that are already `stored`."""
         return [
             MessageAdded(self._run_id, partial.message())
             for partial in self._partial.values()
@@ -147,13 +147,13 @@ class _Partial:
 
 
 def place_of(metadata: Mapping[str, Any]) -> tuple[Path, str]:
-    """The subgraphs around the node to which a callback's metadata belong, and the id of its task."""
+    """The subgraphs around the node in a callback's metadata, and the id of its task."""
     *around, task = str(metadata.get("langgraph_checkpoint_ns", "")).split("|")
     return _path(around), task.rpartition(":")[2]
 
 
 def _innermost_task(namespace: Sequence[str]) -> str | None:
-    """The task that a subgraph runs in. A level without one counts the subgraphs of the task before it."""
+    """The task that executes a subgraph. A level without a task id counts the subgraphs of the task before it."""
     return next((level.partition(":")[2] for level in reversed(namespace) if ":" in level), None)
 
 
@@ -168,7 +168,7 @@ def _changes(result: Any) -> dict[str, Any] | None:
 
 
 def bounded(value: Any) -> Any:
-    """A JSON value as it may stand in an event: a large one is replaced by its size and its beginning."""
+    """A JSON value for an event. A large value is replaced by its size and its beginning."""
     value = visible(value)
     text = orjson.dumps(value, default=str)
     if len(text) <= _CHANGE_LIMIT:
