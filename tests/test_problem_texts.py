@@ -13,11 +13,11 @@ from flowdeck.problem_texts import CHINESE, chinese
 from tests.graphs.workflows import define
 
 PACKAGE = Path(flowdeck.__file__).parent
-SOURCES = (PACKAGE / "graphs", PACKAGE / "yaml_source", PACKAGE / "engine", PACKAGE / "api")
-MAKERS = frozenset({"problem", "_problem", "_mistake", "Problem", "ValueError"})
+SOURCES = tuple(PACKAGE / name for name in ("graphs", "yaml_source", "engine", "managers", "api"))
+MAKERS = frozenset({"problem", "_problem", "_mistake", "_refusal", "Problem", "ValueError"})
 NAMED = frozenset({"message", "fault"})
-# These raise ValueErrors that a model reads, in English, and no person.
-FOR_MODELS = frozenset({"json_text.py", "calculator.py", "clock.py"})
+# People do not read the ValueErrors of these: models read the first three, in English, and the last is for callers.
+NOT_FOR_PEOPLE = frozenset({"json_text.py", "calculator.py", "clock.py", "time_series_manager.py"})
 
 
 def texts_of(source: Path) -> Iterator[str]:
@@ -44,7 +44,7 @@ def sayings() -> list[str]:
         text
         for root in SOURCES
         for source in root.rglob("*.py")
-        if source.name not in FOR_MODELS
+        if source.name not in NOT_FOR_PEOPLE
         for text in texts_of(source)
     }
     return sorted(text for text in found if " " in text and re.search(r"[a-z]{3}", text))

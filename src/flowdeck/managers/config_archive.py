@@ -36,14 +36,14 @@ def pack(texts: Mapping[str, str]) -> Iterator[bytes]:
 def unpack(content: bytes, files: ConfigFiles, *, limit: int) -> dict[ConfigFile, str]:
     """The texts of an archive by the file they are for, each of at most `limit` bytes.
 
-    Raises Malformed `archive_invalid` for what is no zip archive; for entries that are encrypted, links, no text, no
-    configuration file, the settings, there twice or too large; and for more than 1,000 of them or 32 MiB.
+    Raises Malformed `archive_invalid` if the content is not a zip archive; if an entry is encrypted, a link, not text,
+    not a configuration file, the settings, a duplicate or too large; and for more than 1,000 entries or 32 MiB.
     """
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             return _texts(archive, files, limit)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError) as error:
-        raise _refusal("", "is no zip archive that can be read") from error
+        raise _refusal("", "is not a readable zip archive") from error
 
 
 def _texts(archive: zipfile.ZipFile, files: ConfigFiles, limit: int) -> dict[ConfigFile, str]:
@@ -57,15 +57,15 @@ def _texts(archive: zipfile.ZipFile, files: ConfigFiles, limit: int) -> dict[Con
     for entry in entries:
         file = _file(entry, files)
         if any(file.path.casefold() == other.path.casefold() or file.real == other.real for other in texts):
-            raise _refusal(entry.filename, "is there twice")
+            raise _refusal(entry.filename, "occurs twice")
         content = _content(archive, entry, limit)
         total += len(content)
         if total > MAX_TOTAL:
-            raise _refusal("", f"holds more than {MAX_TOTAL} bytes")
+            raise _refusal("", f"contains more than {MAX_TOTAL} bytes")
         try:
             texts[file] = content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            raise _refusal(entry.filename, "is no text in UTF-8") from error
+            raise _refusal(entry.filename, "is not UTF-8 text") from error
     return texts
 
 
@@ -73,28 +73,28 @@ def _file(entry: zipfile.ZipInfo, files: ConfigFiles) -> ConfigFile:
     if entry.flag_bits & _ENCRYPTED:
         raise _refusal(entry.filename, "is encrypted")
     if entry.compress_type not in _METHODS:
-        raise _refusal(entry.filename, "is packed in a way that is not read")
+        raise _refusal(entry.filename, "uses a compression method that is not supported")
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in {0, stat.S_IFREG}:
-        raise _refusal(entry.filename, "is no regular file")
-    # The name as it stands in the archive: zipfile cuts it at a NUL and turns the system's separators into slashes.
+        raise _refusal(entry.filename, "is not a regular file")
+    # The name in the archive: zipfile cuts it at a NUL and replaces the system's separators by slashes.
     if entry.orig_filename != entry.filename:
-        raise _refusal(entry.filename, "has a name that is not plain")
+        raise _refusal(entry.filename, "has a name with characters that are not allowed")
     try:
         file = files.find(entry.filename)
     except FlowdeckError as error:
-        raise _refusal(entry.filename, "is no configuration file of this server") from error
+        raise _refusal(entry.filename, "is not a configuration file of this server") from error
     if file.kind == "settings":
-        raise _refusal(entry.filename, "holds settings, which are changed on the machine")
+        raise _refusal(entry.filename, "contains settings, which can only be changed on the machine")
     return file
 
 
 def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> bytes:
-    # What the archive says of the size may be a lie, so no more than the limit is unpacked.
+    # The size in the archive may be wrong, so at most the limit is unpacked.
     with archive.open(entry) as packed:
         content = packed.read(limit + 1)
     if len(content) > limit:
-        raise _refusal(entry.filename, f"is over {limit} bytes")
+        raise _refusal(entry.filename, f"is larger than {limit} bytes")
     return content
 
 

@@ -118,7 +118,7 @@ def message_of(error: BaseException, language: Language = "en") -> str:
     try:
         return (error.detail(language) if isinstance(error, FlowdeckError) else str(error)) or type(error).__name__
     except BaseException:  # noqa: BLE001 - a hostile __str__ must not hide that something failed, nor end the process
-        return f"{type(error).__name__} whose text cannot be read"
+        return f"{type(error).__name__} (its text cannot be read)"
 
 
 def _storable(text: str) -> str:

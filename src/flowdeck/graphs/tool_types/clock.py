@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from flowdeck.graphs.tool_types.base import Tool, ToolExample, ToolSetting, ToolSpec, arguments
 
-_DESCRIPTION = "Tells the date and the time now."
+_DESCRIPTION = "Returns the current date and time."
 _ARGUMENTS = arguments(
     [], timezone={"type": "string", "maxLength": 64, "description": "such as Europe/Berlin; else UTC"}
 )
