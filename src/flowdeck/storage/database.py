@@ -22,7 +22,6 @@ from types import MappingProxyType, TracebackType
 from typing import Any, Literal, Self, TypeVar, TypeVarTuple, overload
 
 import structlog
-from psycopg.errors import DiskFull
 from sqlalchemy import (
     CompoundSelect,
     Connection,
@@ -55,6 +54,8 @@ from flowdeck.storage.sqlite import sqlite_engine
 from flowdeck.storage.tables import OwnedMixin, dumps_json
 
 _log = structlog.get_logger(__name__)
+
+_DISK_FULL = "53100"  # PostgreSQL's code
 
 _T = TypeVar("_T")
 _Columns = TypeVarTuple("_Columns")
@@ -605,7 +606,8 @@ class _translated:  # noqa: N801 - used as a statement
         if not isinstance(error, DBAPIError) or isinstance(error, FlowdeckError):
             return
         cause = error.orig
-        if isinstance(cause, DiskFull) or (isinstance(cause, SqliteOperationalError) and "full" in str(cause)):
+        full = isinstance(cause, SqliteOperationalError) and "full" in str(cause)
+        if full or getattr(cause, "sqlstate", None) == _DISK_FULL:
             raise StorageFull() from error
         if self._only_reads and getattr(cause, "sqlite_errorcode", None) == SQLITE_READONLY:
             return  # the code writes where it may only read; PostgreSQL's error for that is not an OperationalError
