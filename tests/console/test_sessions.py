@@ -136,7 +136,7 @@ def test_what_cannot_be_deleted_is_named_and_the_rest_is_deleted(
         page.get_by_role("checkbox", name=f"Select {session_id}").check()
     page.get_by_role("button", name="Delete", exact=True).click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_role("button", name="Delete for good").click()
+    dialog.get_by_role("button", name="Delete permanently").click()
     expect(dialog.get_by_role("alert")).to_contain_text(waiting)
     dialog.get_by_role("button", name="Close").last.click()
 
