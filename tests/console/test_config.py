@@ -134,7 +134,7 @@ def test_past_calls_are_priced_again_after_a_look_at_what_would_change(page: Pag
     (change,) = server.get(f"/analytics/price-changes?session_id={session_id}")["changes"]
     assert (change["cost"], change["new_cost"]) == ("2", "3")
     page.get_by_role("button", name="Preview changes").click()
-    expect(outcome).to_contain_text("Nothing differs")
+    expect(outcome).to_contain_text("No price changes")
 
 
 def test_a_long_repricing_shows_how_far_it_is_and_can_be_stopped(page: Page, server: ServerProcess) -> None:
@@ -145,7 +145,7 @@ def test_a_long_repricing_shows_how_far_it_is_and_can_be_stopped(page: Page, ser
         """A dry run tells of many calls; the parts of the repricing wait."""
         if json.loads(route.request.post_data or "{}")["dry_run"]:
             answer = route.fetch()
-            route.fulfill(response=answer, json={**answer.json(), "examined": 5000})
+            route.fulfill(response=answer, json={**answer.json(), "checked": 5000})
         else:
             waiting.append(route)
 

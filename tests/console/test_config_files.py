@@ -48,7 +48,7 @@ def test_a_file_is_edited_with_an_error_mended_and_saved(page: Page, server: Ser
     check_accessibility(page)
 
     type_over(text_of(page, "tools.yaml"), "sundial", "clock")
-    expect(page.get_by_text("New: watch")).to_be_visible()
+    expect(page.get_by_text("Added: watch")).to_be_visible()
     page.keyboard.press("Control+s")
     expect(page).to_have_url(re.compile("/config/files/tools.yaml$"))
     expect(page.get_by_role("table", name="Versions").get_by_role("row").nth(1)).to_contain_text("current file")
@@ -66,7 +66,7 @@ def test_a_file_that_somebody_else_has_saved_is_not_overwritten_unasked(
     page.goto("/config/files/prices.yaml?edit=1")
     expect(status(page)).to_have_text("Valid")
     type_over(text_of(page, "prices.yaml"), "mine", "ours")
-    expect(page.get_by_text("New: ours · Gone: mine")).to_be_visible()
+    expect(page.get_by_text("Added: ours · Removed: mine")).to_be_visible()
     theirs = PRICES.replace("mine", "theirs")
     write(server, "prices.yaml", theirs)
     page.get_by_role("button", name="Save").click()
@@ -172,7 +172,7 @@ def test_an_archive_is_exported_and_imported_again(page: Page, server: ServerPro
     choosing.value.set_files({"name": "config.zip", "mimeType": "application/zip", "buffer": archive.read_bytes()})
     expect(dialog.get_by_role("status")).to_contain_text("1 file would change")
     dialog.get_by_role("button", name="prices.yaml").click()
-    expect(dialog.get_by_role("region", name="What restoring")).to_contain_text("archived")
+    expect(dialog.get_by_role("region", name="Changes")).to_contain_text("archived")
     assert server.get("/config/files/prices.yaml")["content"] == "prices: {}\n"
     dialog.get_by_role("button", name="Import", exact=True).click()
     expect(dialog).to_be_hidden()
@@ -209,7 +209,7 @@ def test_a_file_that_never_was_has_no_versions_to_restore(
     page.goto("/config/files/nope.yaml")
 
     expect(page.get_by_text("File not found")).to_be_visible()
-    expect(page.get_by_text("No version of it is stored either.")).to_be_visible()
+    expect(page.get_by_text("No version of this file is stored.")).to_be_visible()
     page.wait_for_load_state("networkidle")
     expect(page.get_by_role("alert")).to_have_count(0)
 

@@ -68,7 +68,7 @@ def test_a_day_that_has_no_messages_finds_none(page: Page, server: ServerProcess
     expect(hit(page, session_id)).to_be_visible()
     page.goto("/history?query=okapi&time=2020-01-01..2020-01-31")
     expect(page.get_by_text("No messages contain “okapi”")).to_be_visible()
-    expect(page.get_by_role("button", name="Days: 2020-01-01 – 2020-01-31")).to_be_visible()
+    expect(page.get_by_role("button", name="Range: 2020-01-01 – 2020-01-31")).to_be_visible()
 
 
 def test_a_total_that_is_a_bound_says_so_and_all_can_be_counted(page: Page, server: ServerProcess) -> None:

@@ -151,7 +151,7 @@ def test_a_state_is_saved_gone_back_to_edited_and_forked(
     row = page.get_by_role("article", name="2 · step")
 
     def choose(item: str) -> Locator:
-        row.get_by_role("button", name="What can be done").click()
+        row.get_by_role("button", name="Actions for").click()
         page.get_by_role("menuitem", name=item).click()
         return page.get_by_role("dialog")
 

@@ -84,11 +84,11 @@ def test_while_the_text_cannot_be_read_the_last_graph_stays(page: Page, server: 
     edit(page, server, "unreadable", SHORT.format(name="unreadable"))
     replace(page, "nodes:", "nodes: [")
 
-    expect(page.get_by_text("This is the last graph it gave.")).to_be_visible()
+    expect(page.get_by_text("showing the last valid graph")).to_be_visible()
     expect(node(page, "greet")).to_be_visible()
     expect(page.get_by_role("button", name="Add node")).to_be_disabled()
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("This is the last graph it gave.")).to_be_hidden()
+    expect(page.get_by_text("showing the last valid graph")).to_be_hidden()
     expect(page.get_by_role("button", name="Add node")).to_be_enabled()
 
 
@@ -243,7 +243,7 @@ def test_a_version_made_current_is_what_the_editor_opens_next(page: Page, server
     page.get_by_role("tab", name="Versions").click()
     page.get_by_role("button", name="Make version 1 current").click()
     page.get_by_role("dialog").get_by_role("button", name="Make current").click()
-    expect(page.get_by_text("Version 1 is current")).to_be_visible()
+    expect(page.get_by_text("Version 1 is now current")).to_be_visible()
     page.get_by_role("link", name="Edit", exact=True).click()
 
     expect(text_of(page)).to_contain_text("Be kind.")

@@ -132,7 +132,7 @@ def test_two_versions_are_compared_and_an_old_one_is_made_current(page: Page, se
 
     page.get_by_role("button", name="Make version 1 current").click()
     dialog = page.get_by_role("dialog", name="Make version 1 current?")
-    expect(dialog).to_contain_text("keep the version that they began with")
+    expect(dialog).to_contain_text("keep their current version")
     expect(dialog).to_contain_text("written to configs/workflows/rolled.yaml")
     dialog.get_by_role("button", name="Make current").click()
     expect(page.get_by_text("Written: workflows/rolled.yaml")).to_be_visible()
@@ -152,7 +152,7 @@ def test_a_form_runs_a_workflow_and_shows_what_does_not_fit_at_its_field(
     dialog.get_by_label("words").fill("too long")
     page.keyboard.press("Enter")
     dialog.get_by_role("button", name="Run in a new session").click()
-    expect(dialog.get_by_role("alert")).to_contain_text("Nothing was started")
+    expect(dialog.get_by_role("alert")).to_contain_text("The run did not start")
     expect(dialog.get_by_role("radiogroup", name="tone")).to_have_accessible_description(re.compile("required"))
     assert server.get("/sessions/?workflow=formed")["total"] == 0
 
