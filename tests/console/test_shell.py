@@ -59,7 +59,7 @@ def test_a_cold_start_asks_for_few_and_small_scripts(page: Page, path: str, kilo
 def test_a_deep_link_is_served_and_an_unknown_page_says_so(page: Page) -> None:
     page.goto("/nowhere/at/all")
 
-    expect(page.get_by_text("Page not found")).to_be_visible()
+    expect(page.get_by_text("This page does not exist")).to_be_visible()
     page.get_by_role("link", name="Go to Home").click()
     expect(page.get_by_role("heading", name="Home", level=1)).to_be_visible()
     expect(page).to_have_title("Home · Flowdeck")
@@ -119,6 +119,15 @@ def test_keys_go_to_the_search_and_show_the_help(page: Page) -> None:
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_hidden()
+
+
+def test_help_stays_reachable(page: Page, server: ServerProcess) -> None:
+    page.goto("/sessions")
+    page.get_by_role("button", name="Help").click()
+    expect(page.get_by_role("menuitem", name="API reference")).to_have_attribute("href", "/api/docs")
+    expect(page.get_by_role("menu")).to_contain_text(f"Flowdeck {server.get('/version')['version']}")
+    page.get_by_role("menuitem", name="Keyboard shortcuts").click()
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
 
 
 def test_open_questions_are_counted_on_every_page(page: Page, server: ServerProcess) -> None:
