@@ -145,7 +145,7 @@ def test_a_long_repricing_shows_how_far_it_is_and_can_be_stopped(page: Page, ser
         """A dry run tells of many calls; the parts of the repricing wait."""
         if json.loads(route.request.post_data or "{}")["dry_run"]:
             answer = route.fetch()
-            route.fulfill(response=answer, json={**answer.json(), "checked": 5000})
+            route.fulfill(response=answer, json={**answer.json(), "examined": 5000})
         else:
             waiting.append(route)
 
