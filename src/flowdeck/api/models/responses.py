@@ -33,9 +33,11 @@ SESSION_EXAMPLE = {
     "forked_from": None,
 }
 _WORKFLOW_FILE: dict[str, Any] = {
+    "path": "workflows/triage.yaml",
     "config_path": "configs/workflows/triage.yaml",
     "name": "triage",
     "description": "Sorts incoming letters and answers after approval.",
+    "node_count": 4,
     "code": None,
     "detail": None,
     "errors": [],
@@ -359,11 +361,15 @@ class WorkflowResponse(_Response):
 class WorkflowFileResponse(_Response):
     """A file in the workflow folders. You can load it by its `config_path`, unless it has a `code`."""
 
+    path: str = Field(description="The path below `/api/config/files/`.", examples=["workflows/chat.yaml"])
     config_path: str = Field(
         description="The path to send to `POST /api/workflows/`.", examples=["configs/workflows/chat.yaml"]
     )
     name: str | None = Field(description="The name of the workflow; null if the file cannot be loaded.")
     description: str
+    node_count: int | None = Field(
+        description="The number of nodes; null for a Python graph and for a file that cannot be loaded."
+    )
     code: str | None = Field(description="The error code if the file cannot be loaded; null otherwise.")
     detail: str | None = Field(
         description="Why the file cannot be loaded, in English or Chinese according to Accept-Language."

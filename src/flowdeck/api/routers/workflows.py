@@ -133,9 +133,11 @@ async def list_workflows(
 def _file_response(file: WorkflowFile, language: Language) -> dict[str, Any]:
     error = file.error
     return {
+        "path": file.path,
         "config_path": file.config_path,
         "name": file.name,
         "description": file.description,
+        "node_count": file.node_count,
         "code": None if error is None else error.code,
         "detail": None if error is None else error.detail(language),
         "errors": [] if error is None else [place(problem, language) for problem in error.problems],
