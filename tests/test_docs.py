@@ -1,15 +1,21 @@
 """What can be documented is documented: settings, commands, decisions, and links that lead somewhere."""
 
+import json
 import re
+import shlex
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer.main
+import yaml
 from pydantic import BaseModel
 
 from flowdeck.cli import command_line
+from flowdeck.graphs.definition import Source, parse_definition
+from flowdeck.graphs.models import ModelRegistry
 from flowdeck.settings import Settings
 
 REPOSITORY = Path(__file__).parent.parent
@@ -18,6 +24,10 @@ PAGES = sorted(
     for pattern in ("*.md", "docs/*.md", "docs/*/*.md")
     for path in REPOSITORY.glob(pattern)
 )
+
+_ROUTE = r"/api/[\w/.{}-]*"
+_BESIDE_THE_API = ("/api/docs", "/api/openapi.json")
+"""Addresses that are not operations of the API, so its document does not have them."""
 
 
 def _text(page: str) -> str:
@@ -32,6 +42,52 @@ def _settings() -> Iterator[tuple[str, object]]:
             continue
         for key, inner in type(field.default).model_fields.items():
             yield f"FLOWDECK_{name.upper()}__{key.upper()}", inner.default
+
+
+def _without_blocks(text: str) -> str:
+    return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def _anchors(text: str) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    return {_anchor(title) for title in re.findall(r"^#+ (.+)$", _without_blocks(text), re.MULTILINE)}
+
+
+def _anchor(title: str) -> str:
+    return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
+
+
+def _shell_lines(text: str) -> Iterator[str]:
+    """Each command in blocks for a shell, and each `flowdeck …` within a sentence."""
+    for block in re.findall(r"^```(?:sh|bash|console)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        for line in block.replace("\\\n", " ").splitlines():
+            yield from (part.strip() for part in line.split("&&") if "flowdeck " in part and "$(" not in part)
+    yield from re.findall(r"`((?:\w+=\S+ )?flowdeck [^`]+)`", _without_blocks(text))
+
+
+@cache
+def _options() -> dict[str, set[str]]:
+    """The options of each command."""
+    return {name: {option for each in command.params for option in each.opts} for name, command in _commands()}
+
+
+@cache
+def _operations() -> list[tuple[re.Pattern[str], set[str]]]:
+    """Each address of the API as a pattern, with its methods."""
+    paths = {path: {"get"} for path in _BESIDE_THE_API}
+    paths |= {path: set(operations) for path, operations in json.loads(_text("openapi.json"))["paths"].items()}
+    return [(re.compile(re.sub(r"\{\w+\}", "[^/]+", path.rstrip("/"))), methods) for path, methods in paths.items()]
+
+
+def _exists(method: str, path: str) -> bool:
+    """Whether the API has this operation; for an empty method, any operation at this address."""
+    return any(
+        pattern.fullmatch(path.rstrip("/")) and method.lower() in {"", *methods} for pattern, methods in _operations()
+    )
+
+
+def _no_subworkflow(path: str) -> Source:
+    raise AssertionError(path)
 
 
 def _commands() -> Iterator[tuple[str, typer.core.TyperCommand]]:
@@ -91,6 +147,66 @@ def test_links_between_pages_lead_somewhere(page: str) -> None:
     folder = (REPOSITORY / page).parent
     targets = re.findall(r"\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)", _text(page))
     assert [target for target in targets if not (folder / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_to_headings_lead_to_one(page: str) -> None:
+    folder = (REPOSITORY / page).parent
+    links = re.findall(r"\]\((?!https?:)([^)#]*)#([^)]+)\)", _text(page))
+    assert [
+        f"{target}#{anchor}"
+        for target, anchor in links
+        if anchor not in _anchors((folder / target).read_text(encoding="utf-8") if target else _text(page))
+    ] == []
+
+
+def test_the_index_has_every_page_and_every_task() -> None:
+    index = _text("docs/README.md")
+    pages = [path for path in sorted((REPOSITORY / "docs").glob("*.md")) if path.name != "README.md"]
+    links = {f"]({path.name}" for path in pages}
+    for path in pages:
+        _, _, tasks = path.read_text(encoding="utf-8").partition("\n## Tasks\n")
+        links |= {
+            f"[{title}]({path.name}#{_anchor(title)})" for title in re.findall(r"^### (.+)$", tasks, re.MULTILINE)
+        }
+    assert len(links) > 60
+    assert sorted(link for link in links if link not in index) == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_yaml_in_the_docs_loads(page: str) -> None:
+    for text in re.findall(r"^```yaml\n(.*?)^```$", _text(page), re.MULTILINE | re.DOTALL):
+        value = yaml.safe_load(text)
+        source = Source(page, text)
+        if "models" in value:
+            ModelRegistry.load(source, environment={})
+        elif "name" in value:
+            parse_definition(source, environment={}, resolve=_no_subworkflow)
+        else:
+            assert isinstance(value, dict), page
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_commands_in_the_docs_exist_with_their_options(page: str) -> None:
+    known = _options()
+    for line in _shell_lines(_text(page)):
+        words = shlex.split(line, comments=True)
+        while words and (words[0] == "sudo" or "=" in words[0]):
+            words = words[3:] if words[0] == "sudo" else words[1:]  # sudo -u USER
+        if not words or Path(words[0]).name != "flowdeck" or len(words) == 1 or not words[1].islower():
+            continue
+        name = next((n for n in (" ".join(words[1:3]), words[1]) if f"flowdeck {n}" in known), None)
+        assert name is not None or words[1] == "--help", line
+        used = {word.partition("=")[0] for word in words if word.startswith("--")} - {"--help"}
+        assert name is None or used <= known[f"flowdeck {name}"], line
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_routes_in_the_docs_exist(page: str) -> None:
+    text = _text(page)
+    named = re.findall(rf"`(GET|POST|PUT|PATCH|DELETE) ({_ROUTE})", text)
+    called = [("", path) for path in re.findall(rf"127\.0\.0\.1:8321({_ROUTE})", text)]
+    assert [route for route in [*named, *called] if not _exists(*route)] == []
 
 
 @pytest.mark.parametrize("code", ["0", "1", "2", "3", "130"])

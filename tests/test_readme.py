@@ -1,4 +1,4 @@
-"""The READMEs' commands, run as they stand against a live server, and their YAML, loaded as it stands."""
+"""The commands of the READMEs and the quick start, run as they stand against a live server, and the READMEs' YAML."""
 
 import json
 import os
@@ -19,9 +19,11 @@ from tests.workbench import Workbench
 
 REPOSITORY = Path(__file__).parent.parent
 READMES = ("README.md", "README.zh-CN.md")
+QUICKSTART = "docs/quickstart.md"
 ADDRESS = "http://127.0.0.1:8321"
 
 CAPITAL = "Paris, said the chat."
+REHEARSED = "This answer was written in advance."
 CONTACT = {"name": "Ada Park", "company": "Northwind", "email": "ada@northwind.example", "topic": "an order"}
 
 
@@ -56,23 +58,20 @@ def configured(tmp_path: Path) -> Workbench:
     bench = Workbench(tmp_path, f"sqlite:///{tmp_path / 'data' / 'flowdeck.db'}")
     shutil.rmtree(tmp_path / "configs")
     shutil.copytree(packaged_configs(), tmp_path / "configs")
-    bench.models(default=_replies())
+    bench.models(default=_replies(), rehearsal=[{"text": REHEARSED}])
     return bench
 
 
+@pytest.fixture
+def quick_start(configured: Workbench) -> Workbench:
+    """With the workflow that the quick start saves."""
+    (workflow,) = _blocks(QUICKSTART, "yaml")
+    (configured.folder / "configs" / "workflows" / "refund.yaml").write_text(workflow, encoding="utf-8")
+    return configured
+
+
 def test_the_commands_do_what_they_say(configured: Workbench) -> None:
-    with ServerProcess(configured) as server:
-        address = str(server.client.base_url).removesuffix("/api/")
-        script = "\n".join(_blocks("README.md", "sh")).replace(ADDRESS, address)
-        done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", script],
-            cwd=configured.folder,
-            env=_environment(configured.folder),
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+    done = _run(configured, ["bash", "-euo", "pipefail", "-c"], "\n".join(_blocks("README.md", "sh")))
     assert done.returncode == 0, done.stdout + done.stderr
     said = done.stdout
     assert f'"content":"{CAPITAL}"' in said
@@ -82,6 +81,24 @@ def test_the_commands_do_what_they_say(configured: Workbench) -> None:
     assert '"approved":true' in said
     assert "configs/workflows/extract.yaml: valid" in said
     assert json.loads(_last_event(said))["output"]["contact"] == CONTACT
+
+
+def test_the_quick_start_of_operators_authors_and_clients_does_what_it_says(quick_start: Workbench) -> None:
+    done = _run(quick_start, ["bash", "-euo", "pipefail", "-c"], "\n".join(_blocks(QUICKSTART, "sh")))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (quick_start.folder / "flowdeck-backup.db").stat().st_size > 0
+    assert "configs/workflows/refund.yaml: valid" in done.stdout
+    assert '"status":"interrupted"' in done.stdout
+    assert '"approved":true' in done.stdout
+    assert "event: token" in done.stdout
+    assert "idempotent-replayed: true" in done.stdout
+    assert [json.loads(path.read_text())["text"] for path in quick_start.folder.glob("data/outbox/*")] == [REHEARSED]
+
+
+def test_the_program_of_the_quick_start_streams_and_answers(quick_start: Workbench) -> None:
+    done = _run(quick_start, [sys.executable, "-c"], "\n".join(_blocks(QUICKSTART, "python")))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout == f"{REHEARSED}\nSend this answer?\n\n{REHEARSED}\nsucceeded\n"
 
 
 def test_both_readmes_have_the_same_commands() -> None:
@@ -106,6 +123,21 @@ def test_every_node_type_and_shipped_workflow_is_named(readme: str) -> None:
     used = {node["type"] for named in nodes for node in named.values() if isinstance(node, dict)}
     assert used
     assert [kind for kind in used if f"| `{kind}` |" not in text] == []
+
+
+def _run(configured: Workbench, program: list[str], text: str) -> subprocess.CompletedProcess[str]:
+    """Run a page's commands, or its program, against a server with this configuration."""
+    with ServerProcess(configured) as server:
+        address = str(server.client.base_url).removesuffix("/api/")
+        return subprocess.run(
+            [*program, text.replace(ADDRESS, address)],
+            cwd=configured.folder,
+            env=_environment(configured.folder),
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
 
 
 def _environment(folder: Path) -> dict[str, str]:

@@ -12,6 +12,7 @@ from typing import Any
 from flowdeck.clock import Clock, utc_now
 from flowdeck.container import Container, open_container
 from flowdeck.events.types import Delivery, StoredEvent
+from flowdeck.managers.session_manager import NewSession
 from flowdeck.services.run_service import Started
 from flowdeck.settings import DatabaseSettings, RunSettings, ServerSettings, Settings
 from flowdeck.storage.scope import LOCAL
@@ -117,7 +118,9 @@ class Bench:
         self.container = container
 
     async def session(self, workflow: str = "chat", **options: Any) -> str:
-        row = await self.container.session_service.create(LOCAL, f"configs/workflows/{workflow}.yaml", **options)
+        row = await self.container.session_service.create(
+            LOCAL, f"configs/workflows/{workflow}.yaml", NewSession(**options)
+        )
         return row.session_id
 
     async def run(self, session_id: str, run_input: Any = None, **options: Any) -> RunRow:

@@ -15,16 +15,20 @@ from sqlalchemy.engine import make_url
 from flowdeck.clock import Clock, utc_now
 from flowdeck.engine.answers import AnswerRecorder
 from flowdeck.engine.branching import Branching
+from flowdeck.engine.deadlines import Deadlines
 from flowdeck.engine.deliveries import Deliveries
 from flowdeck.engine.dispatch.local import LocalDispatcher
+from flowdeck.engine.dispatch.worker import Worker
+from flowdeck.engine.execution import Executions
 from flowdeck.engine.housekeeping import Housekeeping
+from flowdeck.engine.lifecycle import RunLifecycle
 from flowdeck.engine.live_configuration import LOADED_KINDS, LiveConfiguration, Loader
 from flowdeck.engine.programs import Programs
 from flowdeck.engine.runner import RunEngine
 from flowdeck.engine.server_errors import ServerErrors
 from flowdeck.engine.state import States
 from flowdeck.errors.server import DatabaseBehind
-from flowdeck.events.bus import Bus
+from flowdeck.events.bus import LocalBus
 from flowdeck.events.log import EventLog
 from flowdeck.graphs.builder import Resources
 from flowdeck.graphs.models import ModelRegistry
@@ -44,6 +48,7 @@ from flowdeck.managers.history_manager import HistoryManager
 from flowdeck.managers.history_search import HistorySearch
 from flowdeck.managers.idempotency_manager import IdempotencyManager
 from flowdeck.managers.media_manager import MediaManager
+from flowdeck.managers.model_call_manager import ModelCallManager
 from flowdeck.managers.node_manager import NodeManager
 from flowdeck.managers.retention_manager import RetentionManager
 from flowdeck.managers.run_manager import RunManager
@@ -82,7 +87,7 @@ class Container:
     clock: Clock
     threads: Threads
     database: Database
-    bus: Bus
+    bus: LocalBus
     log: EventLog
     config: ConfigManager
     live: LiveConfiguration
@@ -91,6 +96,7 @@ class Container:
     runs: RunManager
     answers: AnswerManager
     history: HistoryManager
+    model_calls: ModelCallManager
     media: MediaManager
     search: HistorySearch
     bookmarks: BookmarkManager
@@ -112,6 +118,7 @@ class Container:
     deliveries: Deliveries
     housekeeping: Housekeeping
     dispatcher: LocalDispatcher
+    worker: Worker
     workflow_service: WorkflowService
     workflow_files: WorkflowFiles
     session_service: SessionService
@@ -175,14 +182,15 @@ async def open_container(
         stack.push_async_callback(container.server_errors.aclose)
         stack.push_async_callback(container.deliveries.stop)
         stack.push_async_callback(container.housekeeping.stop)
-        stack.push_async_callback(container.dispatcher.stop)
+        stack.push_async_callback(container.worker.stop)
         stack.callback(container.bus.close)
         if settings.config_poll_seconds:
             look = watch(container.config_service, settings.config_poll_seconds, container.server_errors)
             watching = asyncio.create_task(look)
             stack.push_async_callback(_end, watching)
+        container.worker.start()
         if recover:
-            await container.dispatcher.recover()
+            await container.worker.recover()
             container.deliveries.start()
             container.housekeeping.start()
         yield container
@@ -221,12 +229,13 @@ def _wire(
     redactor: Redactor,
     threads: Threads,
 ) -> Container:
-    bus = Bus(queue_limit=settings.server.subscriber_queue, byte_limit=settings.server.subscriber_queue_bytes)
+    bus = LocalBus(queue_limit=settings.server.subscriber_queue, byte_limit=settings.server.subscriber_queue_bytes)
     log = EventLog(database, bus)
     sessions = SessionManager(clock)
     workflows = WorkflowManager(clock)
     runs = RunManager(clock, queue_limit=settings.runs.queue)
     history = HistoryManager()
+    model_calls = ModelCallManager()
     media = MediaManager(max_bytes=settings.media.max_bytes)
     keys = IdempotencyManager(clock)
     nodes = NodeManager()
@@ -247,6 +256,22 @@ def _wire(
     server_errors = ServerErrors(database=database, errors=errors, redactor=redactor, clock=clock)
     programs = Programs(config, live)
     states = States(database)
+    answers = AnswerManager()
+    answer_recorder = AnswerRecorder(log=log, answers=answers, clock=clock)
+    executions = Executions()
+    dispatcher = LocalDispatcher(owner=lease.owner, executions=executions)
+    lifecycle = RunLifecycle(
+        log=log, runs=runs, webhooks=webhooks, dispatcher=dispatcher, on_delivery=deliveries.wake, clock=clock
+    )
+    deadlines = Deadlines(
+        database=database,
+        runs=runs,
+        answers=answer_recorder,
+        server_errors=server_errors,
+        lifecycle=lifecycle,
+        clock=clock,
+        owner=lease.owner,
+    )
     engine = RunEngine(
         database=database,
         log=log,
@@ -255,28 +280,30 @@ def _wire(
         workflows=workflows,
         runs=runs,
         history=history,
+        model_calls=model_calls,
         media=media,
         nodes=nodes,
-        webhooks=webhooks,
         errors=errors,
         redactor=redactor,
         programs=programs,
-        states=states,
+        checkpoints=checkpoints,
         live=live,
+        lifecycle=lifecycle,
+        executions=executions,
+        deadlines=deadlines,
         clock=clock,
         owner=lease.owner,
     )
-    engine.when_told(deliveries.wake)
-    answers = AnswerManager()
-    answer_recorder = AnswerRecorder(log=log, answers=answers, clock=clock)
-    dispatcher = LocalDispatcher(
+    worker = Worker(
+        dispatcher=dispatcher,
         engine=engine,
+        executions=executions,
+        lifecycle=lifecycle,
         runs=runs,
-        answers=answer_recorder,
+        deadlines=deadlines,
         server_errors=server_errors,
         database=database,
         lease=lease,
-        clock=clock,
         concurrency=settings.runs.concurrency,
         grace_seconds=settings.server.grace_seconds,
         after_crash=settings.runs.after_crash,
@@ -309,13 +336,13 @@ def _wire(
         sessions=sessions,
         workflows=workflows,
         runs=runs,
-        history=history,
+        model_calls=model_calls,
         media=media,
         keys=keys,
         session_service=session_service,
         programs=programs,
-        states=states,
-        engine=engine,
+        checkpoints=checkpoints,
+        lifecycle=lifecycle,
         answers=answer_recorder,
         dispatcher=dispatcher,
         clock=clock,
@@ -365,6 +392,7 @@ def _wire(
         runs=runs,
         answers=answers,
         history=history,
+        model_calls=model_calls,
         media=media,
         search=HistorySearch(),
         bookmarks=BookmarkManager(clock),
@@ -397,6 +425,7 @@ def _wire(
             interval_seconds=settings.retention.interval_seconds,
         ),
         dispatcher=dispatcher,
+        worker=worker,
         workflow_service=workflow_service,
         workflow_files=workflow_files,
         session_service=session_service,

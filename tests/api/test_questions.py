@@ -4,7 +4,7 @@ import pytest
 from httpx import AsyncClient
 
 from flowdeck.container import Container
-from flowdeck.managers.history_manager import model_calls_of
+from flowdeck.managers.model_call_manager import model_calls_of
 from flowdeck.managers.run_manager import waiting_runs, waiting_sessions
 from flowdeck.storage.scope import LOCAL, Scope
 from flowdeck.storage.tables import SessionRow

@@ -34,6 +34,18 @@ async def test_a_session_is_created_and_read_back(client: AsyncClient) -> None:
     assert read.headers["etag"] == '"1"'
 
 
+async def test_the_kind_of_a_session_says_what_it_is_for(client: AsyncClient) -> None:
+    talked_in = await create_session(client)
+    workflow_id = (await client.get(f"/api/sessions/{talked_in}")).json()["workflow_id"]
+    ran = (await client.post(f"/api/workflows/{workflow_id}/run", json={"messages": []})).json()["session_id"]
+    await run(client, talked_in)
+    forked = (await client.post(f"/api/sessions/{talked_in}/fork", json={})).json()["session_id"]
+
+    sessions = [(await client.get(f"/api/sessions/{name}")).json() for name in (talked_in, ran, forked)]
+
+    assert [session["kind"] for session in sessions] == ["chat", "workflow", "chat"]
+
+
 async def test_both_forms_of_a_collection_answer_without_a_redirect(client: AsyncClient) -> None:
     for path in ("/api/sessions", "/api/sessions/", "/api/workflows", "/api/workflows/"):
         assert (await client.get(path)).status_code == 200

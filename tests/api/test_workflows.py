@@ -324,8 +324,12 @@ async def test_the_files_that_can_be_loaded_are_listed_with_what_is_wrong_with_t
         "chat",
         None,
     )
+    assert (listed["configs/workflows/chat.yaml"]["path"], listed["configs/workflows/chat.yaml"]["node_count"]) == (
+        "workflows/chat.yaml",
+        1,
+    )
     broken = listed["configs/workflows/broken.yaml"]
-    assert (broken["name"], broken["code"]) == (None, "definition_invalid")
+    assert (broken["name"], broken["code"], broken["node_count"]) == (None, "definition_invalid", None)
     assert (2, "entry") in [(place["line"], place["field"]) for place in broken["errors"]]
     assert "无法加载" in (await files(**{"accept-language": "zh"}))["configs/workflows/broken.yaml"]["detail"]
 

@@ -54,7 +54,7 @@ def page(opened: tuple[Page, Complaints]) -> Page:
 
 
 def tiles(page: Page) -> Locator:
-    return page.get_by_role("group", name="Figures of the whole time")
+    return page.get_by_role("group", name="Totals for the period")
 
 
 def test_the_figures_are_those_of_the_server(page: Page) -> None:
@@ -62,17 +62,17 @@ def test_the_figures_are_those_of_the_server(page: Page) -> None:
     expect(tiles(page)).to_contain_text(re.compile(r"Requests\s*5"))
     expect(tiles(page)).to_contain_text(re.compile(r"Error rate\s*20%\s*1 failed"))
     expect(tiles(page)).to_contain_text(re.compile(r"Cost\s*€0\.04\s*\$0\.04\s*1 call without a price"))
-    expect(tiles(page)).to_contain_text("1 call estimated")
+    expect(tiles(page)).to_contain_text("1 estimated call")
     expect(page.get_by_role("img", name="Cost in EUR")).to_be_visible()
     expect(page.get_by_role("img", name="Cost in USD")).to_be_visible()
-    expect(page.get_by_text("1 call without a price is not in it")).to_have_count(2)
+    expect(page.get_by_text("Excludes 1 call without a price")).to_have_count(2)
     check_accessibility(page)
 
 
 def test_a_run_elsewhere_is_seen_without_reloading(browser: Browser, empty_server: ServerProcess) -> None:
     with visit(browser, address(empty_server)) as (page, _):
         page.goto("/analytics?range=1h")
-        expect(page.get_by_text("Nothing ran in this time")).to_be_visible()
+        expect(page.get_by_text("No runs in this period")).to_be_visible()
         expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "connected")
         session_id = empty_server.session()
         empty_server.post(f"/sessions/{session_id}/runs", {"input": "Hello"})
@@ -90,13 +90,13 @@ def test_the_time_and_the_filters_stand_in_the_address(page: Page, measured: Ser
     expect(page.get_by_role("radio", name="7 d")).to_be_checked()
     expect(tiles(page)).to_contain_text(re.compile(r"Requests\s*1"))
 
-    page.get_by_text("Days…").click()
+    page.get_by_text("Custom…").click()
     expect(page).to_have_url(re.compile(r"range=\d{4}-\d\d-\d\d\.\.\d{4}-\d\d-\d\d"))
-    expect(page.get_by_role("button", name=re.compile("^Days: "))).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Range: "))).to_be_visible()
 
     page.goto("/analytics?range=2020-01-01..2020-01-31&model=nobody")
-    expect(page.get_by_text("Nothing ran in this time")).to_be_visible()
-    page.get_by_role("button", name="Clear the filters").click()
+    expect(page.get_by_text("No runs in this period")).to_be_visible()
+    page.get_by_role("button", name="Clear filters").click()
     page.get_by_role("button", name="Show the last 90 days").click()
     expect(tiles(page)).to_contain_text(re.compile(r"Requests\s*5"))
 
@@ -104,13 +104,13 @@ def test_the_time_and_the_filters_stand_in_the_address(page: Page, measured: Ser
 def test_the_time_before_is_drawn_and_told(page: Page) -> None:
     page.goto("/analytics")
     expect(tiles(page)).not_to_contain_text("was")
-    page.get_by_role("switch", name="Compare with the time before").click()
+    page.get_by_role("switch", name="Compare to previous period").click()
     expect(page).to_have_url(re.compile("compare=before"))
     expect(tiles(page)).to_contain_text(re.compile(r"Requests\s*5\s*was 0"))
-    requests = page.get_by_role("button", name="Requests: as a table")
+    requests = page.get_by_role("button", name="Requests: show as table")
     requests.click()
     table = page.get_by_role("table", name="Requests")
-    expect(table.get_by_role("columnheader", name="time before")).to_be_visible()
+    expect(table.get_by_role("columnheader", name="previous period")).to_be_visible()
     expect(table.get_by_role("row")).to_have_count(25)
 
 
@@ -122,7 +122,7 @@ def test_a_tile_leads_to_the_sessions_behind_it(page: Page, measured: ServerProc
     expect(rows).to_have_count(2)
     (failed,) = measured.get("/sessions?status=failed")["sessions"]
     expect(rows.nth(1)).to_contain_text(failed["session_id"])
-    page.get_by_role("button", name="Back to the figures").click()
+    page.get_by_role("button", name="Back to analytics").click()
 
     tiles(page).get_by_role("link", name="1 call without a price").click()
     expect(page.get_by_role("heading", name="Sessions with unpriced calls")).to_be_visible()
@@ -132,7 +132,7 @@ def test_a_tile_leads_to_the_sessions_behind_it(page: Page, measured: ServerProc
 
 def test_a_point_leads_to_its_sessions(page: Page) -> None:
     page.goto("/analytics")
-    page.get_by_role("button", name="Requests: as a table").click()
+    page.get_by_role("button", name="Requests: show as table").click()
     table = page.get_by_role("table", name="Requests")
     busy = table.get_by_role("row").filter(has=page.get_by_role("cell", name="4", exact=True))
     busy.get_by_role("link").click()

@@ -65,9 +65,9 @@ def test_the_editor_reports_mistakes_in_chinese(page: Page, server: ServerProces
     text.click()
     page.keyboard.press("Control+a")
     page.keyboard.insert_text(FAULTY.replace("9", "1").replace("farewell", "END"))
-    expect(page.get_by_text("没有错误")).to_be_visible()
+    expect(page.get_by_text("检查通过")).to_be_visible()
     page.keyboard.press("Control+a")
     page.keyboard.insert_text(FAULTY)
 
-    mistakes = page.get_by_role("list", name="错误").get_by_role("button")
+    mistakes = page.get_by_role("list", name="问题").get_by_role("button")
     expect(mistakes.filter(has_text="应不大于 2")).to_be_visible()

@@ -45,17 +45,17 @@ def test_a_setting_is_found_with_its_value_source_and_variable(page: Page) -> No
 def test_a_model_is_tested_with_one_call(page: Page, server: ServerProcess) -> None:
     add_model(server, "tested", replies=[{"text": "I am here.", "usage": {"input": 16, "output": 6}}])
     page.goto("/config/models")
-    expect(row(page, "tested")).to_contain_text("not known")
+    expect(row(page, "tested")).to_contain_text("unknown")
     page.get_by_role("button", name="Test tested").click()
     dialog = page.get_by_role("dialog", name="Test tested")
     dialog.get_by_role("textbox", name="Question").fill("Who is there?")
     with page.expect_request(re.compile("/models/tested/test")) as asked:
-        dialog.get_by_role("button", name="Ask").click()
+        dialog.get_by_role("button", name="Send").click()
     assert asked.value.post_data_json == {"prompt": "Who is there?"}
     answer = dialog.get_by_role("status")
     expect(answer).to_contain_text("I am here.")
     expect(answer).to_contain_text("16 → 6")
-    expect(answer).to_contain_text("not known")
+    expect(answer).to_contain_text("unknown")
 
 
 def test_a_model_that_fails_says_why(visited: tuple[Page, Complaints], server: ServerProcess) -> None:
@@ -65,12 +65,12 @@ def test_a_model_that_fails_says_why(visited: tuple[Page, Complaints], server: S
     add_model(server, "keyless", provider="openai", api_key="${NOBODYS_KEY}")
     page.goto("/config/models")
     page.get_by_role("button", name="Test overloaded").click()
-    page.get_by_role("button", name="Ask").click()
+    page.get_by_role("button", name="Send").click()
     expect(page.get_by_role("alert")).to_contain_text("provider_unavailable")
     page.keyboard.press("Escape")
     expect(row(page, "keyless")).to_contain_text("NOBODYS_KEY is not set")
     page.get_by_role("button", name="Test keyless").click()
-    page.get_by_role("button", name="Ask").click()
+    page.get_by_role("button", name="Send").click()
     expect(page.get_by_role("alert")).to_contain_text("NOBODYS_KEY")
 
 
@@ -80,10 +80,10 @@ def test_a_test_that_takes_too_long_is_cancelled(visited: tuple[Page, Complaints
     page.goto("/config/models")
     page.get_by_role("button", name="Test slowly").click()
     with page.expect_event("requestfailed"):
-        page.get_by_role("button", name="Ask").click()
+        page.get_by_role("button", name="Send").click()
         page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("alert")).to_have_count(0)
-    page.get_by_role("button", name="Ask").click()
+    page.get_by_role("button", name="Send").click()
     expect(page.get_by_role("dialog").get_by_role("status")).to_contain_text("Here at last.")
 
 
@@ -96,12 +96,14 @@ def test_prices_of_ones_own_stand_beside_the_listed_ones(page: Page, server: Ser
         ' forgotten: {input: "1", output: "2", tiers: [{above: 128000, input: "3", output: "4"}]}}',
     )
     page.goto("/config/prices")
-    mini = page.get_by_role("table", name="In force").get_by_role("row", name=re.compile("gpt-4o-mini"))
+    mini = page.get_by_role("table", name="Active prices").get_by_role("row", name=re.compile("gpt-4o-mini"))
     expect(mini).to_contain_text("prices.yaml")
     expect(mini).to_contain_text("0.12 EUR")
-    expect(mini).to_contain_text("listed: 0.15 USD")
+    expect(mini).to_contain_text("list price: 0.15 USD")
     own = page.get_by_role("table", name="prices.yaml")
-    expect(own.get_by_role("row", name=re.compile("forgotten version"))).to_contain_text("no configured model has it")
+    expect(own.get_by_role("row", name=re.compile("forgotten version"))).to_contain_text(
+        "Not used by any configured model"
+    )
     expect(own.get_by_role("row", name=re.compile("above 128,000 tokens"))).to_contain_text("3 USD")
 
 
@@ -121,18 +123,18 @@ def test_past_calls_are_priced_again_after_a_look_at_what_would_change(page: Pag
     page.goto("/config/prices")
     page.get_by_role("combobox", name="Model").fill("repriced")
     page.get_by_role("option", name="repriced-1").click()
-    page.get_by_role("button", name="See what would change").click()
-    outcome = page.get_by_role("region", name="Price past calls again").get_by_role("status")
-    expect(outcome).to_contain_text("1 call would get another price of 1 call that was examined")
+    page.get_by_role("button", name="Preview changes").click()
+    outcome = page.get_by_role("region", name="Reprice past calls").get_by_role("status")
+    expect(outcome).to_contain_text("The price of 1 call would change (1 call checked)")
     expect(outcome.get_by_role("row", name=re.compile("USD"))).to_contain_text("$2.00$3.00$1.00")
     assert server.get(f"/analytics/price-changes?session_id={session_id}")["total"] == 0
 
-    outcome.get_by_role("button", name="Price 1 call again").click()
-    expect(outcome).to_contain_text("1 call has another price now")
+    outcome.get_by_role("button", name="Reprice 1 call").click()
+    expect(outcome).to_contain_text("The price of 1 call has changed")
     (change,) = server.get(f"/analytics/price-changes?session_id={session_id}")["changes"]
     assert (change["cost"], change["new_cost"]) == ("2", "3")
-    page.get_by_role("button", name="See what would change").click()
-    expect(outcome).to_contain_text("Nothing differs")
+    page.get_by_role("button", name="Preview changes").click()
+    expect(outcome).to_contain_text("No price changes")
 
 
 def test_a_long_repricing_shows_how_far_it_is_and_can_be_stopped(page: Page, server: ServerProcess) -> None:
@@ -156,9 +158,9 @@ def test_a_long_repricing_shows_how_far_it_is_and_can_be_stopped(page: Page, ser
     page.goto("/config/prices")
     page.get_by_role("combobox", name="Model").fill("long")
     page.get_by_role("option", name="long-1").click()
-    page.get_by_role("button", name="See what would change").click()
-    page.get_by_role("button", name="Price 1 call again").click()
-    bar = page.get_by_role("progressbar", name="Price past calls again")
+    page.get_by_role("button", name="Preview changes").click()
+    page.get_by_role("button", name="Reprice 1 call").click()
+    bar = page.get_by_role("progressbar", name="Reprice past calls")
     expect(bar).to_have_attribute("aria-valuenow", "0")
     next_part().continue_()
     expect(bar).to_have_attribute("aria-valuenow", "5")

@@ -52,11 +52,11 @@ def test_a_message_that_was_not_sent_is_sent_once_when_the_server_is_back(
     page.route(RUNS, lambda route: route.abort() if route.request.method == "POST" else route.fallback())
     say(page, "What is the capital of France?")
     box = page.get_by_role("alert")
-    expect(box).to_contain_text("The server cannot be reached")
-    expect(box).not_to_contain_text("by itself")
+    expect(box).to_contain_text("Cannot reach the server")
+    expect(box).not_to_contain_text("automatically")
     page.unroute(RUNS)
 
-    expect(box).to_contain_text("The server is back")
+    expect(box).to_contain_text("The server is available again")
     box.get_by_role("button", name="Try again").click()
     expect(messages(page, "Assistant")).to_contain_text(GREETING)
     expect(box).to_be_hidden()
@@ -95,7 +95,7 @@ def test_a_page_that_could_not_be_loaded_comes_by_itself(visited: tuple[Page, Co
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.context.set_offline(True)
     page.get_by_role("link", name="Sessions", exact=True).click()
-    expect(page.get_by_role("alert")).to_contain_text("The server cannot be reached")
+    expect(page.get_by_role("alert")).to_contain_text("Cannot reach the server")
     page.context.set_offline(False)
 
     expect(page.get_by_role("heading", name="Sessions", level=1)).to_be_visible()
@@ -106,7 +106,7 @@ def test_a_list_that_could_not_be_read_comes_by_itself(visited: tuple[Page, Comp
     complaints.expect("ERR_|Failed to load")
     page.route(re.compile(r"/api/sessions/\?"), lambda route: route.abort())
     page.goto("/sessions")
-    expect(page.get_by_role("alert")).to_contain_text("The server cannot be reached")
+    expect(page.get_by_role("alert")).to_contain_text("Cannot reach the server")
     page.unroute(re.compile(r"/api/sessions/\?"))
 
     expect(page.get_by_role("alert")).to_be_hidden()
@@ -130,7 +130,7 @@ def test_on_a_phone_a_lost_connection_is_told_and_clocks_stand_still(browser: Br
         assert node.inner_text() == stands
 
         page.get_by_role("tab", name="Chat").click()
-        expect(page.get_by_text("Connection lost. The run may still be executing.")).to_be_visible()
+        expect(page.get_by_text("Connection lost. The run may still be in progress.")).to_be_visible()
         expect(page.get_by_role("button", name="Stop")).to_be_disabled()
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
         socket.heal()

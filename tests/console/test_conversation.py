@@ -57,20 +57,20 @@ def test_what_was_written_when_a_run_is_stopped_stays_in_its_place(page: Page, s
     session_id = server.session(agent_config={"model": "slow"})
     page.goto(f"/sessions/{session_id}")
     say(page, "Tell me a long story.")
-    draft = page.get_by_role("article", name="An answer that is being written")
+    draft = page.get_by_role("article", name="Reply in progress")
     expect(draft).to_contain_text("word0 word1 word2 word3")
     page.get_by_role("button", name="Stop").click()
 
-    expect(page.get_by_text("This run was cancelled.")).to_be_visible()
+    expect(page.get_by_text("Run cancelled.")).to_be_visible()
     expect(draft).to_be_hidden()
     stopped = messages(page, "Assistant").filter(has_text="Stopped")
     expect(stopped).to_contain_text("word0 word1 word2 word3")
     expect(stopped).not_to_have_attribute("data-discarded", "true")
     say(page, "Another one.")
     expect(draft).to_contain_text("word0 word1")
-    texts_in_order(page, "Tell me a long story.", "word3", "This run was cancelled.", "Another one.", "word0")
+    texts_in_order(page, "Tell me a long story.", "word3", "Run cancelled.", "Another one.", "word0")
     page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_text("This run was cancelled.")).to_have_count(2)
+    expect(page.get_by_text("Run cancelled.")).to_have_count(2)
     expect(page.get_by_role("button", name="Retry")).to_have_count(1)
 
 
@@ -95,28 +95,28 @@ def test_words_of_a_run_that_was_cancelled_in_the_queue_stay(page: Page, server:
     page.goto(f"/sessions/{session_id}")
     page.get_by_role("textbox", name="Message").fill("Never begun")
     page.get_by_role("button", name="Queue").click()
-    page.get_by_role("article", name="Waits for its turn").get_by_role("button", name="Cancel").click()
+    page.get_by_role("article", name="Queued").get_by_role("button", name="Cancel").click()
     server.post(f"/runs/{server.get(f'/sessions/{session_id}/runs')['runs'][1]['run_id']}/cancel")
 
-    texts_in_order(page, "First", "Never begun", "This run was cancelled.")
+    texts_in_order(page, "First", "Never begun", "Run cancelled.")
     page.reload()
-    texts_in_order(page, "First", "Never begun", "This run was cancelled.")
+    texts_in_order(page, "First", "Never begun", "Run cancelled.")
 
 
 def test_a_run_without_a_message_shows_the_fields_that_it_wrote(page: Page, server: ServerProcess) -> None:
     session_id = session_on(server, "note", NOTE)
     page.goto(f"/sessions/{session_id}")
-    page.get_by_role("textbox", name="Fields of the state, as JSON").fill('{"text": "Dear Ada"}')
+    page.get_by_role("textbox", name="State fields as JSON").fill('{"text": "Dear Ada"}')
     page.get_by_role("button", name="Send").click()
 
-    done = conversation(page).get_by_role("status").filter(has_text="The run has finished.")
+    done = conversation(page).get_by_role("status").filter(has_text="Run finished.")
     expect(messages(page, "You")).to_contain_text('"text": "Dear Ada"')
     expect(done.get_by_role("term")).to_have_text(["label", "tags"])
     expect(done.get_by_role("definition").first).to_have_text("letter")
     server.post(f"/sessions/{session_id}/runs", {"input": {"text": "Dear Bob"}})
-    expect(conversation(page).get_by_text("The run has finished.")).to_have_count(2)
+    expect(conversation(page).get_by_text("Run finished.")).to_have_count(2)
     page.reload()
-    expect(conversation(page).get_by_text("The run has finished.")).to_have_count(2)
+    expect(conversation(page).get_by_text("Run finished.")).to_have_count(2)
 
 
 def test_an_answer_stays_with_its_question_and_who_gave_it(page: Page, server: ServerProcess) -> None:
@@ -124,7 +124,7 @@ def test_an_answer_stays_with_its_question_and_who_gave_it(page: Page, server: S
     page.goto(f"/sessions/{session_id}")
     say(page, "Write to Ada.")
     page.get_by_role("radio", name="friendly").check()
-    page.get_by_role("button", name="Send the answer").click()
+    page.get_by_role("button", name="Send answer").click()
 
     answer = page.get_by_role("article", name="Answer", exact=True)
     expect(answer).to_contain_text(re.compile("local answered.*ask.*Which tone\\?.*friendly", re.DOTALL))
@@ -141,7 +141,9 @@ def test_defaults_and_cancelled_questions_stay_as_well(page: Page, server: Serve
     page.goto(f"/sessions/{session_id}")
     answer = page.get_by_role("article", name="Answer", exact=True)
     if how == "default":
-        expect(answer).to_contain_text(re.compile("deadline's default.*Objection\\?.*no", re.DOTALL))
+        expect(answer).to_contain_text(
+            re.compile("Default answer used after the deadline.*Objection\\?.*no", re.DOTALL)
+        )
         return
     expect(page.get_by_text("Send it?")).to_be_visible()
     page.get_by_role("button", name="Stop").click()
@@ -222,10 +224,10 @@ def test_the_last_message_stays_in_view_when_the_composer_grows(page: Page, serv
     page.goto(f"/sessions/{session_id}")
     last = messages(page, "Assistant").last
     expect(last).to_be_in_viewport(ratio=1)
-    page.get_by_role("button", name="Attach fields of the state as JSON").click()
-    expect(page.get_by_role("textbox", name="Fields of the state, as JSON")).to_be_visible()
+    page.get_by_role("button", name="Attach state fields as JSON").click()
+    expect(page.get_by_role("textbox", name="State fields as JSON")).to_be_visible()
 
-    composer = page.get_by_role("form", name="Say something")
+    composer = page.get_by_role("form", name="Send a message")
     page.wait_for_function(
         "([last, composer]) => last.getBoundingClientRect().bottom <= composer.getBoundingClientRect().top",
         arg=[last.element_handle(), composer.element_handle()],

@@ -66,16 +66,16 @@ def test_an_error_is_resolved_comes_back_and_its_run_is_retried(page: Page, serv
     expect(page.get_by_text("ProviderRateLimited")).to_be_visible()
     page.get_by_role("button", name="Resolve").click()
     expect(fact(page, "Status")).to_have_text("Resolved")
-    expect(fact(page, "Decided")).to_contain_text("local")
+    expect(fact(page, "Status changed")).to_contain_text("local")
 
     run = fail(server, name)
-    expect(page.get_by_text("It came back after it was resolved")).to_be_visible()
-    expect(fact(page, "Status")).to_have_text("Came back")
+    expect(page.get_by_text("Regressed after it was resolved")).to_be_visible()
+    expect(fact(page, "Status")).to_have_text("Regressed")
     expect(fact(page, "Count")).to_have_text("2")
 
     page.get_by_role("button", name=re.compile(run["session_id"])).click()
     occurrence = page.get_by_role("region", name=re.compile(run["session_id"]))
-    occurrence.get_by_role("button", name="Retry the run").click()
+    occurrence.get_by_role("button", name="Retry run").click()
     outcome = page.get_by_test_id("retry-outcome")
     expect(outcome).to_contain_text("Attempt 2")
     expect(outcome).to_contain_text("Succeeded")
@@ -88,7 +88,7 @@ def test_a_retry_that_fails_says_why(page: Page, server: ServerProcess) -> None:
     name = workflow_with_model(server, "fails_again", LIMITED)
     fail(server, name)
     page.goto(f"/errors/{group_of(server, name)['group_id']}")
-    page.get_by_role("button", name="Retry the run").click()
+    page.get_by_role("button", name="Retry run").click()
     outcome = page.get_by_test_id("retry-outcome").first
     expect(outcome).to_contain_text("Failed")
     expect(outcome).to_contain_text("because of its rate limit")
@@ -101,9 +101,9 @@ def test_a_retry_that_is_refused_says_so(visited: tuple[Page, Complaints], serve
     name = workflow_with_model(server, "overtaken", LIMITED, {"text": "Here I am."})
     run = fail(server, name)
     page.goto(f"/errors/{group_of(server, name)['group_id']}")
-    expect(page.get_by_role("button", name="Retry the run")).to_be_visible()
+    expect(page.get_by_role("button", name="Retry run")).to_be_visible()
     server.post(f"/sessions/{run['session_id']}/runs", {"input": "Again"})
-    page.get_by_role("button", name="Retry the run").click()
+    page.get_by_role("button", name="Retry run").click()
     expect(page.get_by_role("alert")).to_contain_text("run_not_latest")
 
 
@@ -133,8 +133,8 @@ def test_a_run_that_a_limit_has_stopped_is_given_more(page: Page, server: Server
     )
     run = fail(server, "stairs", {})
     page.goto(f"/errors/{group_of(server, 'stairs')['group_id']}")
-    page.get_by_role("textbox", name="Limit of steps").fill("20")
-    page.get_by_role("button", name="Retry the run").click()
+    page.get_by_role("textbox", name="Max steps").fill("20")
+    page.get_by_role("button", name="Retry run").click()
     expect(page.get_by_test_id("retry-outcome")).to_contain_text("Succeeded")
     assert server.get(f"/runs/{run['run_id']}")["limits"]["steps"] == 20
 
@@ -144,11 +144,11 @@ def test_many_are_decided_about_at_once_and_listed_by_it(page: Page, server: Ser
     for name in names:
         fail(server, name)
     page.goto("/errors?search=bulk_")
-    page.get_by_role("checkbox", name="Select all of this page").check()
+    page.get_by_role("checkbox", name="Select all on this page").check()
     page.get_by_role("button", name="Mute").click()
     dialog = page.get_by_role("dialog", name="Mute 2 errors?")
     dialog.get_by_role("button", name="Mute").click()
-    expect(page.get_by_text("No error fits")).to_be_visible()
+    expect(page.get_by_text("No matching errors")).to_be_visible()
 
     page.get_by_role("tab", name="Muted").click()
     expect(page).to_have_url(re.compile("standing=muted"))
@@ -164,7 +164,7 @@ def test_filters_and_order_stand_in_the_address(page: Page, server: ServerProces
     for name in (often, often, once):
         fail(server, name)
     page.goto("/errors?search=sorted_")
-    page.get_by_role("combobox", name="Kind").click()
+    page.get_by_role("combobox", name="Source").click()
     page.get_by_role("option", name="Model call").click()
     expect(page).to_have_url(re.compile("kind=model_call"))
     expect(page.get_by_role("row").nth(1)).to_contain_text(once)
@@ -182,7 +182,7 @@ def test_filters_and_order_stand_in_the_address(page: Page, server: ServerProces
 def test_an_error_appears_in_the_list_by_itself(page: Page, server: ServerProcess) -> None:
     name = workflow_with_model(server, "out_of_the_blue", LIMITED)
     page.goto(f"/errors?search={name}")
-    expect(page.get_by_text("No error fits")).to_be_visible()
+    expect(page.get_by_text("No matching errors")).to_be_visible()
     expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "connected")
     fail(server, name)
     expect(row(page, name)).to_be_visible()
@@ -193,15 +193,15 @@ def test_a_note_on_a_group_is_kept(page: Page, server: ServerProcess) -> None:
     fail(server, name)
     group = group_of(server, name)
     page.goto(f"/errors/{group['group_id']}")
-    page.get_by_role("button", name="Add a note").click()
+    page.get_by_role("button", name="Add note").click()
     page.keyboard.type("等供应商恢复")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("button", name="Edit the note")).to_be_visible()
+    expect(page.get_by_role("button", name="Edit note")).to_be_visible()
     assert group_of(server, name)["note"] == "等供应商恢复"
-    page.get_by_role("button", name="Edit the note").click()
+    page.get_by_role("button", name="Edit note").click()
     page.get_by_role("textbox", name="Note").fill("")
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_role("button", name="Add a note")).to_be_visible()
+    expect(page.get_by_role("button", name="Add note")).to_be_visible()
     assert group_of(server, name)["note"] is None
 
 
@@ -209,7 +209,7 @@ def test_a_group_that_is_not_there_leads_back(visited: tuple[Page, Complaints]) 
     page, complaints = visited
     complaints.expect("status of 404")
     page.goto("/errors/group-000000000000000000000000")
-    expect(page.get_by_text("There is no such error any more")).to_be_visible()
+    expect(page.get_by_text("Error not found")).to_be_visible()
     page.get_by_role("link", name="All errors").click()
     expect(page).to_have_url(re.compile("/errors$"))
 

@@ -48,8 +48,8 @@ def test_the_sessions_of_all_results_are_saved_as_one_archive(page: Page, server
     ids = {said(server, f"The tapir number {number}.")[0] for number in range(3)}
     server.post(f"/sessions/{next(iter(ids))}/runs", {"input": "The tapir again."})
     page.goto("/history?query=tapir")
-    page.get_by_role("button", name="Export their sessions").click()
-    dialog = page.get_by_role("dialog", name="Export the sessions found")
+    page.get_by_role("button", name="Export sessions").click()
+    dialog = page.get_by_role("dialog", name="Export sessions from search results")
     expect(dialog).to_contain_text("(4 messages)")
     dialog.get_by_role("radio", name="JSON Lines").check()
     with page.expect_download() as saving:
@@ -67,8 +67,8 @@ def test_the_sessions_of_all_results_are_saved_as_one_archive(page: Page, server
 def test_a_session_is_chosen_by_its_title(page: Page, server: ServerProcess) -> None:
     session_id, _ = said(server, "Quokkas smile at everybody")
     page.goto("/history/bookmarks")
-    page.get_by_role("button", name="Export a session").click()
-    dialog = page.get_by_role("dialog", name="Export a session")
+    page.get_by_role("button", name="Export session").click()
+    dialog = page.get_by_role("dialog", name="Export session")
     expect(dialog.get_by_role("button", name="Export")).to_be_disabled()
     dialog.get_by_role("combobox", name="Session").fill("Quokkas")
     page.get_by_role("option", name=re.compile(session_id)).click()
@@ -88,15 +88,15 @@ def test_an_export_under_way_tells_how_far_it_is_and_can_be_stopped(page: Page, 
             route.continue_()
 
     page.route(re.compile("/export"), hold_the_second)
-    page.get_by_role("button", name="Export their sessions").click()
+    page.get_by_role("button", name="Export sessions").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Export").click()
     expect(dialog.get_by_role("status")).to_contain_text("1 of 2 sessions")
     expect(dialog.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "50")
     dialog.get_by_role("button", name="Stop").click()
-    expect(dialog.get_by_role("status")).to_have_text("Stopped. Nothing was saved.")
+    expect(dialog.get_by_role("status")).to_have_text("Export stopped. Nothing was saved.")
     page.unroute(re.compile("/export"))
-    dialog.get_by_role("button", name="Again").click()
+    dialog.get_by_role("button", name="Export again").click()
     with page.expect_download() as saving:
         dialog.get_by_role("button", name="Export").click()
     with zipfile.ZipFile(io.BytesIO(content(saving.value))) as archive:
@@ -118,7 +118,7 @@ def test_a_session_that_is_gone_is_named_and_the_others_are_saved(
         route.continue_()
 
     page.route(re.compile("/export"), delete_meanwhile)
-    page.get_by_role("button", name="Export their sessions").click()
+    page.get_by_role("button", name="Export sessions").click()
     dialog = page.get_by_role("dialog")
     with page.expect_download() as saving:
         dialog.get_by_role("button", name="Export").click()
@@ -137,9 +137,9 @@ def test_a_failed_export_says_why_and_can_be_tried_again(
     dialog = begin(page, session_id)
     page.route(re.compile("/export"), lambda route: route.abort())
     dialog.get_by_role("button", name="Export").click()
-    expect(dialog.get_by_role("alert")).to_contain_text("The server cannot be reached")
+    expect(dialog.get_by_role("alert")).to_contain_text("Cannot reach the server")
     page.unroute(re.compile("/export"))
-    dialog.get_by_role("button", name="Again").click()
+    dialog.get_by_role("button", name="Export again").click()
     with page.expect_download() as saving:
         dialog.get_by_role("button", name="Export").click()
     assert saving.value.suggested_filename == f"{session_id}.json"

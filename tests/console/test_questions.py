@@ -74,13 +74,13 @@ def test_several_questions_are_answered_one_by_one(page: Page, server: ServerPro
     both = page.get_by_role("region", name="2 questions for you")
     right = both.locator("form").filter(has_text="right?")
     right.get_by_label("age").fill("0")
-    right.get_by_role("button", name="Send this answer only").click()
+    right.get_by_role("button", name="Send only this answer").click()
 
     left = page.get_by_role("region", name="A question for you")
     expect(left).to_contain_text("left?")
     left.get_by_label("name").fill("Ada")
     left.get_by_label("age").fill("36")
-    left.get_by_role("button", name="Send the answer").click()
+    left.get_by_role("button", name="Send answer").click()
     expect(left).to_be_hidden()
     answers = server.get(f"/runs/{run_id}?wait=10")["output"]["answers"]
     assert answers == [{"answer": {"name": "Ada", "age": 36}}, {"answer": {"name": "", "age": 0}}]
@@ -98,7 +98,7 @@ def test_an_answer_that_is_refused_is_told_and_the_question_stays(
     page.route(re.compile("/resume"), lambda route: route.continue_(post_data='{"answers": {"nobody": 1}}'))
     left, right = form.locator("form").filter(has_text="left?"), form.locator("form").filter(has_text="right?")
     left.get_by_role("radio", name="two").check()
-    left.get_by_role("button", name="Send this answer only").click()
+    left.get_by_role("button", name="Send only this answer").click()
 
     expect(form.get_by_role("alert")).to_contain_text("does not ask question")
     page.unroute(re.compile("/resume"))

@@ -49,9 +49,9 @@ def test_what_is_said_is_answered_live_and_a_reload_in_the_middle_loses_nothing(
 ) -> None:
     session_id = server.session(agent_config={"model": "slow"})
     page.goto(f"/sessions/{session_id}")
-    expect(page.get_by_text("Nothing was said yet")).to_be_visible()
+    expect(page.get_by_text("No messages yet")).to_be_visible()
     say(page, "Tell me a long story.")
-    draft = page.get_by_role("article", name="An answer that is being written")
+    draft = page.get_by_role("article", name="Reply in progress")
     expect(draft).to_contain_text("word0 word1 word2 word3")
 
     page.reload()
@@ -61,7 +61,7 @@ def test_what_is_said_is_answered_live_and_a_reload_in_the_middle_loses_nothing(
     expect(draft).to_contain_text(f"word{at} word{at + 1} word{at + 2}")
 
     page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_text("This run was cancelled.")).to_be_visible()
+    expect(page.get_by_text("Run cancelled.")).to_be_visible()
     expect(draft).to_be_hidden()
     page.get_by_role("button", name="Retry").click()
     expect(draft).to_contain_text("word0 word1")
@@ -78,13 +78,13 @@ def test_what_is_typed_outlives_a_reload_and_is_queued_behind_a_run(page: Page, 
     expect(page.get_by_role("textbox", name="Message")).to_have_value("Second")
     page.get_by_role("button", name="Queue").click()
 
-    waiting = page.get_by_role("article", name="Waits for its turn")
+    waiting = page.get_by_role("article", name="Queued")
     expect(waiting).to_contain_text("Second")
     expect(page.get_by_role("textbox", name="Message")).to_have_value("")
     waiting.get_by_role("button", name="Cancel").click()
     expect(waiting).to_be_hidden()
     page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_text("This run was cancelled.")).to_be_visible()
+    expect(page.get_by_text("Run cancelled.")).to_be_visible()
 
 
 def test_calls_to_tools_are_folded_with_their_arguments_and_results(page: Page, server: ServerProcess) -> None:
@@ -93,7 +93,7 @@ def test_calls_to_tools_are_folded_with_their_arguments_and_results(page: Page, 
     page.goto(f"/sessions/{session_id}")
 
     call = page.get_by_role("button", name=re.compile("calculator"))
-    expect(call).to_contain_text("answered")
+    expect(call).to_contain_text("done")
     expect(call).to_have_attribute("aria-expanded", "false")
     call.click()
     expect(page.get_by_text('"expression": "17*23"')).to_be_visible()
@@ -187,13 +187,13 @@ def test_a_session_is_renamed_archived_and_deleted(page: Page, server: ServerPro
 
     page.get_by_role("button", name="More", exact=True).click()
     page.get_by_role("menuitem", name="Archive").click()
-    expect(page.get_by_text(re.compile("takes no runs"))).to_be_visible()
-    page.get_by_role("button", name="Make active again").click()
+    expect(page.get_by_text(re.compile("accepts no runs"))).to_be_visible()
+    page.get_by_role("button", name="Reactivate").click()
     expect(page.get_by_role("textbox", name="Message")).to_be_visible()
 
     page.get_by_role("button", name="More", exact=True).click()
     page.get_by_role("menuitem", name="Delete…").click()
-    page.get_by_role("button", name="Delete for good").click()
+    page.get_by_role("button", name="Delete permanently").click()
     expect(page).to_have_url(re.compile("/sessions$"))
     assert server.client.get(f"/sessions/{session_id}").status_code == 404
 
@@ -202,9 +202,9 @@ def test_fields_of_the_state_are_sent_along_as_json(page: Page, server: ServerPr
     loaded = server.post("/workflows", {"config_data": dedent(COUNT)})
     session_id = str(server.post("/sessions", {"workflow_id": loaded["workflow_id"]})["session_id"])
     page.goto(f"/sessions/{session_id}")
-    field = page.get_by_role("textbox", name="Fields of the state, as JSON")
+    field = page.get_by_role("textbox", name="State fields as JSON")
     field.fill("[1]")
-    expect(page.get_by_text("Write an object with fields of the state.")).to_be_visible()
+    expect(page.get_by_text("Enter a JSON object with state fields.")).to_be_visible()
     expect(page.get_by_role("button", name="Send")).to_be_disabled()
     field.fill('{"n": 3}')
     page.get_by_role("button", name="Send").click()
@@ -218,7 +218,7 @@ def test_an_unknown_session_says_so(visited: tuple[Page, Complaints]) -> None:
     complaints.expect("status of 404")
     page.goto("/sessions/nowhere-260301-120000-000000")
 
-    expect(page.get_by_text("There is no such session")).to_be_visible()
+    expect(page.get_by_text("Session not found")).to_be_visible()
     page.get_by_role("link", name="All sessions").click()
     expect(page).to_have_url(re.compile("/sessions$"))
 

@@ -151,31 +151,31 @@ def test_a_state_is_saved_gone_back_to_edited_and_forked(
     row = page.get_by_role("article", name="2 · step")
 
     def choose(item: str) -> Locator:
-        row.get_by_role("button", name="What can be done").click()
+        row.get_by_role("button", name="Actions for").click()
         page.get_by_role("menuitem", name=item).click()
         return page.get_by_role("dialog")
 
-    dialog = choose("Save with a label")
-    dialog.get_by_role("textbox", name="Label").fill("half way")
+    dialog = choose("Save as snapshot")
+    dialog.get_by_role("textbox", name="Name").fill("half way")
     dialog.get_by_role("button", name="Save").click()
     expect(row).to_contain_text("half way")
-    choose("Go back to here").get_by_role("button", name="Go back").click()
-    expect(page.get_by_role("article", name=re.compile("·")).first).to_contain_text("Present")
-    expect(page.get_by_text("The session is back at that state.")).to_be_visible()
+    choose("Restore this state").get_by_role("button", name="Restore").click()
+    expect(page.get_by_role("article", name=re.compile("·")).first).to_contain_text("Current")
+    expect(page.get_by_text("State restored.")).to_be_visible()
     assert server.get(f"/sessions/{session_id}/state")["values"]["n"] == 2
 
-    dialog = choose("Edit the state")
-    field = dialog.get_by_role("textbox", name="State, as JSON")
+    dialog = choose("Edit state")
+    field = dialog.get_by_role("textbox", name="State as JSON")
     field.fill('{"n": "many"}')
     dialog.get_by_role("button", name="Save", exact=True).click()
     expect(dialog.get_by_role("alert")).to_contain_text("n")
     field.fill('{"n": 4}')
-    dialog.get_by_role("button", name="Save and go on").click()
+    dialog.get_by_role("button", name="Save and resume").click()
     expect(dialog).to_be_hidden()
-    expect(page.get_by_role("article", name=re.compile("· step$")).first).to_contain_text("Present")
+    expect(page.get_by_role("article", name=re.compile("· step$")).first).to_contain_text("Current")
     assert server.get(f"/sessions/{session_id}/state")["values"]["n"] == 5
 
-    dialog = choose("Fork a session")
+    dialog = choose("Fork from here")
     dialog.get_by_role("textbox", name="Title").fill("What if")
     dialog.get_by_role("button", name="Fork").click()
     expect(page.get_by_role("heading", name="What if")).to_be_visible()
@@ -191,7 +191,7 @@ def test_events_come_live_and_are_filtered_by_type(page: Page, server: ServerPro
     server.post(f"/sessions/{session_id}/runs", {"input": {"n": 3}})
     expect(events.first).to_contain_text('"status":"succeeded"')
 
-    page.get_by_role("combobox", name="Types of events").click()
+    page.get_by_role("combobox", name="Event types").click()
     page.get_by_role("option", name="workflow_state").click()
     expect(events).to_have_text([re.compile("step (start|end)")] * 4)
     page.keyboard.press("Escape")
@@ -207,7 +207,7 @@ def test_the_cost_is_the_servers_and_is_saved_item_by_item(page: Page, tooled: s
     assert Decimal(shown.inner_text().strip("$")) == Decimal(cost["total_cost"])
 
     with page.expect_download() as download:
-        page.get_by_role("button", name="Export as CSV").click()
+        page.get_by_role("button", name="Export CSV").click()
     with download.value.path().open(encoding="utf-8-sig", newline="") as file:
         items = list(csv.DictReader(file))
     assert sum(Decimal(item["cost"]) for item in items) == Decimal(cost["total_cost"])

@@ -17,8 +17,10 @@ def test_a_new_session_is_made_on_a_chosen_file(page: Page, server: ServerProces
     page.goto("/sessions")
     page.get_by_role("button", name="New session").click()
     dialog = page.get_by_role("dialog", name="New session")
-    dialog.get_by_role("combobox", name="Workflow").fill("chat")
-    page.get_by_role("option", name="workflows/chat.yaml", exact=True).click()
+    dialog.get_by_role("combobox", name="Workflow").fill("REMEMBERS its")
+    option = page.get_by_role("option", name="workflows/chat.yaml")
+    expect(option).to_have_text(re.compile(r"^chat\s*A conversation that remembers its earlier turns\."))
+    option.click()
     dialog.get_by_role("button", name="Create session").click()
 
     expect(page).to_have_url(re.compile(r"/sessions/chat-\d+"))
@@ -136,7 +138,7 @@ def test_what_cannot_be_deleted_is_named_and_the_rest_is_deleted(
         page.get_by_role("checkbox", name=f"Select {session_id}").check()
     page.get_by_role("button", name="Delete", exact=True).click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_role("button", name="Delete for good").click()
+    dialog.get_by_role("button", name="Delete permanently").click()
     expect(dialog.get_by_role("alert")).to_contain_text(waiting)
     dialog.get_by_role("button", name="Close").last.click()
 

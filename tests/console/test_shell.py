@@ -59,7 +59,7 @@ def test_a_cold_start_asks_for_few_and_small_scripts(page: Page, path: str, kilo
 def test_a_deep_link_is_served_and_an_unknown_page_says_so(page: Page) -> None:
     page.goto("/nowhere/at/all")
 
-    expect(page.get_by_text("There is no such page")).to_be_visible()
+    expect(page.get_by_text("This page does not exist")).to_be_visible()
     page.get_by_role("link", name="Go to Home").click()
     expect(page.get_by_role("heading", name="Home", level=1)).to_be_visible()
     expect(page).to_have_title("Home · Flowdeck")
@@ -82,7 +82,7 @@ def test_the_browsers_language_counts_until_another_is_chosen(browser: Browser, 
 def test_a_dark_page_is_dark_before_its_scripts_run(browser: Browser, server: ServerProcess) -> None:
     with visit(browser, address(server)) as (page, complaints):
         page.goto("/")
-        page.get_by_role("button", name="Colours").click()
+        page.get_by_role("button", name="Theme").click()
         page.get_by_role("menuitem", name="Dark").click()
         expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
 
@@ -108,17 +108,26 @@ def test_the_palette_goes_to_pages_and_finds_sessions(page: Page, server: Server
 
 def test_keys_go_to_the_search_and_show_the_help(page: Page) -> None:
     page.goto("/sessions")
-    expect(page.get_by_role("searchbox", name="Title, id or workflow")).to_be_visible()
+    expect(page.get_by_role("searchbox", name="Title, ID or workflow")).to_be_visible()
     page.keyboard.press("/")
-    expect(page.get_by_role("searchbox", name="Title, id or workflow")).to_be_focused()
+    expect(page.get_by_role("searchbox", name="Title, ID or workflow")).to_be_focused()
     page.keyboard.type("?")
     expect(page.get_by_role("searchbox")).to_have_value("?")
 
     page.get_by_role("heading", level=1).click()
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     page.keyboard.press("Escape")
-    expect(page.get_by_role("dialog", name="Keyboard")).to_be_hidden()
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_hidden()
+
+
+def test_help_stays_reachable(page: Page, server: ServerProcess) -> None:
+    page.goto("/sessions")
+    page.get_by_role("button", name="Help").click()
+    expect(page.get_by_role("menuitem", name="API reference")).to_have_attribute("href", "/api/docs")
+    expect(page.get_by_role("menu")).to_contain_text(f"Flowdeck {server.get('/version')['version']}")
+    page.get_by_role("menuitem", name="Keyboard shortcuts").click()
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
 
 
 def test_open_questions_are_counted_on_every_page(page: Page, server: ServerProcess) -> None:
@@ -136,7 +145,7 @@ def test_on_a_phone_the_navigation_is_a_drawer(browser: Browser, server: ServerP
         page.goto("/")
         sessions = page.get_by_role("link", name="Sessions", exact=True)
         expect(sessions).not_to_be_in_viewport()
-        page.get_by_role("button", name="Open or close the navigation").click()
+        page.get_by_role("button", name="Toggle navigation").click()
         sessions.click()
         expect(page.get_by_role("heading", name="Sessions", level=1)).to_be_visible()
         expect(sessions).not_to_be_in_viewport()
@@ -177,7 +186,7 @@ def test_a_page_that_cannot_be_loaded_says_so_and_comes_when_it_can(visited: tup
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.context.set_offline(True)
     page.get_by_role("link", name="Sessions", exact=True).click()
-    expect(page.get_by_role("alert")).to_contain_text("The server cannot be reached")
+    expect(page.get_by_role("alert")).to_contain_text("Cannot reach the server")
 
     page.context.set_offline(False)
     page.get_by_role("button", name="Try again").click()

@@ -8,7 +8,7 @@ from tests.console.browser import Complaints
 from tests.console.editing import status, type_over
 from tests.server_process import ServerProcess
 
-ALL_WELL = "No mistakes"
+ALL_WELL = "Valid"
 
 
 def edit(page: Page, server: ServerProcess, name: str, text: str) -> str:
@@ -26,11 +26,11 @@ def saved(server: ServerProcess, name: str) -> str:
 
 
 def text_of(page: Page) -> Locator:
-    return page.get_by_role("textbox", name="YAML of the workflow")
+    return page.get_by_role("textbox", name="Workflow YAML")
 
 
 def node(page: Page, name: str) -> Locator:
-    return page.get_by_role("region", name="Graph of the workflow").get_by_role("button", name=re.compile(f"^{name} "))
+    return page.get_by_role("region", name="Workflow graph").get_by_role("button", name=re.compile(f"^{name} "))
 
 
 def form(page: Page, name: str) -> Locator:
@@ -62,15 +62,15 @@ def test_a_mistake_is_marked_at_its_line_and_the_graph_follows_what_is_typed(pag
     edit(page, server, "greeter", SHORT.format(name="greeter"))
     replace(page, "to: END", "to: farewell")
 
-    mistake = page.get_by_role("list", name="Mistakes").get_by_role("button")
+    mistake = page.get_by_role("list", name="Problems").get_by_role("button")
     expect(mistake).to_have_text(re.compile("Line 7.*there is no node farewell; expected END or one of: greet"))
     expect(page.locator(".cm-lintRange-error")).to_have_text("farewell")
     replace(page, "edges:", "  farewell: {type: transform, set: {messages: '[]'}}\nedges:")
     expect(node(page, "farewell")).to_be_visible()
-    expect(status(page)).to_have_text("1 mistake")
+    expect(status(page)).to_have_text("1 problem")
     replace(page, "- {from: greet", "- {from: farewell, to: END}\n  - {from: greet")
     expect(status(page)).to_have_text(ALL_WELL)
-    expect(page.get_by_role("list", name="Mistakes")).to_be_hidden()
+    expect(page.get_by_role("list", name="Problems")).to_be_hidden()
 
     page.keyboard.press("Control+s")
     expect(page.get_by_text("greeter is saved")).to_be_visible()
@@ -84,19 +84,19 @@ def test_while_the_text_cannot_be_read_the_last_graph_stays(page: Page, server: 
     edit(page, server, "unreadable", SHORT.format(name="unreadable"))
     replace(page, "nodes:", "nodes: [")
 
-    expect(page.get_by_text("This is the last graph it gave.")).to_be_visible()
+    expect(page.get_by_text("showing the last valid graph")).to_be_visible()
     expect(node(page, "greet")).to_be_visible()
-    expect(page.get_by_role("button", name="Add a node")).to_be_disabled()
+    expect(page.get_by_role("button", name="Add node")).to_be_disabled()
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("This is the last graph it gave.")).to_be_hidden()
-    expect(page.get_by_role("button", name="Add a node")).to_be_enabled()
+    expect(page.get_by_text("showing the last valid graph")).to_be_hidden()
+    expect(page.get_by_role("button", name="Add node")).to_be_enabled()
 
 
 def test_a_workflow_is_drawn_from_nothing_saved_and_run(page: Page, server: ServerProcess) -> None:
     page.goto("/workflows/new")
     page.get_by_role("link", name="Empty workflow").click()
     for kind in ("llm", "transform"):
-        page.get_by_role("button", name="Add a node").click()
+        page.get_by_role("button", name="Add node").click()
         page.get_by_role("menuitem", name=re.compile(f"^{kind}")).click()
         expect(node(page, kind)).to_be_visible()
     page.get_by_role("button", name="Close", exact=True).click()
@@ -111,7 +111,7 @@ def test_a_workflow_is_drawn_from_nothing_saved_and_run(page: Page, server: Serv
     form(page, "answer").get_by_role("textbox", name="System").fill("Answer in one word.")
     expect(text_of(page)).to_contain_text("system: Answer in one word.")
     page.get_by_role("button", name="Save", exact=True).click()
-    dialog = page.get_by_role("dialog", name="Save the new workflow")
+    dialog = page.get_by_role("dialog", name="Save new workflow")
     dialog.get_by_role("textbox", name="File").fill("workflows/drawn.yaml")
     dialog.get_by_role("button", name="Save").click()
     expect(page.get_by_text("is saved")).to_be_visible()
@@ -135,7 +135,7 @@ def test_nodes_are_connected_while_the_form_of_the_new_one_is_open(page: Page, s
     page.goto("/workflows/new")
     page.get_by_role("link", name="Empty workflow").click()
     for kind in ("llm", "human"):
-        page.get_by_role("button", name="Add a node").click()
+        page.get_by_role("button", name="Add node").click()
         page.get_by_role("menuitem", name=re.compile(f"^{kind}")).click()
         expect(form(page, kind)).to_be_visible()
     reachable(page, node(page, "human").locator(".react-flow__handle.source"))
@@ -159,7 +159,7 @@ def reachable(page: Page, handle: Locator) -> None:
 
 
 def add_way(page: Page, source: str, target: str) -> None:
-    form(page, source).get_by_role("combobox", name="Add a way to…").fill(target)
+    form(page, source).get_by_role("combobox", name="Add edge…").fill(target)
     expect(page.get_by_role("option", name=target)).to_be_visible()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
@@ -167,7 +167,7 @@ def add_way(page: Page, source: str, target: str) -> None:
 
 def test_all_of_it_is_done_by_keys_in_the_form(page: Page, server: ServerProcess) -> None:
     edit(page, server, "keys", SHORT.format(name="keys"))
-    page.get_by_role("button", name="Add a node").focus()
+    page.get_by_role("button", name="Add node").focus()
     page.keyboard.press("Enter")
     page.get_by_role("menuitem", name=re.compile("^human")).press("Enter")
     expect(page.get_by_role("menu")).to_be_hidden()
@@ -176,7 +176,7 @@ def test_all_of_it_is_done_by_keys_in_the_form(page: Page, server: ServerProcess
 
     node(page, "greet").press("Enter")
     add_way(page, "greet", "human")
-    form(page, "greet").get_by_role("textbox", name="Condition of the way to human").fill("turns > 1")
+    form(page, "greet").get_by_role("textbox", name="Condition for the edge to human").fill("turns > 1")
     expect(status(page)).to_have_text(ALL_WELL)
     expect(text_of(page)).to_contain_text("{from: greet, to: human, when: turns > 1}")
 
@@ -203,9 +203,9 @@ def test_another_persons_save_is_not_overwritten_unasked(
     server.client.put("/config/files/workflows/shared.yaml", json={"content": theirs}).raise_for_status()
     page.get_by_role("button", name="Save", exact=True).click()
 
-    told = page.get_by_role("alert", name="The file was changed")
+    told = page.get_by_role("alert", name="File changed")
     told.get_by_role("button", name="Compare").click()
-    compared = page.get_by_role("dialog", name="What differs")
+    compared = page.get_by_role("dialog", name="Differences")
     expect(compared.locator(".cm-changedText")).to_have_text(["long", "short"])
     folded = compared.locator(".cm-collapsedLines")
     expect(folded.first).to_have_text("4 unchanged lines")
@@ -213,7 +213,7 @@ def test_another_persons_save_is_not_overwritten_unasked(
     assert folded.first.evaluate(mark) == '"⋯"'
     compared.get_by_role("button", name="Close").click()
     assert "Be long." in saved(server, "shared")
-    told.get_by_role("button", name="Save mine over it").click()
+    told.get_by_role("button", name="Overwrite").click()
     expect(told).to_be_hidden()
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     assert "Be short." in saved(server, "shared")
@@ -239,11 +239,11 @@ def test_a_version_made_current_is_what_the_editor_opens_next(page: Page, server
     expect(page).not_to_have_url(re.compile(first))
     page.reload()
     expect(text_of(page)).to_contain_text("Be brave.")
-    page.get_by_role("link", name="Open and run").click()
+    page.get_by_role("link", name="Run").click()
     page.get_by_role("tab", name="Versions").click()
-    page.get_by_role("button", name="Make current: version 1").click()
+    page.get_by_role("button", name="Make version 1 current").click()
     page.get_by_role("dialog").get_by_role("button", name="Make current").click()
-    expect(page.get_by_text("Version 1 is current")).to_be_visible()
+    expect(page.get_by_text("Version 1 is now current")).to_be_visible()
     page.get_by_role("link", name="Edit", exact=True).click()
 
     expect(text_of(page)).to_contain_text("Be kind.")
@@ -255,16 +255,17 @@ def test_changes_outlive_a_reload_and_leaving_is_asked_about(page: Page, server:
     workflow_id = edit(page, server, "kept", SHORT.format(name="kept"))
     replace(page, "Be kind.", "Be brave.")
     page.reload()
-    page.get_by_role("alert", name="Changes of an earlier visit").get_by_role("button", name="Take them up").click()
+    offer = page.get_by_role("alert", name="Unsaved changes from an earlier visit")
+    offer.get_by_role("button", name="Restore").click()
     expect(text_of(page)).to_contain_text("Be brave.")
 
     page.get_by_role("link", name="Sessions").click()
     dialog = page.get_by_role("dialog", name="Leave without saving?")
-    dialog.get_by_role("button", name="Stay").click()
+    dialog.get_by_role("button", name="Keep editing").click()
     expect(text_of(page)).to_contain_text("Be brave.")
     page.get_by_role("link", name="Sessions").click()
-    dialog.get_by_role("button", name="Discard").click()
+    dialog.get_by_role("button", name="Discard changes").click()
     expect(page).to_have_url(re.compile("/sessions$"))
     page.goto(f"/workflows/{workflow_id}/edit")
     expect(text_of(page)).to_contain_text("Be kind.")
-    expect(page.get_by_role("alert", name="Changes of an earlier visit")).to_be_hidden()
+    expect(offer).to_be_hidden()

@@ -70,13 +70,13 @@ def test_a_file_is_loaded_found_and_deleted_with_all_its_versions(page: Page, se
     page.get_by_role("searchbox").fill("what listed says")
     expect(page.get_by_role("row")).to_have_count(2)
     expect(row(page, "listed")).to_contain_text("2 (1.0)")
-    page.get_by_role("button", name="More for listed").click()
+    page.get_by_role("button", name="More actions for listed").click()
     page.get_by_role("menuitem", name="Delete…").click()
     dialog = page.get_by_role("dialog", name="Delete workflow listed?")
     expect(dialog).to_contain_text("2 loaded versions")
     expect(dialog).to_contain_text("configs/workflows/listed.yaml stays")
     dialog.get_by_role("button", name="Delete", exact=True).click()
-    expect(page.get_by_text("No workflow fits")).to_be_visible()
+    expect(page.get_by_text("No matching workflows")).to_be_visible()
     assert server.get("/workflows/?search=listed")["total"] == 0
 
 
@@ -98,7 +98,7 @@ def test_a_graph_is_coloured_by_what_its_nodes_did(page: Page, server: ServerPro
     expect(node.locator("dt", has_text="Executions").locator("xpath=following-sibling::dd")).to_have_text("1")
     expect(node.get_by_text("→ thank")).to_be_visible()
     expect(node.locator("pre")).to_contain_text('noted: "true"')
-    node.get_by_role("button", name="Close the node").click()
+    node.get_by_role("button", name="Close node").click()
     expect(node).to_be_hidden()
     expect(page.get_by_role("heading", name="State")).to_be_visible()
 
@@ -118,21 +118,21 @@ def test_the_source_is_as_written_and_saved_as_a_file(page: Page, server: Server
 def test_two_versions_are_compared_and_an_old_one_is_made_current(page: Page, server: ServerProcess) -> None:
     old, new = two_versions(server, "rolled")
     page.goto(f"/workflows/{old}")
-    page.get_by_role("link", name="Go to the current version").click()
+    page.get_by_role("link", name="Go to current version").click()
     page.get_by_role("tab", name="Versions").click()
     page.get_by_role("checkbox", name="Compare version 2").click()
     page.get_by_role("checkbox", name="Compare version 1").click()
 
-    difference = page.get_by_role("region", name="What differs")
+    difference = page.get_by_role("region", name="Differences")
     expect(difference.get_by_text("+ node thank")).to_be_visible()
     expect(difference.get_by_text("− edge note → END")).to_be_visible()
     expect(difference.locator("[data-change=added]", has_text="thank").last).to_be_visible()
     expect(difference.locator("[data-kind=added]").first).to_contain_text("thank")
     expect(page).to_have_url(re.compile(f"from={old}&to={new}"))
 
-    page.get_by_role("button", name="Make current: version 1").click()
+    page.get_by_role("button", name="Make version 1 current").click()
     dialog = page.get_by_role("dialog", name="Make version 1 current?")
-    expect(dialog).to_contain_text("keep the version that they began with")
+    expect(dialog).to_contain_text("keep their current version")
     expect(dialog).to_contain_text("written to configs/workflows/rolled.yaml")
     dialog.get_by_role("button", name="Make current").click()
     expect(page.get_by_text("Written: workflows/rolled.yaml")).to_be_visible()
@@ -152,11 +152,11 @@ def test_a_form_runs_a_workflow_and_shows_what_does_not_fit_at_its_field(
     dialog.get_by_label("words").fill("too long")
     page.keyboard.press("Enter")
     dialog.get_by_role("button", name="Run in a new session").click()
-    expect(dialog.get_by_role("alert")).to_contain_text("Nothing was started")
+    expect(dialog.get_by_role("alert")).to_contain_text("The run did not start")
     expect(dialog.get_by_role("radiogroup", name="tone")).to_have_accessible_description(re.compile("required"))
     assert server.get("/sessions/?workflow=formed")["total"] == 0
 
-    dialog.get_by_role("button", name="Fill in the author’s example").click()
+    dialog.get_by_role("button", name="Use example input").click()
     dialog.get_by_role("textbox", name="messages").fill("Hello there")
     dialog.get_by_role("button", name="Run in a new session").click()
     expect(page.get_by_role("heading", name="Hello there", level=1)).to_be_visible()
@@ -173,9 +173,9 @@ def test_a_file_that_was_edited_is_loaded_as_the_next_version(page: Page, server
     expect(page.get_by_text("Version 1 (1.0)")).to_be_visible()
     write(server, "edited", TEXT.format(name="edited").replace('"1.0"', '"1.1"'))
     page.reload()
-    page.get_by_role("button", name="Load the file").click()
+    page.get_by_role("button", name="Load file").click()
     expect(page.get_by_text("Version 2 (1.1)")).to_be_visible()
-    expect(page.get_by_role("button", name="Load the file")).to_be_hidden()
+    expect(page.get_by_role("button", name="Load file")).to_be_hidden()
 
 
 def test_an_unloaded_version_is_still_shown(page: Page, server: ServerProcess) -> None:
@@ -213,7 +213,7 @@ def test_the_palette_and_sessions_lead_to_a_workflow(page: Page, server: ServerP
 def test_a_first_visit_leads_to_an_example(browser: Browser, empty_server: ServerProcess) -> None:
     with visit(browser, address(empty_server)) as (page, _):
         page.goto("/workflows")
-        expect(page.get_by_text("No workflow is loaded yet")).to_be_visible()
+        expect(page.get_by_text("No workflows loaded")).to_be_visible()
         page.get_by_role("button", name="Load workflows/triage.yaml").click()
         expect(page.get_by_label("Graph of triage")).to_be_visible()
 

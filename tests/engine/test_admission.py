@@ -198,7 +198,7 @@ async def test_a_queue_outlives_the_process(workbench: Workbench) -> None:
         with gate("a") as a:
             runs = [await start(bench, session_id, f"{n}", "enqueue") for n in range(3)]
             await a.arrival.wait()
-            await bench.container.dispatcher.stop()
+            await bench.container.worker.stop()
     async with workbench.open(workflows=ALLOWED) as bench:
         for started in runs:
             assert (await bench.container.run_service.join(LOCAL, started.run.run_id, seconds=30)).status == "succeeded"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from flowdeck.engine.runner import RunEngine
+from flowdeck.engine.lifecycle import RunLifecycle
 from flowdeck.errors.base import Unavailable
 from flowdeck.events.event_filter import EVERYTHING
 from flowdeck.events.types import StoredEvent
@@ -78,7 +78,7 @@ async def test_the_next_queued_run_starts_when_the_caller_who_cancelled_the_firs
     workbench.write("workflows/steps.yaml", workflow("steps", "a", "b"))
     async with workbench.open(workflows=ALLOWED) as bench:
         service = bench.container.run_service
-        announced = signal_after(monkeypatch, RunEngine, "announce")
+        announced = signal_after(monkeypatch, RunLifecycle, "record_and_advance")
         for turns in _MOMENTS:
             session_id = await bench.session("steps")
             with gate("a") as a:
@@ -95,7 +95,7 @@ async def test_a_fork_and_the_run_that_asks_its_question_are_stored_together(wor
     async with workbench.open() as bench:
         session_id = await bench.session("ask")
         assert (await bench.run(session_id)).status == "interrupted"
-        bench.container.dispatcher.drain()
+        bench.container.worker.drain()
 
         with pytest.raises(Unavailable):
             await bench.container.time_travel_service.fork(LOCAL, session_id)

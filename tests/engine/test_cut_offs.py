@@ -6,9 +6,8 @@ import pytest
 
 from flowdeck.container import Container
 from flowdeck.engine.limits import Limits
-from flowdeck.engine.state import States
-from flowdeck.events.types import ENDED_RUN_STATUSES
 from flowdeck.settings import RunSettings
+from flowdeck.storage.run_status import AT_REST, RunStatus
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.tables import RunRow
 from tests.workbench import Bench, Workbench
@@ -23,7 +22,7 @@ async def cut_off_run(container: Container, session_id: str, *, cut_offs: int = 
         run = await container.runs.create(
             tx, session, run_input={"n": 0}, limits=Limits(steps=9, seconds=30, fan_out=9).as_json(), owner="gone"
         )
-        run.status, run.cut_offs, run.cut_off_step = "running", cut_offs, step
+        run.status, run.cut_offs, run.cut_off_step = RunStatus.RUNNING, cut_offs, step
     return run.run_id
 
 
@@ -31,7 +30,7 @@ async def run_of(bench: Bench, run_id: str) -> RunRow:
     async with asyncio.timeout(20):
         while True:
             run = await bench.container.run_service.get(LOCAL, run_id)
-            if run.status in ENDED_RUN_STATUSES:
+            if run.status in AT_REST:
                 return run
             await asyncio.sleep(0.01)
 
@@ -65,7 +64,7 @@ async def test_a_run_that_stands_at_the_step_where_it_was_cut_off_has_failed(wor
         session_id = await bench.session("count")
         await bench.run(session_id)
         async with bench.container.database.read(LOCAL) as tx:
-            step = await States(bench.container.database).latest_step(tx, session_id)
+            step = await bench.container.checkpoints.latest_step(tx, session_id)
         run_id = await cut_off_run(bench.container, session_id, cut_offs=2, step=step)
 
     async with workbench.open(runs=RunSettings(max_cut_offs=3)) as bench:
@@ -76,7 +75,7 @@ async def test_a_queued_run_of_a_dead_process_was_not_cut_off(workbench: Workben
     async with workbench.open() as bench:
         run_id = await cut_off_run(bench.container, await bench.session("count"), cut_offs=2)
         async with bench.container.database.write(LOCAL) as tx:
-            (await bench.container.runs.get(tx, run_id, lock=True)).status = "queued"
+            (await bench.container.runs.get(tx, run_id, lock=True)).status = RunStatus.QUEUED
 
     async with workbench.open(runs=RunSettings(max_cut_offs=3)) as bench:
         assert (await run_of(bench, run_id)).status == "succeeded"

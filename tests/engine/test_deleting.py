@@ -22,7 +22,7 @@ async def test_a_session_deleted_under_its_run_leaves_nothing_behind(workbench: 
             await a.arrival.wait()
             while not any(event.data.get("node") == "a_gate" for event in await bench.log(session_id)):
                 await asyncio.sleep(0)  # nothing of the step's beginning is left to be stored
-            executing = bench.container.dispatcher._tasks[started.run.run_id]
+            executing = bench.container.worker._tasks[started.run.run_id]
             await bench.container.session_service.delete(LOCAL, session_id, force=True)
             async with asyncio.timeout(30):
                 await asyncio.wait([executing])

@@ -53,7 +53,7 @@ async def test_a_run_that_another_process_took_over_is_stored_once(workbench: Wo
             started = await first.container.run_service.start(LOCAL, session_id, None)
             await lost.arrival.wait()
             await cut_lease(first)
-            tasks = dict(first.container.dispatcher._tasks)
+            tasks = dict(first.container.worker._tasks)
             with gate("a") as taken, capture_logs() as entries:
                 async with workbench.open(workflows=ALLOWED) as second:
                     await taken.arrival.wait()

@@ -101,7 +101,7 @@ async def test_a_pause_that_was_asked_for_outlives_the_process(workbench: Workbe
             started = await bench.container.run_service.start(LOCAL, session_id, None)
             await a.arrival.wait()
             await bench.container.run_service.pause(LOCAL, started.run.run_id)
-            await bench.container.dispatcher.stop()
+            await bench.container.worker.stop()
     async with workbench.open(workflows=ALLOWED) as bench:
         run = await bench.container.run_service.join(LOCAL, started.run.run_id, seconds=30)
         assert run.status == "paused"
@@ -140,12 +140,12 @@ async def test_an_answer_is_not_lost_when_the_run_is_paused_before_it_was_taken_
         session_id = await bench.session("branches")
         asked = await bench.run(session_id)
         assert asked.status == "interrupted"
-        await bench.container.dispatcher.stop()  # so that the answer stays queued until the pause is there, too
+        await bench.container.worker.stop()  # so that the answer stays queued until the pause is there, too
         with pytest.raises(Exception, match="shutting down"):
             await bench.answer(asked.run_id, True)
     async with workbench.open(workflows=ALLOWED) as bench:
         service = bench.container.run_service
-        slots = bench.container.dispatcher._slots
+        slots = bench.container.worker._slots
         for _ in range(16):
             await slots.acquire()
         started = await service.resume(LOCAL, asked.run_id, answer=False)

@@ -16,7 +16,7 @@ async def test_a_run_that_cannot_be_built_fails_and_does_not_stay_busy(workbench
         started = await bench.container.run_service.start(LOCAL, session_id, "Hi")
         assert (await bench.finished(started)).status == "succeeded"
         await _replace_source(bench, started.run.workflow_id, "{type: subworkflow, workflow: lost.yaml}")
-        bench.container.dispatcher._engine._programs._kept.clear()
+        bench.container.worker._engine._programs._kept.clear()
         async with bench.container.database.write(LOCAL) as tx:
             session = await bench.container.sessions.get(tx, session_id, lock=True)
             run = await bench.container.runs.create(

@@ -343,7 +343,7 @@ async def test_a_run_that_a_living_process_executes_is_left_alone(workbench: Wor
             if event.wire()["type"] == "workflow_state":
                 break
         async with workbench.open() as second:
-            assert await second.container.dispatcher.recover() == 0
+            assert await second.container.worker.recover() == 0
             assert (await second.container.run_service.get(LOCAL, started.run.run_id)).status == "running"
 
 

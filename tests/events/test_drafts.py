@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from flowdeck.clock import utc_now
-from flowdeck.events.bus import Bus
+from flowdeck.events.bus import LocalBus
 from flowdeck.events.event_filter import EventFilter
 from flowdeck.events.log import EventLog
 from flowdeck.events.types import Delivery, Fact, LiveEvent, MessageAdded, NodeFinished, SessionUpdated
@@ -120,7 +120,7 @@ async def test_only_those_who_chose_messages_get_drafts(database: Database) -> N
 
 async def test_a_reader_who_lost_tokens_gets_the_text_so_far(database: Database) -> None:
     rig = Rig(database)
-    rig.bus = Bus(queue_limit=3)
+    rig.bus = LocalBus(queue_limit=3)
     rig.log = EventLog(database, rig.bus)
     await rig.open()
     writer = Writer(rig)

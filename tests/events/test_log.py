@@ -5,11 +5,11 @@ import pytest
 
 from flowdeck.clock import utc_now
 from flowdeck.errors.base import FlowdeckError, NotFound
-from flowdeck.events.bus import Bus
+from flowdeck.events.bus import LocalBus
 from flowdeck.events.event_filter import EVERYTHING, EventFilter
 from flowdeck.events.log import EventLog, piece_of
 from flowdeck.events.types import Closed, Cursor, CustomEmitted, Delivery, Gap, LiveEvent, MessageAdded, StoredEvent
-from flowdeck.managers.session_manager import SessionManager
+from flowdeck.managers.session_manager import NewSession, SessionManager
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import LOCAL, Scope
 from flowdeck.storage.tables import SessionRow, WorkflowRow
@@ -23,7 +23,7 @@ class Rig:
 
     def __init__(self, database: Database, queue_limit: int = 1000) -> None:
         self.database = database
-        self.bus = Bus(queue_limit=queue_limit)
+        self.bus = LocalBus(queue_limit=queue_limit)
         self.log = EventLog(database, self.bus)
         self.session_id = ""
 
@@ -44,7 +44,7 @@ class Rig:
             )
             tx.add(workflow)
             await tx.flush()
-            self.session_id = (await SessionManager(utc_now).create(tx, workflow)).session_id
+            self.session_id = (await SessionManager(utc_now).create(tx, workflow, NewSession())).session_id
         return self
 
     async def write(self, *values: object) -> None:
@@ -243,7 +243,7 @@ async def test_a_slow_reader_of_few_events_loses_none_of_them(database: Database
 
 async def test_a_queue_is_bounded_in_bytes_too(database: Database) -> None:
     rig = await Rig(database).open()
-    rig.bus = Bus(queue_limit=1000, byte_limit=5000)
+    rig.bus = LocalBus(queue_limit=1000, byte_limit=5000)
     rig.log = EventLog(database, rig.bus)
     await rig.write("first")
     stream = rig.log.follow(LOCAL, rig.session_id, after_seq=0)

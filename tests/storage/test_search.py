@@ -227,7 +227,7 @@ async def test_messages_from_before_the_index_are_found(database_url: str) -> No
         await tx.insert_many(MessageRow, rows)
     await database.close()
     with upgrade_module._connection(make_url(database_url)) as connection:
-        config = upgrade_module._config()
+        config = upgrade_module.alembic_config()
         config.attributes["connection"] = connection
         command.downgrade(config, _revision_before())
         assert not any(table.startswith("message_search") for table in inspect(connection).get_table_names())

@@ -11,7 +11,7 @@ from flowdeck.storage.database import Database
 from flowdeck.storage.scope import LOCAL, Scope
 from flowdeck.storage.session_search import session_contains
 from flowdeck.storage.tables import SessionRow, SessionSearchRow
-from flowdeck.storage.upgrade import _config, _connection, upgrade
+from flowdeck.storage.upgrade import _connection, alembic_config, upgrade
 from tests.plans import plan_of
 from tests.storage.sessions import NOON, session
 
@@ -118,7 +118,7 @@ async def test_sessions_from_before_the_index_are_found(database_url: str) -> No
     await store(database)
     await database.close()
     with _connection(make_url(database_url)) as connection:
-        config = _config()
+        config = alembic_config()
         config.attributes["connection"] = connection
         command.downgrade(config, "0008")
         assert not any(table.startswith("session_search") for table in inspect(connection).get_table_names())

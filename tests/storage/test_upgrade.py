@@ -9,11 +9,12 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, create_engine, insert, inspect, text
 
 from flowdeck.storage.database import Database
 from flowdeck.storage.tables import Base
-from flowdeck.storage.upgrade import _config, latest_revision, upgrade
+from flowdeck.storage.upgrade import alembic_config, known_revisions, latest_revision, upgrade
 
 pytestmark = pytest.mark.anyio
 
@@ -42,6 +43,14 @@ async def test_the_migrations_make_the_tables_of_this_version(database_url: str)
 
 async def test_an_upgraded_database_says_its_revision(database: Database) -> None:
     assert await database.revision() == latest_revision()
+
+
+def test_the_files_of_the_migrations_are_named_by_revision() -> None:
+    """The names are read without Alembic, which a server that is up to date does not import."""
+    scripts = ScriptDirectory.from_config(alembic_config())
+
+    assert known_revisions() == {script.revision for script in scripts.walk_revisions()}
+    assert latest_revision() == scripts.get_current_head()
 
 
 async def test_upgrading_twice_changes_nothing(database_url: str, database: Database) -> None:
@@ -93,7 +102,7 @@ upgrade(sys.argv[1])
 
 def test_a_migration_that_was_killed_is_undone_and_made_at_the_next_start(database_url: str) -> None:
     engine = create_engine(plain(database_url))
-    config = _config()
+    config = alembic_config()
     try:
         with engine.begin() as connection:
             config.attributes["connection"] = connection
@@ -118,7 +127,7 @@ def test_a_migration_that_was_killed_is_undone_and_made_at_the_next_start(databa
 async def test_earlier_runs_get_their_node_runs_and_times_from_the_log(database_url: str, tmp_path: Path) -> None:
     """A run that waited an hour for a person, and one that did not."""
     engine = create_engine(plain(database_url))
-    config = _config()
+    config = alembic_config()
     try:
         with engine.begin() as connection:
             config.attributes["connection"] = connection
@@ -143,7 +152,7 @@ async def test_earlier_runs_get_their_node_runs_and_times_from_the_log(database_
 async def test_the_count_of_a_workflows_runs_is_kept_over_an_upgrade_and_back(database_url: str) -> None:
     """Five were started, three of them in sessions that were deleted."""
     engine = create_engine(plain(database_url))
-    config = _config()
+    config = alembic_config()
     used = text("SELECT usage_count, last_used FROM workflows")
     try:
         with engine.begin() as connection:

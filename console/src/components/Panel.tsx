@@ -7,13 +7,15 @@ interface PanelProps {
   title: ReactNode;
   /** Where all of it is listed. */
   more?: { to: string; label: string };
+  /** As high as its row in a grid. */
+  fill?: boolean;
   children: ReactNode;
 }
 
 /** A titled part of a page. */
-export function Panel({ title, more, children }: PanelProps) {
+export function Panel({ title, more, fill = false, children }: PanelProps) {
   return (
-    <section>
+    <section className={classes.panel} data-fill={fill || undefined}>
       <Group justify="space-between" mb={6}>
         <Title order={2} fz="sm">
           {title}

@@ -11,9 +11,9 @@ test.each([
   [999.7, "1 sec"],
   [1234, "1.2 sec"],
   [42_000, "42 sec"],
-  [59_999, "1 min 0 sec"],
+  [59_999, "1 min"],
   [75_000, "1 min 15 sec"],
-  [3_599_999, "1 hr 0 min"],
+  [3_599_999, "1 hr"],
   [5_400_000, "1 hr 30 min"],
 ])("%d ms is %s", (milliseconds, text) => {
   expect(en.duration(milliseconds)).toBe(text);
@@ -35,9 +35,10 @@ test.each([
 });
 
 test.each([
-  ["2026-03-01T11:59:30Z", "now"],
+  ["2026-03-01T11:59:30Z", "just now"],
   ["2026-03-01T11:57:00Z", "3 min. ago"],
-  ["2026-03-01T12:00:02Z", "now"],
+  ["2026-03-01T12:00:02Z", "just now"],
+  ["2026-03-01T12:00:40Z", "in 40 sec."],
   ["2026-02-28T12:00:00Z", "yesterday"],
   ["2025-11-01T12:00:00Z", "Nov 1, 2025"],
 ])("%s is %s", (moment, text) => {
@@ -46,7 +47,12 @@ test.each([
 
 test("the language decides", () => {
   expect(zh.relative("2026-03-01T11:57:00Z", NOW)).toBe("3分钟前");
-  expect(zh.compact(12_345)).toBe("1.2万");
+  expect(zh.relative("2026-03-01T11:59:30Z", NOW)).toBe("刚刚");
+  expect(zh.relative("2026-03-01T12:00:40Z", NOW)).toBe("40秒后");
+  expect(zh.duration(75_000)).toBe("1分钟15秒");
+  expect(zh.duration(60_000)).toBe("1分钟");
+  expect(zh.compact(12_345)).toBe("1.23万");
+  expect(zh.compact(20_400)).toBe("2.04万");
   expect(en.compact(12_345)).toBe("12.3K");
 });
 

@@ -4,8 +4,11 @@ export const UNKNOWN = "–";
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
 const DAY = 86_400_000;
+/** How far the server's clock may be ahead of the browser's before a moment counts as to come. */
+const SKEW = 5_000;
 
 export class Formats {
+  private readonly isChinese: boolean;
   private readonly integers: Intl.NumberFormat;
   private readonly shortened: Intl.NumberFormat;
   private readonly percents: Intl.NumberFormat;
@@ -15,7 +18,10 @@ export class Formats {
 
   constructor(private readonly locale: string) {
     this.integers = new Intl.NumberFormat(locale);
-    this.shortened = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 });
+    this.isChinese = locale.startsWith("zh");
+    // 万 is ten thousand: with one decimal place 20,400 would be 2万.
+    const digits = this.isChinese ? { maximumSignificantDigits: 3 } : { maximumFractionDigits: 1 };
+    this.shortened = new Intl.NumberFormat(locale, { notation: "compact", ...digits });
     this.percents = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
     this.moments = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
     this.days = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
@@ -26,7 +32,7 @@ export class Formats {
     return value == null ? UNKNOWN : this.integers.format(value);
   }
 
-  /** 12,345 → 12.3K */
+  /** 12,345 → 12.3K, 1.23万 */
   compact(value: number | null | undefined): string {
     return value == null ? UNKNOWN : this.shortened.format(value);
   }
@@ -48,8 +54,11 @@ export class Formats {
   relative(moment: string, now: number): string {
     const distance = Date.parse(moment) - now;
     const size = Math.abs(distance);
+    if (distance < SKEW && size < MINUTE) {
+      return this.isChinese ? "刚刚" : "just now";
+    }
     if (size < MINUTE) {
-      return this.relatives.format(0, "second");
+      return this.relatives.format(Math.trunc(distance / 1000), "second");
     }
     if (size < HOUR) {
       return this.relatives.format(Math.trunc(distance / MINUTE), "minute");
@@ -60,7 +69,7 @@ export class Formats {
     return size < 30 * DAY ? this.relatives.format(Math.trunc(distance / DAY), "day") : this.date(moment);
   }
 
-  /** 850 → 850 ms, 1,234 → 1.2 s, 75,000 → 1 min 15 s */
+  /** 850 → 850 ms, 1,234 → 1.2 sec, 75,000 → 1 min 15 sec, 60,000 → 1 min */
   duration(milliseconds: number | null | undefined): string {
     if (milliseconds == null) {
       return UNKNOWN;
@@ -74,10 +83,9 @@ export class Formats {
       return this.unit(milliseconds / 1000, "second", seconds < 10 ? 1 : 0);
     }
     if (seconds < 3600) {
-      return `${this.unit(Math.trunc(seconds / 60), "minute", 0)} ${this.unit(seconds % 60, "second", 0)}`;
+      return this.twoUnits(seconds, "minute", "second");
     }
-    const minutes = Math.round(milliseconds / MINUTE);
-    return `${this.unit(Math.trunc(minutes / 60), "hour", 0)} ${this.unit(minutes % 60, "minute", 0)}`;
+    return this.twoUnits(Math.round(milliseconds / MINUTE), "hour", "minute");
   }
 
   /** Exact amounts are text; a fraction of a cent keeps two digits that say something. */
@@ -105,6 +113,15 @@ export class Formats {
     const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
     const step = value < 1024 ? 0 : Math.min(Math.floor(Math.log(value) / Math.log(1024)), units.length - 1);
     return this.unit(value / 1024 ** step, units[step] ?? "byte", step === 0 ? 0 : 1, step === 0 ? "long" : "short");
+  }
+
+  /** 75 → 1 min 15 sec, 1分钟15秒; the smaller unit is left out where it is zero. */
+  private twoUnits(value: number, larger: string, smaller: string): string {
+    const parts = [this.unit(Math.trunc(value / 60), larger, 0)];
+    if (value % 60 > 0) {
+      parts.push(this.unit(value % 60, smaller, 0));
+    }
+    return parts.join(this.isChinese ? "" : " ");
   }
 
   private unit(value: number, unit: string, digits: number, unitDisplay: "short" | "long" = "short"): string {

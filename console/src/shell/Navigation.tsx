@@ -6,13 +6,14 @@ import { NavLink } from "react-router";
 import { navRoutes } from "@/app/routes";
 import { Brand } from "./Brand";
 import { Connection } from "./Connection";
+import { HelpMenu } from "./HelpMenu";
 import { Keys } from "./Keys";
 import { OpenQuestions } from "./OpenQuestions";
 import { Preferences } from "./Preferences";
 import classes from "./Shell.module.css";
 import { useNavTitle } from "./useNavTitle";
 
-export function Navigation() {
+export function Navigation({ onShowKeys }: { onShowKeys: () => void }) {
   const { t } = useTranslation();
   const titleOf = useNavTitle();
   return (
@@ -36,7 +37,10 @@ export function Navigation() {
       <OpenQuestions />
       <div className={classes.foot}>
         <Connection />
-        <Preferences />
+        <div className={classes.menus}>
+          <HelpMenu onShowKeys={onShowKeys} />
+          <Preferences />
+        </div>
       </div>
     </div>
   );

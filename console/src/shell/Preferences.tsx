@@ -8,10 +8,10 @@ const SCHEMES = { light: IconSun, dark: IconMoon, auto: IconDeviceDesktop } as c
 /** Language and colours; the browser remembers both. */
 export function Preferences() {
   return (
-    <div>
+    <>
       <LanguageMenu />
       <ColorSchemeMenu />
-    </div>
+    </>
   );
 }
 

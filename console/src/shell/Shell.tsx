@@ -16,6 +16,7 @@ import { Shortcuts } from "./Shortcuts";
 export function Shell() {
   const { t } = useTranslation();
   const [opened, { toggle, close }] = useDisclosure(false);
+  const [keysOpened, keys] = useDisclosure(false);
   const { pathname } = useLocation();
   const loading = useNavigation().state !== "idle";
   useEffect(close, [pathname, close]);
@@ -39,7 +40,7 @@ export function Shell() {
         </Group>
       </AppShell.Header>
       <AppShell.Navbar className={classes.navbar} aria-label={t("nav.label")}>
-        <Navigation />
+        <Navigation onShowKeys={keys.open} />
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1} className={classes.main}>
         {loading && <div className={classes.progress} aria-hidden />}
@@ -48,7 +49,7 @@ export function Shell() {
         </Suspense>
       </AppShell.Main>
       <CommandPalette />
-      <Shortcuts />
+      <Shortcuts opened={keysOpened} onOpen={keys.open} onClose={keys.close} />
     </AppShell>
   );
 }

@@ -1,5 +1,5 @@
 import { Modal, Table } from "@mantine/core";
-import { useDisclosure, useHotkeys } from "@mantine/hooks";
+import { useHotkeys } from "@mantine/hooks";
 import { useTranslation } from "react-i18next";
 import { Keys } from "./Keys";
 import { focusSearch } from "./search";
@@ -11,17 +11,22 @@ const LISTED = [
   ["close", ["Esc"]],
 ] as const;
 
+interface ShortcutsProps {
+  opened: boolean;
+  onOpen: () => void;
+  onClose: () => void;
+}
+
 /** `/` goes to the page's search, `?` lists the keys. Neither acts while somebody types into a field. */
-export function Shortcuts() {
+export function Shortcuts({ opened, onOpen, onClose }: ShortcutsProps) {
   const { t } = useTranslation();
-  const [opened, { open, close }] = useDisclosure(false);
   useHotkeys([
     ["/", focusSearch],
-    ["shift+?", open],
-    ["?", open],
+    ["shift+?", onOpen],
+    ["?", onOpen],
   ]);
   return (
-    <Modal opened={opened} onClose={close} title={t("shortcuts.title")}>
+    <Modal opened={opened} onClose={onClose} title={t("shortcuts.title")}>
       <Table withRowBorders={false}>
         <Table.Tbody>
           {LISTED.map(([action, keys]) => (

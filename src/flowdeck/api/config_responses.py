@@ -1,8 +1,8 @@
 """What routes about the configuration share: preconditions from headers, checks and differences as responses."""
 
-import re
 from typing import Any
 
+from flowdeck.api.etags import is_any, read_if_match
 from flowdeck.api.problems import place
 from flowdeck.errors.base import Language
 from flowdeck.graphs.comparison import GraphDiff
@@ -10,18 +10,12 @@ from flowdeck.graphs.outline import Outline
 from flowdeck.services.config_checks import FileCheck
 from flowdeck.services.config_service import Precondition
 
-_TAG = re.compile(r'(?P<weak>W/)?"(?P<tag>[^"]*)"')
-
 
 def precondition(if_match: str | None, if_none_match: str | None) -> Precondition:
-    """What the headers ask for. A weak ETag never matches (RFC 9110, 13.1.1)."""
-    absent = if_none_match is not None and if_none_match.strip() == "*"
-    if if_match is None:
-        return Precondition(absent=absent)
-    if if_match.strip() == "*":
-        return Precondition(match=("*",), absent=absent)
-    strong = tuple(found["tag"] for found in _TAG.finditer(if_match) if not found["weak"])
-    return Precondition(match=strong, absent=absent)
+    """What the headers ask for."""
+    wanted = read_if_match(if_match)
+    match = None if wanted is None else ("*",) if wanted.any else wanted.tags
+    return Precondition(match=match, absent=is_any(if_none_match))
 
 
 def check_response(check: FileCheck, language: Language) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from flowdeck.errors.sessions import ExportFormatUnknown
 from flowdeck.graphs.blocks import is_media
 from flowdeck.graphs.messages import role_named
 from flowdeck.services.export_service import Layout
+from flowdeck.storage.run_status import RunStatus
 from flowdeck.storage.tables import AnswerRow, BookmarkRow, MediaRow, MessageRow, ModelCallRow, RunRow, SessionRow
 
 _COLUMNS = (
@@ -195,7 +196,7 @@ def _markdown_run(row: RunRow) -> bytes:
     parts = [f"\n## {heading}\n"]
     if row.error:
         parts.append(f"`{row.error['code']}`: {row.error['message']}")
-    if row.status == "succeeded":
+    if row.status == RunStatus.SUCCEEDED:
         parts.append(_fenced(_indented(row.output), "json"))
     return ("\n".join(parts) + "\n").encode()
 

@@ -111,5 +111,5 @@ def create_app(settings: Settings, *, environment: Mapping[str, str] | None = No
 
 def begin_shutdown(app: FastAPI) -> None:
     """Take no new runs; end all streams and subscriptions: the server need not wait for clients that never hang up."""
-    app.state.container.dispatcher.drain()
+    app.state.container.worker.drain()
     app.state.container.bus.close()

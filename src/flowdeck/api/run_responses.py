@@ -14,9 +14,10 @@ from flowdeck.api.streams import EventStream, while_connected
 from flowdeck.api.utils.serialization import server_sent_event
 from flowdeck.errors.base import Conflict, NotFound
 from flowdeck.events.event_filter import EventFilter, StreamMode
-from flowdeck.events.types import ENDED_RUN_STATUSES, Cursor, Delivery, Gap, LiveEvent, StoredEvent
+from flowdeck.events.types import Cursor, Delivery, Gap, LiveEvent, StoredEvent
 from flowdeck.managers.idempotency_manager import KeyedRequest
 from flowdeck.services.run_service import RunService, Started
+from flowdeck.storage.run_status import AT_REST, RunStatus
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import RunRow
 
@@ -58,7 +59,7 @@ class RunResponder:
         if mode == "background":
             return _accepted(started.run)
         run = await self.wait(started, on_disconnect, seconds=seconds)
-        if run.status not in ENDED_RUN_STATUSES:
+        if run.status not in AT_REST:
             return _accepted(run)
         return provider_problem(self.request, run) or run
 
@@ -171,7 +172,7 @@ def event_frame(event: Delivery) -> bytes:
 def _end(started: Started, run: RunRow | None) -> Mapping[str, Any]:
     end: dict[str, Any] = {
         "type": "end",
-        "status": "cancelled" if run is None else run.status,
+        "status": RunStatus.CANCELLED if run is None else run.status,
         "run_id": started.run.run_id,
         "session_id": started.run.session_id,
     }

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from flowdeck.cli.output import harmless
+from flowdeck.storage.run_status import RunStatus
 from flowdeck.storage.tables import RunRow
 
 _YES = frozenset({"y", "yes", "true", "1", "是"})
@@ -18,7 +19,7 @@ Question = Mapping[str, Any]
 
 def open_questions(run: RunRow) -> Sequence[Question]:
     """The questions a run waits with; none for a run that is not interrupted."""
-    return run.interrupts or [] if run.status == "interrupted" else []
+    return run.interrupts or [] if run.status == RunStatus.INTERRUPTED else []
 
 
 def ask(question: Question, console: Console, read: Callable[[str], str]) -> Any:

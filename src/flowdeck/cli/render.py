@@ -10,6 +10,7 @@ from rich.text import Text
 
 from flowdeck.cli.output import harmless, to_people, write
 from flowdeck.events.types import Delivery, Gap, LiveEvent, StoredEvent
+from flowdeck.storage.run_status import RunStatus
 from flowdeck.storage.tables import RunRow
 
 NodePath = tuple[str, ...]  # a node's name, after those of the subgraphs around it
@@ -84,7 +85,7 @@ class TextView:
         """Show what is left, the result of a run without text, and one line with time, tokens and session."""
         self._running.clear()
         self._close_message()
-        if run.status == "succeeded" and not self._said_text:
+        if run.status == RunStatus.SUCCEEDED and not self._said_text:
             self._text(json.dumps(run.output, ensure_ascii=False, indent=2) + "\n")
         if run.error is not None:
             self._console.print(Text.assemble(("error: ", "bold red"), harmless(run.error["message"])))
@@ -223,7 +224,7 @@ def _place(data: Mapping[str, Any]) -> NodePath:
 
 
 def _summary(run: RunRow) -> str:
-    if run.status == "interrupted":
+    if run.status == RunStatus.INTERRUPTED:
         return "waiting for an answer"
     if run.started_at is None or run.completed_at is None:
         return run.status

@@ -17,6 +17,7 @@ from flowdeck.cli.turns import Turns
 from flowdeck.container import open_container
 from flowdeck.logs import configure_logging
 from flowdeck.settings import Settings
+from flowdeck.storage.run_status import RunStatus
 from flowdeck.storage.tables import RunRow
 
 SUCCEEDED, FAILED, WAITING = 0, 1, 3
@@ -86,10 +87,10 @@ async def _run(settings: Settings, request: _Request) -> int:
         view = JsonView() if request.as_json else TextView()
         turns = Turns(container, view, read_line if someone_is_there else None)
         ended = await _one_turn(turns, request)
-    if ended.status == "interrupted":
+    if ended.status == RunStatus.INTERRUPTED:
         to_people().print(how_to_answer(ended, request.workflow), markup=False)
         return WAITING
-    return SUCCEEDED if ended.status == "succeeded" else FAILED
+    return SUCCEEDED if ended.status == RunStatus.SUCCEEDED else FAILED
 
 
 async def _one_turn(turns: Turns, request: _Request) -> RunRow:

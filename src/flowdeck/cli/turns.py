@@ -14,7 +14,9 @@ from flowdeck.errors.base import Conflict, Invalid, Problem
 from flowdeck.errors.runs import AnswerInvalid
 from flowdeck.errors.sessions import SessionOfOtherWorkflow
 from flowdeck.events.event_filter import EVERYTHING
+from flowdeck.managers.session_manager import NewSession
 from flowdeck.services.run_service import Started
+from flowdeck.storage.run_status import RunStatus
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.tables import RunRow, SessionRow
 
@@ -43,8 +45,7 @@ class Turns:
             return await self.container.session_service.create(
                 LOCAL,
                 workflow_path,
-                agent_config=None if model is None else {"model": model},
-                initial_state=initial_state,
+                NewSession(agent_config=None if model is None else {"model": model}, initial_state=initial_state),
             )
         definition = await asyncio.to_thread(self.container.config.read_definition, workflow_path)
         async with self.container.database.read(LOCAL) as tx:
@@ -58,7 +59,7 @@ class Turns:
         """The session's run that waits for an answer, if one does."""
         async with self.container.database.read(LOCAL) as tx:
             run = await self.container.runs.find_active(tx, session.session_id)
-        return run if run is not None and run.status == "interrupted" else None
+        return run if run is not None and run.status == RunStatus.INTERRUPTED else None
 
     async def play(self, session: SessionRow, run_input: RunInput) -> RunRow:
         """A new run to its end."""

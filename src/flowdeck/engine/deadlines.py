@@ -1,7 +1,7 @@
 """Answers questions with their defaults when their deadlines pass."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,11 +9,13 @@ import structlog
 
 from flowdeck.clock import Clock, iso
 from flowdeck.engine.answers import AnswerRecorder
+from flowdeck.engine.lifecycle import RunLifecycle
 from flowdeck.engine.server_errors import ServerErrors
 from flowdeck.errors.base import NotFound
 from flowdeck.managers.occurrences import ErrorOrigin
 from flowdeck.managers.run_manager import RunManager
-from flowdeck.storage.database import Database, Transaction
+from flowdeck.storage.database import Database
+from flowdeck.storage.run_status import RunStatus
 from flowdeck.storage.scope import SYSTEM, Scope
 from flowdeck.storage.tables import RunRow
 
@@ -44,7 +46,7 @@ def _new_deadline(question: Mapping[str, Any], now: datetime) -> str | None:
 
 
 class Deadlines:
-    """The open deadlines of this process. `take_up` is called with a run that was answered by default."""
+    """The open deadlines of this process. A question that has no answer by its deadline gets its default."""
 
     def __init__(
         self,
@@ -55,7 +57,7 @@ class Deadlines:
         server_errors: ServerErrors,
         clock: Clock,
         owner: str,
-        take_up: Callable[[Transaction, RunRow], Awaitable[None]],
+        lifecycle: RunLifecycle,
     ) -> None:
         self._database = database
         self._runs = runs
@@ -63,7 +65,7 @@ class Deadlines:
         self._server_errors = server_errors
         self._clock = clock
         self._owner = owner
-        self._take_up = take_up
+        self._lifecycle = lifecycle
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def recover(self) -> None:
@@ -118,9 +120,10 @@ class Deadlines:
         async with self._database.write(scope) as tx:
             run = await self._runs.get(tx, run_id, lock=True)
             overdue = _overdue(run, self._clock())
-            if run.status == "interrupted" and overdue:
+            if run.status == RunStatus.INTERRUPTED and overdue:
                 await self._answers.defaulted(tx, run, overdue)
-                await self._take_up(tx, await self._runs.answer(tx, run, overdue, owner=self._owner))
+                await self._runs.answer(tx, run, overdue, owner=self._owner)
+                await self._lifecycle.record_and_advance(tx, run)
 
 
 def _first_deadline(run: RunRow) -> datetime | None:

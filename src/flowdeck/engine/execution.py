@@ -1,13 +1,16 @@
-"""A run under way in this process, and the ways to end it early."""
+"""The runs under way in this process, and the ways to end them early."""
 
 import asyncio
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from langgraph.runtime import RunControl
 
 from flowdeck.engine.outcomes import Outcome
 from flowdeck.managers.run_manager import Timing
+from flowdeck.storage.run_status import RunStatus
 
 
 @dataclass(slots=True)
@@ -33,3 +36,50 @@ class Execution:
             self.stopped = outcome
             if self.task is not None:
                 self.task.cancel()
+
+
+class Executions:
+    """All runs under way in this process. `going_down` is set once the process ends them."""
+
+    def __init__(self) -> None:
+        self.going_down = asyncio.Event()
+        self._by_run: dict[str, Execution] = {}
+
+    @contextmanager
+    def running(self, run_id: str) -> Iterator[Execution]:
+        """The execution of a run, which can be stopped while the block executes."""
+        execution = self._by_run[run_id] = Execution(run_id)
+        try:
+            yield execution
+        finally:
+            del self._by_run[run_id]
+            execution.done.set()
+
+    def cancel(self, run_id: str) -> bool:
+        """Stop a run's execution at once. Returns False if this process does not execute it."""
+        execution = self._by_run.get(run_id)
+        if execution is None:
+            return False
+        execution.stop(Outcome(RunStatus.CANCELLED))
+        return True
+
+    def stop_after_step(self, run_id: str) -> None:
+        """Let the current step be the run's last for now. The run's row says what its status will be."""
+        execution = self._by_run.get(run_id)
+        if execution is not None:
+            execution.control.request_drain()
+
+    def drain(self) -> None:
+        """End every execution with its current step and leave its run for the next process."""
+        self.going_down.set()
+        for execution in self._by_run.values():
+            execution.control.request_drain()
+
+    async def requeue_all(self) -> None:
+        """Stop every execution at once and leave its run for the next process."""
+        self.going_down.set()
+        executions = list(self._by_run.values())
+        for execution in executions:
+            execution.stop(Outcome("requeued"))
+        for execution in executions:
+            await execution.done.wait()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from langchain_core.messages import BaseMessage
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,6 +18,7 @@ from flowdeck.graphs.messages import to_json
 from flowdeck.graphs.schemas import schema_fault
 from flowdeck.managers.occurrences import Occurrence, message_of
 from flowdeck.redaction import Redactor
+from flowdeck.storage.run_status import RunStatus
 from flowdeck.storage.tables import RunRow
 
 _LONGEST_DEADLINE = 100 * 365 * 86_400.0  # seconds; a later date could be out of range
@@ -31,7 +32,7 @@ class Outcome:
     `occurrence` is the failure that ended the run; `recorded` is true if it is already stored.
     """
 
-    status: str
+    status: RunStatus | Literal["requeued", "replaced"]
     output: Mapping[str, Any] | None = None
     error: Mapping[str, Any] | None = None
     interrupts: list[dict[str, Any]] | None = None

@@ -31,6 +31,7 @@ from flowdeck.graphs.blocks import Media, media_of, with_references
 from flowdeck.managers.error_manager import ErrorManager
 from flowdeck.managers.history_manager import HistoryManager
 from flowdeck.managers.media_manager import MediaManager
+from flowdeck.managers.model_call_manager import ModelCallManager
 from flowdeck.managers.node_manager import NodeManager
 from flowdeck.storage.checkpoints import CheckpointWrite, keep_session, store_checkpoints
 from flowdeck.storage.database import Database, Transaction
@@ -51,6 +52,7 @@ class Recorder:
         database: Database,
         log: EventLog,
         history: HistoryManager,
+        model_calls: ModelCallManager,
         media: MediaManager,
         nodes: NodeManager,
         errors: ErrorManager,
@@ -67,6 +69,7 @@ class Recorder:
         self._database = database
         self._log = log
         self._history = history
+        self._model_calls = model_calls
         self._media = media
         self._nodes = nodes
         self._errors = errors
@@ -227,10 +230,10 @@ class Recorder:
         calls = [
             (record, event.seq) for record, event in zip(told, events, strict=True) if isinstance(record, ModelCall)
         ]
-        await self._history.add_model_calls(
+        await self._model_calls.add(
             tx, [call.row(self._session_id, self._run_id, self._workflow_id, seq) for call, seq in calls]
         )
-        await self._history.add_line_items(tx, [item for call, _ in calls for item in call.item_rows()])
+        await self._model_calls.add_line_items(tx, [item for call, _ in calls for item in call.item_rows()])
         await self._nodes.add(
             tx,
             [

@@ -13,6 +13,7 @@ from flowdeck.managers.error_manager import told
 from flowdeck.managers.occurrences import ErrorOrigin, Kind, Severity, occurrence_of
 from flowdeck.managers.stacks import causes
 from flowdeck.redaction import Redactor
+from flowdeck.storage.run_status import RunStatus
 
 _REMEMBERED = 256  # recent exceptions that are compared with the run's end
 
@@ -47,11 +48,11 @@ class RunFailures:
             knows = isinstance(error, FlowdeckError) and error.params.get("node", "?") != "?"
             place = None if node is None or knows else NodePlace(node)
             made = self._made(error, place, severity, kind)
-            return Outcome("failed", error=made.error, occurrence=made.occurrence)
+            return Outcome(RunStatus.FAILED, error=made.error, occurrence=made.occurrence)
         occurrence = replace(known.occurrence, severity=severity)
         shown = error_of(error, known.place, self._redactor)
         return Outcome(
-            "failed",
+            RunStatus.FAILED,
             error={**shown, **told(occurrence, self._project_id)},
             occurrence=occurrence,
             recorded=True,

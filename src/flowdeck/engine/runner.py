@@ -5,7 +5,7 @@ claim, the execution and the end of a run depend on each other.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from decimal import Decimal
 from itertools import chain, repeat
@@ -15,40 +15,43 @@ import structlog
 from langgraph.errors import GraphDrained, GraphRecursionError
 
 from flowdeck.clock import Clock
-from flowdeck.engine.deadlines import with_deadlines
-from flowdeck.engine.execution import Execution
+from flowdeck.engine.deadlines import Deadlines, with_deadlines
+from flowdeck.engine.execution import Execution, Executions
 from flowdeck.engine.graph_input import ClaimedRun, input_of
+from flowdeck.engine.lifecycle import RunLifecycle
 from flowdeck.engine.limits import Limits, Spending, StepCount
 from flowdeck.engine.live_configuration import LiveConfiguration, Loaded
 from flowdeck.engine.metering import Metering, ModelCall
-from flowdeck.engine.outcomes import Outcome, output_of, question, status_fact
+from flowdeck.engine.outcomes import Outcome, output_of, question
 from flowdeck.engine.pricing import PriceList
 from flowdeck.engine.programs import Program, Programs
 from flowdeck.engine.recorder import Recorder
 from flowdeck.engine.rows import clean_fact, clean_json
 from flowdeck.engine.run_failures import RunFailures
-from flowdeck.engine.state import States, run_config
+from flowdeck.engine.state import run_config
 from flowdeck.engine.translate import STREAM_MODES, Translator
 from flowdeck.errors.base import ExecutorReplacedError, FlowdeckError, NotFound, Unavailable
 from flowdeck.errors.runs import LimitSeconds, LimitSteps, RunCutOff
 from flowdeck.events.bus import Bus
 from flowdeck.events.log import EventLog
-from flowdeck.events.types import ErrorOccurred, Fact
+from flowdeck.events.types import ErrorOccurred
 from flowdeck.graphs.builder import RunContext
 from flowdeck.graphs.failure_reporting import listen
 from flowdeck.graphs.user_code import tame
+from flowdeck.managers.checkpoint_manager import CheckpointManager
 from flowdeck.managers.error_manager import ErrorManager
 from flowdeck.managers.history_manager import HistoryManager
 from flowdeck.managers.media_manager import MediaManager
+from flowdeck.managers.model_call_manager import ModelCallManager
 from flowdeck.managers.node_manager import NodeManager
 from flowdeck.managers.occurrences import ErrorOrigin
 from flowdeck.managers.run_manager import RunManager, Timing
 from flowdeck.managers.session_manager import SessionManager
-from flowdeck.managers.webhook_manager import WebhookManager
 from flowdeck.managers.workflow_manager import WorkflowManager
 from flowdeck.redaction import Redactor
 from flowdeck.storage.checkpoints import CheckpointSaver
 from flowdeck.storage.database import Database, Transaction
+from flowdeck.storage.run_status import EXECUTING, RETRYABLE, RunStatus
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import RunRow, WorkflowRow, executor_of
 
@@ -56,11 +59,11 @@ _log = structlog.get_logger(__name__)
 
 _RETRY_SECONDS = (0.2, 1, 5, 15)  # pauses before trying again to store a run's end
 _REPLACED = Outcome("replaced")
-_STOPPED = frozenset({"failed", "cancelled"})  # a reply that was being written then is kept as partial
+_STOPPED = frozenset(RETRYABLE)  # a reply that was being written then is kept as partial
 
 
 class RunEngine:
-    """Executes queued runs. Where and when is the dispatcher's business."""
+    """Executes queued runs. The worker decides when."""
 
     def __init__(
         self,
@@ -72,14 +75,17 @@ class RunEngine:
         workflows: WorkflowManager,
         runs: RunManager,
         history: HistoryManager,
+        model_calls: ModelCallManager,
         media: MediaManager,
         nodes: NodeManager,
-        webhooks: WebhookManager,
         errors: ErrorManager,
         redactor: Redactor,
         programs: Programs,
-        states: States,
+        checkpoints: CheckpointManager,
         live: LiveConfiguration,
+        lifecycle: RunLifecycle,
+        executions: Executions,
+        deadlines: Deadlines,
         clock: Clock,
         owner: str,
     ) -> None:
@@ -90,116 +96,52 @@ class RunEngine:
         self._workflows = workflows
         self._runs = runs
         self._history = history
+        self._model_calls = model_calls
         self._media = media
         self._nodes = nodes
-        self._webhooks = webhooks
         self._errors = errors
         self._redactor = redactor
         self._programs = programs
-        self._states = states
+        self._checkpoints = checkpoints
         self._live = live
         self._clock = clock
         self._owner = owner
-        self._going_down = asyncio.Event()
-        self._on_told: Callable[[], None] = lambda: None
-        self._on_interrupted: Callable[[RunRow], None] = lambda _: None
-        self._on_ready: Callable[[RunRow], None] = lambda _: None
-        self._executions: dict[str, Execution] = {}
+        self._lifecycle = lifecycle
+        self._executions = executions
+        self._deadlines = deadlines
 
     async def execute(self, scope: Scope, run_id: str) -> None:
-        """Execute a queued run to its end, and store that. Does nothing for a run that is no longer queued."""
-        execution = Execution(run_id)
-        self._executions[run_id] = execution
-        try:
+        """Execute a queued run to its end and store the end. Does nothing for a run that is no longer queued."""
+        with self._executions.running(run_id) as execution:
             claimed = await self._claim(scope, run_id)
             if claimed is not None:
                 with self._live.hold() as loaded:
                     await self._run(claimed, execution, loaded)
-        finally:
-            del self._executions[run_id]
-            execution.done.set()
-
-    def when_interrupted(self, call: Callable[[RunRow], None]) -> None:
-        """Have `call` told of every run that stops for an answer, once that is stored."""
-        self._on_interrupted = call
-
-    def when_ready(self, call: Callable[[RunRow], None]) -> None:
-        """Have `call` told of every queued run whose turn it is, once that is stored."""
-        self._on_ready = call
-
-    def stop_after_step(self, run_id: str) -> None:
-        """Let the step that executes be the run's last for now; its row says what the run becomes."""
-        execution = self._executions.get(run_id)
-        if execution is not None:
-            execution.control.request_drain()
-
-    def when_told(self, call: Callable[[], None]) -> None:
-        """Have `call` called whenever the webhooks' outbox has got something, once that is stored."""
-        self._on_told = call
-
-    def cancel(self, run_id: str) -> bool:
-        """Stop a run's execution; False where this process does not execute it."""
-        execution = self._executions.get(run_id)
-        if execution is None:
-            return False
-        execution.stop(Outcome("cancelled"))
-        return True
-
-    def drain(self) -> None:
-        """Have every execution end with its step, and leave its run for the next process: this one is going down."""
-        self._going_down.set()
-        for execution in self._executions.values():
-            execution.control.request_drain()
-
-    async def requeue_all(self) -> None:
-        """Stop all executions at once and leave their runs for the next process."""
-        self._going_down.set()
-        executions = list(self._executions.values())
-        for execution in executions:
-            execution.stop(Outcome("requeued"))
-        for execution in executions:
-            await execution.done.wait()
-
-    async def announce(
-        self, tx: Transaction, run: RunRow, facts: Sequence[Fact] = (), *, active: RunRow | None = None
-    ) -> None:
-        """Put a run's present status into the log, after `facts`, and on its session; let the next one begin.
-
-        What a webhook is to be told goes into its outbox.
-        The session shows the run that occupies it, or the first one queued; `active` is that one, where it is known.
-        """
-        active = active or await self._runs.find_active(tx, run.session_id)
-        await self._log.append(tx, run.session_id, [*facts, status_fact(run)], at=self._clock(), active=active or run)
-        if active is not None and active.status == "queued":
-            ready = active
-            tx.after_commit.append(lambda: self._on_ready(ready))
-        if await self._webhooks.tell(tx, run):
-            tx.after_commit.append(self._on_told)
 
     async def note_cut_off(self, tx: Transaction, run: RunRow) -> int:
         """Count that the process of a run died: how often that happened since the run last completed a step."""
-        return await self._runs.note_cut_off(tx, run, await self._states.latest_step(tx, run.session_id))
+        return await self._runs.note_cut_off(tx, run, await self._checkpoints.latest_step(tx, run.session_id))
 
     async def fail_cut_off(self, tx: Transaction, run: RunRow) -> None:
         """End a run whose executor is gone, as one that failed."""
         workflow = await self._workflows.get(tx, run.workflow_id, unloaded=True)
         outcome = self._failures_of(run, workflow).ended(RunCutOff(), kind="server")
-        await self._runs.end(tx, run, "failed", error=clean_json(outcome.error))
-        await self._tell_end(tx, run, outcome)
+        await self._runs.end(tx, run, RunStatus.FAILED, error=clean_json(outcome.error))
+        await self._record_end(tx, run, outcome)
 
     async def _claim(self, scope: Scope, run_id: str) -> ClaimedRun | None:
         async with self._database.write(scope) as tx:
             run = await self._runs.get(tx, run_id, lock=True)
-            if run.status != "queued" or await self._runs.find_active(tx, run.session_id) is not run:
+            if run.status != RunStatus.QUEUED or await self._runs.find_active(tx, run.session_id) is not run:
                 return None  # it has ended, or another one's end will have it executed
             again = run.started_at is not None or run.attempt > 1
             await self._runs.claim(tx, run, owner=self._owner)
             session = await self._sessions.get(tx, run.session_id)
             workflow = await self._workflows.get(tx, run.workflow_id, unloaded=True)
-            tokens, cost = await self._history.run_totals(tx, run_id) if again else (0, Decimal(0))
+            tokens, cost = await self._model_calls.run_totals(tx, run_id) if again else (0, Decimal(0))
             added = await self._history.message_ids_of_run(tx, run_id) if again else set()
-            begun = await self._states.has_begun(tx, run.session_id)
-            await self.announce(tx, run, active=run)
+            begun = await self._checkpoints.has_begun(tx, run.session_id)
+            await self._lifecycle.record_status(tx, run, first=run)
         failures = self._failures_of(run, workflow)
         return ClaimedRun(run, session, workflow, scope, begun, again, tokens, cost, frozenset(added), failures)
 
@@ -220,6 +162,7 @@ class RunEngine:
             database=self._database,
             log=self._log,
             history=self._history,
+            model_calls=self._model_calls,
             media=self._media,
             nodes=self._nodes,
             errors=self._errors,
@@ -244,7 +187,8 @@ class RunEngine:
             try:
                 outcome = await execution.task
             except asyncio.CancelledError as error:
-                if execution.stopped is None and not self._going_down.is_set():  # the workflow's code cancelled it
+                stopping = self._executions.going_down.is_set()
+                if execution.stopped is None and not stopping:  # the workflow's code cancelled it
                     outcome = failures.ended(tame(error), translator.failed_node)
                 else:
                     outcome = execution.stopped or Outcome("requeued")
@@ -343,16 +287,16 @@ class RunEngine:
         except GraphRecursionError as error:
             raise LimitSteps(limit=limits.steps) from error
         except GraphDrained:
-            return Outcome("requeued" if self._going_down.is_set() else "paused")
+            return Outcome("requeued" if self._executions.going_down.is_set() else RunStatus.PAUSED)
         finally:
             timer.cancel()
             metering.abandon()
             execution.first_token = metering.first_token
         if translator.interrupts:
             return Outcome(
-                "interrupted", interrupts=[question(id_, asked) for id_, asked in translator.interrupts.items()]
+                RunStatus.INTERRUPTED, interrupts=[question(id_, asked) for id_, asked in translator.interrupts.items()]
             )
-        return Outcome("succeeded", output=output_of(program, recorder, claimed.messages))
+        return Outcome(RunStatus.SUCCEEDED, output=output_of(program, recorder, claimed.messages))
 
     async def _finish(self, claimed: ClaimedRun, outcome: Outcome, execution: Execution) -> None:
         """Store the end, however long the database cannot: a run that has ended must not look busy.
@@ -375,11 +319,11 @@ class RunEngine:
                 return  # the session was deleted, and its run with it
             except Unavailable as error:
                 _log.warning("run_end_delayed", run_id=run_id, code=error.code, seconds=pause)
-                if self._going_down.is_set():
+                if self._executions.going_down.is_set():
                     return  # it looks cut off, and the next process takes it up
                 with suppress(TimeoutError):
                     async with asyncio.timeout(pause):
-                        await self._going_down.wait()
+                        await self._executions.going_down.wait()
             else:
                 return
 
@@ -387,30 +331,32 @@ class RunEngine:
         if outcome.status == "requeued":
             handed = await self._runs.hand_over(tx, run_id, owner=self._owner, to=None, timing=timing)
             if handed is not None:
-                await self.announce(tx, handed)
+                await self._lifecycle.record_and_advance(tx, handed)
             return
         now = self._clock()
         run = await self._runs.get(tx, run_id, lock=True)
-        if run.owner != self._owner or run.status not in ("running", "cancelling"):
+        if run.owner != self._owner or run.status not in EXECUTING:
             raise ExecutorReplacedError(run_id)
         status = _final_status(run, outcome)
-        asked = with_deadlines(outcome.interrupts or [], now, run.deadlines) if status == "interrupted" else None
+        asked = (
+            with_deadlines(outcome.interrupts or [], now, run.deadlines) if status == RunStatus.INTERRUPTED else None
+        )
         await self._runs.end(
             tx,
             run,
             status,
             timing=timing,
-            output=clean_json(outcome.output) if status == "succeeded" else None,
-            error=clean_json(outcome.error) if status == "failed" else None,
+            output=clean_json(outcome.output) if status == RunStatus.SUCCEEDED else None,
+            error=clean_json(outcome.error) if status == RunStatus.FAILED else None,
             interrupts=clean_json(asked),
         )
-        if status == "interrupted":
-            tx.after_commit.append(lambda: self._on_interrupted(run))
-        await self._tell_end(tx, run, outcome)
+        if status == RunStatus.INTERRUPTED:
+            tx.after_commit.append(lambda: self._deadlines.watch(run))
+        await self._record_end(tx, run, outcome)
 
-    async def _tell_end(self, tx: Transaction, run: RunRow, outcome: Outcome) -> None:
+    async def _record_end(self, tx: Transaction, run: RunRow, outcome: Outcome) -> None:
         failed = [] if run.error is None else [clean_fact(ErrorOccurred(run.run_id, run.error))]
-        await self.announce(tx, run, failed)
+        await self._lifecycle.record_and_advance(tx, run, failed)
         if run.error is None or outcome.occurrence is None:
             return
         if outcome.recorded:
@@ -423,7 +369,7 @@ class RunEngine:
         return RunFailures(place=place, project_id=run.project_id, redactor=self._redactor, clock=self._clock)
 
 
-def _final_status(run: RunRow, outcome: Outcome) -> str:
+def _final_status(run: RunRow, outcome: Outcome) -> RunStatus:
     """What the run becomes: whoever was told that it will be cancelled is not told otherwise afterwards."""
-    makes_room = run.stop_requested == "cancel" and outcome.status in ("paused", "interrupted")
-    return "cancelled" if makes_room or run.status == "cancelling" else outcome.status
+    makes_room = run.stop_requested == "cancel" and outcome.status in (RunStatus.PAUSED, RunStatus.INTERRUPTED)
+    return RunStatus.CANCELLED if makes_room or run.status == RunStatus.CANCELLING else RunStatus(outcome.status)

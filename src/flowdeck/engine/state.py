@@ -7,7 +7,6 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig
 from langgraph.constants import START
 from langgraph.types import StateSnapshot
-from sqlalchemy import func, select
 
 from flowdeck.engine.outcomes import question
 from flowdeck.engine.programs import Program
@@ -15,9 +14,8 @@ from flowdeck.engine.recorder import messages_in
 from flowdeck.engine.rows import json_object
 from flowdeck.errors.sessions import CheckpointNotFound
 from flowdeck.storage.checkpoints import CheckpointSaver
-from flowdeck.storage.database import Database, ReadTransaction
+from flowdeck.storage.database import Database
 from flowdeck.storage.scope import Scope
-from flowdeck.storage.tables import CheckpointRow
 
 # LangGraph's own key for the saver of one call, because a graph is compiled once and every project uses it.
 CHECKPOINTER = "__pregel_checkpointer"
@@ -62,22 +60,6 @@ class States:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    async def latest_checkpoint(self, tx: ReadTransaction, session_id: str) -> str | None:
-        """The checkpoint with the session's present state; None before its first run."""
-        mine = (CheckpointRow.session_id == session_id, CheckpointRow.namespace == "")
-        query = select(CheckpointRow.checkpoint_id).where(*mine).order_by(CheckpointRow.checkpoint_id.desc()).limit(1)
-        return await tx.scalar(query)
-
-    async def latest_step(self, tx: ReadTransaction, session_id: str) -> str | None:
-        """The latest checkpoint of all, those of subgraphs included; None before the first."""
-        query = select(func.max(CheckpointRow.checkpoint_id)).where(CheckpointRow.session_id == session_id)
-        return await tx.scalar(query)
-
-    async def has_begun(self, tx: ReadTransaction, session_id: str) -> bool:
-        """Whether a run has left a state."""
-        query = select(CheckpointRow.checkpoint_id).where(CheckpointRow.session_id == session_id).limit(1)
-        return await tx.scalar(query) is not None
 
     async def read(
         self, scope: Scope, program: Program, session_id: str, *, checkpoint_id: str | None = None

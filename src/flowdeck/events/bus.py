@@ -1,11 +1,12 @@
-"""Tells subscribers of this process what was committed. The log is the truth: only what is being written is kept.
+"""Publishes what was committed to subscribers. The log is the truth; the bus keeps only messages in progress.
 
-Each subscriber has a queue that is bounded in events and in bytes. One that does not keep up loses its queue and is
-told so; it reads on from the log, and nobody waits for it.
+Each subscriber has a queue that is bounded in events and in bytes. A subscriber that does not keep up loses its queue
+and reads on from the log; nobody waits for it.
 """
 
 from collections import deque
 from collections.abc import Callable
+from typing import Protocol
 
 import anyio
 
@@ -98,8 +99,24 @@ class Subscription:
         self._remove(self)
 
 
-class Bus:
-    """Publish and subscribe by session, within this process."""
+class Bus(Protocol):
+    """Publishes what was committed to the readers of a session."""
+
+    def subscribe(self, session_id: str, event_filter: EventFilter = EVERYTHING) -> Subscription:
+        """Receive what is published for a session from now on, and first what is being written there.
+
+        After `close`, the subscription receives only the end.
+        """
+
+    def publish(self, item: StoredEvent | LiveEvent | Closed) -> None:
+        """Offer an item to every reader of its session. Never waits."""
+
+    def close(self) -> None:
+        """End every subscription, also those that are made later, because the server stops."""
+
+
+class LocalBus:
+    """The bus of readers in this process."""
 
     def __init__(self, *, queue_limit: int, byte_limit: int = 4_194_304) -> None:
         self._queue_limit = queue_limit
@@ -109,10 +126,7 @@ class Bus:
         self._closed = False
 
     def subscribe(self, session_id: str, event_filter: EventFilter = EVERYTHING) -> Subscription:
-        """Receive what is published for a session from now on, and first what is being written there.
-
-        After `close`, the end is all there is to receive.
-        """
+        """Receive what is published for a session from now on, and first what is being written there."""
 
         def remove(subscription: Subscription) -> None:
             remaining = self._subscriptions.get(session_id, set())
@@ -133,7 +147,7 @@ class Bus:
         return subscription
 
     def publish(self, item: StoredEvent | LiveEvent | Closed) -> None:
-        """Offer an item to everyone who reads its session. Never waits."""
+        """Offer an item to every reader of its session."""
         if isinstance(item, Closed):
             self._drafts.forget(item.session_id)
         else:
@@ -142,7 +156,7 @@ class Bus:
             subscription.offer(item)
 
     def close(self) -> None:
-        """End every subscription, those to come too: the server stops."""
+        """End every subscription, also those that are made later."""
         self._closed = True
         for session_id, subscriptions in self._subscriptions.items():
             for subscription in subscriptions:

@@ -10,15 +10,13 @@ from typing import Any, ClassVar, Literal
 
 from flowdeck.clock import iso
 from flowdeck.events.encoding import dump_json
+from flowdeck.storage.run_status import AT_REST
 
 Json = Any  # a JSON value: None, bool, int, float, str, list or dict of these
 Path = tuple[str, ...]  # the subgraphs around a node, outermost first; empty in the main graph
 
 AnswerOutcome = Literal["answered", "default", "cancelled"]
 """How a question was closed: a person answered it, its deadline passed, or its run was cancelled."""
-
-ENDED_RUN_STATUSES = frozenset({"succeeded", "failed", "cancelled", "interrupted", "paused"})
-"""Statuses that end a run's stream. An interrupted run goes on, in a new stream, when it is answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +213,7 @@ class StoredEvent:
         if self.type != SessionUpdated.type:
             return None
         status = (self.data.get("run") or {}).get("status")
-        return status if status in ENDED_RUN_STATUSES else None
+        return status if status in AT_REST else None
 
 
 @dataclass(frozen=True, slots=True)

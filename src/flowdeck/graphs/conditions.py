@@ -4,21 +4,21 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-import cel
-from cel.stdlib import EXTENSIONS
 from pydantic import JsonValue
+
+if TYPE_CHECKING:
+    import cel
 
 MAX_CHARACTERS = 4096
 # A loop over n entries, nested d deep, takes n**d turns; 10,000 turns take seconds at worst.
 MAX_TURNS = 10_000
 
-# What CEL itself has, and cel-go's text functions without `replace`, by which a short text asks for gigabytes.
-_ADDED = {name: call for kind in ("core", "strings") for name, call in EXTENSIONS[kind].items() if name.isalpha()}
-del _ADDED["replace"]
-_FUNCTIONS = frozenset(
+_OF_CEL = frozenset(
     {
-        *_ADDED,
         *("size", "contains", "startsWith", "endsWith", "matches", "has", "type", "dyn"),
         *("int", "uint", "double", "string", "bytes", "timestamp", "duration"),
         *("getFullYear", "getMonth", "getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear"),
@@ -32,6 +32,19 @@ _BOUND = re.compile(r"\.\s*(?:all|exists|exists_one|filter|map)\s*\(\s*([A-Za-z_
 _PATH = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*(?!\w|\s*\())*")
 _CALLED = re.compile(r"(?:function: |Function )'(\w+)'")
 _FAILURES = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
+
+
+@cache
+def _library() -> tuple[Any, Mapping[str, Any]]:
+    """CEL's package, and the functions that expressions have besides CEL's own.
+
+    These are cel-go's functions of text, without `replace`, by which a short text asks for gigabytes. The package
+    imports its own command line, which costs 9 MB and a third of a second: a server without expressions goes without.
+    """
+    extensions = import_module("cel.stdlib").EXTENSIONS
+    added = {name: call for kind in ("core", "strings") for name, call in extensions[kind].items() if name.isalpha()}
+    del added["replace"]
+    return import_module("cel"), added
 
 
 class ExpressionError(Exception):
@@ -54,15 +67,17 @@ class Condition:
             raise ExpressionError(f"an expression can have at most {MAX_CHARACTERS} characters")
         bare = _TEXT.sub("''", text)
         depth = _macro_depth(bare)
+        library, added = _library()
+        functions = _OF_CEL | added.keys()
         try:
-            program = cel.compile(text)
+            program = library.compile(text)
             references = program.references()
         except _FAILURES as error:
             raise ExpressionError(f"not a valid CEL expression: {_reason(error)}") from error
         # Operators are functions too, by names such as `_+_`.
-        unknown = [name for name in references["functions"] if name.isalnum() and name not in _FUNCTIONS]
+        unknown = [name for name in references["functions"] if name.isalnum() and name not in functions]
         if unknown:
-            known = ", ".join(sorted(_FUNCTIONS))
+            known = ", ".join(sorted(functions))
             raise ExpressionError(f"there is no function {unknown[0]}; available: {known}")
         names = frozenset(references["variables"])
         return cls(text, names - frozenset(_BOUND.findall(bare)), depth, program)
@@ -72,8 +87,9 @@ class Condition:
         used = {name: variables.get(name) for name in self.variables}
         if self.depth and _longest(list(used.values())) ** self.depth > MAX_TURNS:
             raise ExpressionError(f"the expression loops more than {MAX_TURNS} times")
+        library, added = _library()
         try:
-            return _to_json(self.program.execute(cel.Context(used, _ADDED)))
+            return _to_json(self.program.execute(library.Context(used, added)))
         except _FAILURES as error:
             raise ExpressionError(_failure(error, _TEXT.sub("''", self.text), used)) from error
 
@@ -109,7 +125,7 @@ def _longest(value: object) -> int:
 def _failure(error: Exception, bare: str, used: Mapping[str, object]) -> str:
     """Why an expression has no value: a null is named with its cure, for CEL itself speaks of overloads then."""
     reason = _reason(error)
-    function = next((name for name in _CALLED.findall(reason) if name in _FUNCTIONS), None)
+    function = next((name for name in _CALLED.findall(reason) if name in _OF_CEL | _library()[1].keys()), None)
     parts = [_null_part(path, used) for path in _PATH.findall(bare)]
     nulls = list(dict.fromkeys(part for part in parts if part is not None))
     for path in nulls:

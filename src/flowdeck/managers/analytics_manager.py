@@ -30,6 +30,7 @@ from flowdeck.managers.figures import Distribution, distribution
 from flowdeck.managers.node_manager import ratio
 from flowdeck.managers.record_filter import RecordFilter, fetch_selected, utc_day
 from flowdeck.storage.database import ReadTransaction
+from flowdeck.storage.run_status import ENDED, TIMED
 from flowdeck.storage.tables import ErrorOccurrenceRow, ModelCallRow, NodeRunRow, RunRow, UtcDateTime, WorkflowRow
 
 RECENT_ERRORS = 20
@@ -239,7 +240,6 @@ class AnalyticsManager:
 # -- performance
 
 _KEY = ("workflow", "path", "name")
-_OUTCOMES = ("succeeded", "failed", "cancelled")
 
 
 def _runs(record_filter: RecordFilter) -> CTE:
@@ -247,7 +247,7 @@ def _runs(record_filter: RecordFilter) -> CTE:
         select(
             WorkflowRow.name.label("workflow"),
             RunRow.status,
-            case((RunRow.status.in_(("succeeded", "failed")), RunRow.active_ms)).label("response"),
+            case((RunRow.status.in_(TIMED), RunRow.active_ms)).label("response"),
             RunRow.first_token_ms.label("first_token"),
             cast(null(), String).label("end_reason"),
         )
@@ -295,7 +295,7 @@ def _performance_of(kind: str, rows: CTE, **columns: ColumnElement[str]) -> Sele
         literal(kind).label("kind"),
         *(columns.get(name, literal("")).label(name) for name in _KEY),
         func.count().label("total"),
-        *(func.count(case((rows.c.status == outcome, 1))).label(outcome) for outcome in _OUTCOMES),
+        *(func.count(case((rows.c.status == outcome, 1))).label(outcome) for outcome in ENDED),
         *distribution(rows.c.response, "response"),
         *distribution(rows.c.first_token, "first_token"),
         *(func.count(case((rows.c.end_reason == reason, 1))).label(f"end_{reason}") for reason in END_REASONS),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import defer
 
 from flowdeck.errors.sessions import CheckpointNotFound
@@ -119,6 +119,16 @@ class CheckpointManager:
             .order_by(CheckpointRow.checkpoint_id.desc())
             .limit(1)
         )
+
+    async def latest_step(self, tx: ReadTransaction, session_id: str) -> str | None:
+        """The latest checkpoint of all, those of subgraphs included; None before the first."""
+        query = select(func.max(CheckpointRow.checkpoint_id)).where(CheckpointRow.session_id == session_id)
+        return await tx.scalar(query)
+
+    async def has_begun(self, tx: ReadTransaction, session_id: str) -> bool:
+        """Whether a run has left a state."""
+        query = select(CheckpointRow.checkpoint_id).where(CheckpointRow.session_id == session_id).limit(1)
+        return await tx.scalar(query) is not None
 
     async def _snapshots(
         self, tx: ReadTransaction, session_id: str, checkpoint_ids: Sequence[str]

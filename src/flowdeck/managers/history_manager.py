@@ -1,22 +1,22 @@
-"""What sessions leave behind: messages and model calls."""
+"""The messages of sessions."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import func, select, update
 
 from flowdeck.errors.sessions import MessageNotFound
-from flowdeck.managers.paging import Page, fetch_page
+from flowdeck.managers.paging import Page
 from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.search import index_messages
-from flowdeck.storage.tables import LineItemRow, MessageRow, ModelCallRow
+from flowdeck.storage.tables import MessageRow
 
 _ID_PART = 100  # characters of a message's id in the id of its earlier text
 
 
 class HistoryManager:
-    """The records of a session, in the order of its log."""
+    """The messages of a session, in the order of its log."""
 
     async def list_messages(self, tx: ReadTransaction, session_id: str, *, limit: int = 50) -> Page[MessageRow]:
         """The latest `limit` messages, oldest first, and the count of all."""
@@ -141,38 +141,3 @@ class HistoryManager:
     async def message_ids_of_run(self, tx: ReadTransaction, run_id: str) -> set[str]:
         """The messages that a run has added so far."""
         return set(await tx.scalars(select(MessageRow.message_id).where(MessageRow.run_id == run_id)))
-
-    async def add_model_calls(self, tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Store model calls."""
-        await tx.insert_many(ModelCallRow, rows)
-
-    async def list_model_calls(
-        self, tx: ReadTransaction, session_id: str, *, run_id: str | None = None, page: int = 1, page_size: int = 20
-    ) -> Page[ModelCallRow]:
-        """One page of the session's model calls, or of one run's, the latest first."""
-        return await fetch_page(tx, model_calls_of(session_id, run_id), page=page, page_size=page_size)
-
-    async def add_line_items(self, tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Store what model calls cost, by kind of token."""
-        await tx.insert_many(LineItemRow, rows)
-
-    async def run_totals(self, tx: ReadTransaction, run_id: str) -> tuple[int, Any]:
-        """What a run has spent so far: tokens, and money where it is priced."""
-        tokens = await tx.scalar(
-            select(
-                func.coalesce(func.sum(ModelCallRow.prompt_tokens), 0)
-                + func.coalesce(func.sum(ModelCallRow.completion_tokens), 0)
-            ).where(ModelCallRow.run_id == run_id)
-        )
-        costs = await tx.scalars(
-            select(ModelCallRow.cost).where(ModelCallRow.run_id == run_id, ModelCallRow.cost.is_not(None))
-        )
-        return int(tokens or 0), sum(cost for cost in costs if cost is not None)
-
-
-def model_calls_of(session_id: str, run_id: str | None = None) -> Select[ModelCallRow]:
-    """The session's model calls, the latest first, in the order of their index."""
-    query = select(ModelCallRow).where(ModelCallRow.session_id == session_id)
-    if run_id is not None:
-        query = query.where(ModelCallRow.run_id == run_id)
-    return query.order_by(ModelCallRow.seq.desc(), ModelCallRow.model_call_id.desc())

@@ -16,9 +16,9 @@ from flowdeck.clock import Clock
 from flowdeck.settings import RetentionSettings
 from flowdeck.storage.checkpoints import checkpoint_sizes, delete_values, unused_values
 from flowdeck.storage.database import ReadTransaction, Transaction
+from flowdeck.storage.run_status import OPEN
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import (
-    ACTIVE_RUN_STATUSES,
     BookmarkRow,
     CheckpointRow,
     CheckpointValueRow,
@@ -251,5 +251,5 @@ def _has(column: InstrumentedAttribute[str]) -> ColumnElement[bool]:
 
 
 EVENT_BYTES = func.length(cast(EventRow.data, Text))
-_QUIET = or_(SessionRow.run_status.is_(None), SessionRow.run_status.not_in(ACTIVE_RUN_STATUSES))
+_QUIET = or_(SessionRow.run_status.is_(None), SessionRow.run_status.not_in(OPEN))
 _FREE = and_(_QUIET, ~_has(BookmarkRow.session_id), ~_has(SnapshotRow.session_id))

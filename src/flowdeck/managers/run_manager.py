@@ -23,9 +23,8 @@ from flowdeck.errors.runs import RunNotActive, RunNotFound, RunNotLatest, RunNot
 from flowdeck.errors.sessions import SessionBusy, SessionQueueFull
 from flowdeck.managers.paging import Page, fetch_page
 from flowdeck.storage.database import ReadTransaction, Transaction
-from flowdeck.storage.tables import ACTIVE_RUN_STATUSES, OPEN_RUNS, MessageRow, RunRow, SessionRow
-
-_EXECUTING = ("running", "cancelling")
+from flowdeck.storage.run_status import EXECUTING, OPEN, RETRYABLE, STARTABLE, UNFINISHED, RunStatus
+from flowdeck.storage.tables import OPEN_RUNS, MessageRow, RunRow, SessionRow
 
 OnConflict = Literal["reject", "enqueue", "stop_after_step", "cancel_previous"]
 
@@ -77,10 +76,6 @@ class WaitingRun:
         return self.run.interrupts or []
 
 
-RETRYABLE_RUN_STATUSES = ("failed", "cancelled")
-"""Statuses of a run that ended without its result."""
-
-
 @dataclass(frozen=True, slots=True)
 class Timing:
     """How long one execution took, and when within it a model's first token came, in milliseconds."""
@@ -109,19 +104,21 @@ class RunManager:
         if on_conflict == "reject":
             raise SessionBusy(session_id=session_id, run_id=first.run_id, status=first.status)
         if on_conflict == "enqueue":
-            if sum(run.status == "queued" for run in others) >= self._queue_limit:
+            if sum(run.status == RunStatus.QUEUED for run in others) >= self._queue_limit:
                 raise SessionQueueFull(session_id=session_id, limit=self._queue_limit)
             return Room(ahead=first)
         at_once = on_conflict == "cancel_previous"
-        changed = [run for run in others if run.status != "cancelling" and (at_once or run.stop_requested != "cancel")]
+        changed = [
+            run for run in others if run.status != RunStatus.CANCELLING and (at_once or run.stop_requested != "cancel")
+        ]
         unanswered = {run.run_id: run.interrupts for run in changed if run.interrupts}
         for run in changed:
-            if run.status == "running" and not at_once:
+            if run.status == RunStatus.RUNNING and not at_once:
                 run.stop_requested = "cancel"
             else:
                 await self.ask_to_cancel(tx, run)
         await tx.flush()
-        return Room(ahead=first if first.status in _EXECUTING else None, changed=changed, unanswered=unanswered)
+        return Room(ahead=first if first.status in EXECUTING else None, changed=changed, unanswered=unanswered)
 
     async def create(
         self,
@@ -140,7 +137,7 @@ class RunManager:
             run_id=f"run-{secrets.token_hex(12)}",
             session_id=session.session_id,
             workflow_id=session.workflow_id,
-            status="queued",
+            status=RunStatus.QUEUED,
             input=None if run_input is None else dict(run_input),
             limits=dict(limits),
             owner=owner,
@@ -189,7 +186,7 @@ class RunManager:
     async def _list_open(self, tx: ReadTransaction, session_id: str) -> Sequence[RunRow]:
         """The session's runs that have not ended: the one that occupies it, then the queue in its order."""
         rows = await tx.scalars(select(RunRow).where(RunRow.session_id == session_id, text(OPEN_RUNS)))
-        return sorted(rows, key=lambda run: (run.status == "queued", run.first_seq))
+        return sorted(rows, key=lambda run: (run.status == RunStatus.QUEUED, run.first_seq))
 
     async def list_runs(
         self,
@@ -227,7 +224,7 @@ class RunManager:
 
     async def claim(self, tx: Transaction, row: RunRow, *, owner: str) -> None:
         """Begin a queued run as its one executor."""
-        row.status = "running"
+        row.status = RunStatus.RUNNING
         row.owner = owner
         row.started_at = row.started_at or self._clock()
         await tx.flush()
@@ -236,7 +233,7 @@ class RunManager:
         self,
         tx: Transaction,
         row: RunRow,
-        status: str,
+        status: RunStatus,
         *,
         output: Mapping[str, Any] | None = None,
         error: Mapping[str, Any] | None = None,
@@ -255,10 +252,10 @@ class RunManager:
         row.output = None if output is None else dict(output)
         row.error = None if error is None else dict(error)
         row.interrupts = None if interrupts is None else [dict(interrupt) for interrupt in interrupts]
-        if status != "paused":  # what a paused run was answered its graph may not have taken up yet
+        if status != RunStatus.PAUSED:  # what a paused run was answered its graph may not have taken up yet
             row.answers = None
             row.deadlines = None
-        row.completed_at = None if status in ("interrupted", "paused") else self._clock()
+        row.completed_at = None if status in (RunStatus.INTERRUPTED, RunStatus.PAUSED) else self._clock()
         await tx.flush()
 
     async def answer(self, tx: Transaction, row: RunRow, answers: Mapping[str, Any], *, owner: str | None) -> RunRow:
@@ -274,7 +271,7 @@ class RunManager:
         } or None
         row.answers = {interrupt_id: {"value": value} for interrupt_id, value in answers.items()}
         row.interrupts = None
-        row.status = "queued"
+        row.status = RunStatus.QUEUED
         await tx.flush()
         return row
 
@@ -284,7 +281,7 @@ class RunManager:
         Raises Conflict: `run_not_retryable` for another status, `session_busy` while another run is under way,
         `run_not_latest` where the session has gone on since.
         """
-        if row.status not in RETRYABLE_RUN_STATUSES:
+        if row.status not in RETRYABLE:
             raise RunNotRetryable(run_id=row.run_id, status=row.status)
         active = await self.find_active(tx, row.session_id)
         if active is not None:
@@ -292,7 +289,7 @@ class RunManager:
         latest = await self.latest_id(tx, row.session_id)
         if latest != row.run_id:
             raise RunNotLatest(run_id=row.run_id, latest=str(latest))
-        row.status = "queued"
+        row.status = RunStatus.QUEUED
         row.owner = owner
         row.attempt += 1
         row.limits = dict(limits)
@@ -314,21 +311,21 @@ class RunManager:
 
     async def ask_to_cancel(self, tx: Transaction, row: RunRow) -> RunRow:
         """Cancel at once what no process executes; tell its executor otherwise. Raises Conflict when it has ended."""
-        if row.status not in ACTIVE_RUN_STATUSES:
+        if row.status not in OPEN:
             raise RunNotActive(run_id=row.run_id, status=row.status)
-        if row.status in _EXECUTING:
-            row.status = "cancelling"
+        if row.status in EXECUTING:
+            row.status = RunStatus.CANCELLING
             row.stop_requested = None
             await tx.flush()
         else:
-            await self.end(tx, row, "cancelled")
+            await self.end(tx, row, RunStatus.CANCELLED)
         return row
 
     async def ask_to_pause(self, tx: Transaction, row: RunRow) -> RunRow:
         """Have a run stop after the step that executes. Raises Conflict (`run_not_pausable`) for one that cannot."""
-        if row.status == "paused":
+        if row.status == RunStatus.PAUSED:
             return row
-        if row.status not in ("queued", "running") or row.stop_requested == "cancel":
+        if row.status not in STARTABLE or row.stop_requested == "cancel":
             raise RunNotPausable(run_id=row.run_id, status=row.status)
         row.stop_requested = "pause"
         await tx.flush()
@@ -337,22 +334,20 @@ class RunManager:
     async def go_on(self, tx: Transaction, row: RunRow, *, owner: str | None) -> RunRow:
         """Queue a paused run again, before all that came after it."""
         row.owner = owner
-        row.status = "queued"
+        row.status = RunStatus.QUEUED
         await tx.flush()
         return row
 
     async def list_unfinished(self, tx: ReadTransaction) -> Sequence[RunRow]:
         """Runs that are queued or that some process executes or did, oldest first; of every project of the scope."""
         rows = await tx.scalars(
-            select(RunRow)
-            .where(RunRow.status.in_(("queued", "running", "cancelling")))
-            .order_by(RunRow.created_at, RunRow.run_id)
+            select(RunRow).where(RunRow.status.in_(UNFINISHED)).order_by(RunRow.created_at, RunRow.run_id)
         )
         return rows.all()
 
     async def list_interrupted(self, tx: ReadTransaction) -> Sequence[RunRow]:
         """Runs that wait for an answer; of every project of the scope."""
-        return (await tx.scalars(select(RunRow).where(RunRow.status == "interrupted"))).all()
+        return (await tx.scalars(select(RunRow).where(RunRow.status == RunStatus.INTERRUPTED))).all()
 
     async def note_cut_off(self, tx: Transaction, row: RunRow, step: str | None) -> int:
         """Count that the process that executed a run died: how often in a row since it completed a step.
@@ -372,11 +367,11 @@ class RunManager:
         `timing` is None where the executor is gone, and the time it took with it.
         """
         row = await self.get(tx, run_id, lock=True)
-        if row.owner != owner or row.status not in ("queued", "running"):
+        if row.owner != owner or row.status not in STARTABLE:
             return None
         if timing is not None:
             _add_timing(row, timing)
-        row.status = "queued"
+        row.status = RunStatus.QUEUED
         row.owner = to
         await tx.flush()
         return row
@@ -385,7 +380,7 @@ class RunManager:
 def ended_without_reply() -> ColumnElement[bool]:
     """Runs whose end the conversation's messages do not tell."""
     replied = exists().where(MessageRow.run_id == RunRow.run_id, MessageRow.type == "assistant")
-    return or_(RunRow.status.in_(RETRYABLE_RUN_STATUSES), and_(RunRow.status == "succeeded", ~replied))
+    return or_(RunRow.status.in_(RETRYABLE), and_(RunRow.status == RunStatus.SUCCEEDED, ~replied))
 
 
 def waiting_sessions() -> Select[SessionRow]:
@@ -399,7 +394,9 @@ def waiting_sessions() -> Select[SessionRow]:
 
 def waiting_runs(session_ids: Sequence[str]) -> Select[RunRow]:
     """The runs of these sessions that wait for an answer: one each at most."""
-    return select(RunRow).where(RunRow.session_id.in_(session_ids), RunRow.status == "interrupted", text(OPEN_RUNS))
+    return select(RunRow).where(
+        RunRow.session_id.in_(session_ids), RunRow.status == RunStatus.INTERRUPTED, text(OPEN_RUNS)
+    )
 
 
 def _add_timing(row: RunRow, timing: Timing) -> None:

@@ -13,6 +13,7 @@ from flowdeck.managers.figures import money_sum
 from flowdeck.managers.paging import Page, count_limit, count_rows
 from flowdeck.managers.record_filter import Conditions, RecordFilter
 from flowdeck.storage.database import ReadTransaction
+from flowdeck.storage.run_status import TIMED, RunStatus
 from flowdeck.storage.tables import ErrorOccurrenceRow, ModelCallRow, NodeRunRow, RunRow, SessionRow
 
 Figure = Literal[
@@ -171,10 +172,10 @@ def _executed(
 
 _Part = tuple[Conditions, ColumnElement[Any]]
 
-_TIMED: Conditions = [RunRow.status.in_(("succeeded", "failed")), RunRow.active_ms.is_not(None)]
+_TIMED: Conditions = [RunRow.status.in_(TIMED), RunRow.active_ms.is_not(None)]
 _OF_RUNS: Mapping[str, _Part] = {
     "requests": ([], func.count()),
-    "failed": ([RunRow.status == "failed"], func.count()),
+    "failed": ([RunRow.status == RunStatus.FAILED], func.count()),
     "response_time": (_TIMED, func.max(RunRow.active_ms)),
     "time_to_first_token": ([RunRow.first_token_ms.is_not(None)], func.max(RunRow.first_token_ms)),
 }

@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any, Literal, overload
@@ -15,10 +16,15 @@ from flowdeck.graphs.blocks import text_of
 from flowdeck.managers.paging import Page, fetch_page
 from flowdeck.storage.checkpoints import delete_checkpoints
 from flowdeck.storage.database import ReadTransaction, Transaction
+from flowdeck.storage.run_status import OPEN, RunStatus
 from flowdeck.storage.session_search import session_contains
-from flowdeck.storage.tables import ACTIVE_RUN_STATUSES, RunRow, SessionRow, SnapshotRow, WorkflowRow
+from flowdeck.storage.tables import RunRow, SessionRow, SnapshotRow, WorkflowRow
 
 SessionSort = Literal["created_at", "updated_at", "status", "session_id"]
+SessionKind = Literal["chat", "workflow", "evaluation", "stateless"]
+"""What a session is for: a conversation, one run of a workflow, an example of an evaluation, or a run without a session
+of its own in the protocol that started it."""
+
 SessionStatus = Literal["active", "running", "paused", "interrupted", "completed", "failed", "archived"]
 
 TITLE_LIMIT = 80
@@ -36,6 +42,18 @@ _TRANSITIONS: Mapping[str, frozenset[str]] = {
 """What a person may make of a session that no run occupies. Running and interrupted are a run's doing."""
 
 
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """What a new session starts with. `forked_from` is `{session_id, checkpoint_id}`."""
+
+    kind: SessionKind = "chat"
+    agent_config: Mapping[str, Any] | None = None
+    initial_state: Mapping[str, Any] | None = None
+    metadata: Mapping[str, Any] | None = None
+    title: str | None = None
+    forked_from: Mapping[str, str] | None = None
+
+
 class SessionManager:
     """The aggregate of a session. Its status is derived from its runs; people set only the rest."""
 
@@ -46,12 +64,7 @@ class SessionManager:
         self,
         tx: Transaction,
         workflow: WorkflowRow,
-        *,
-        agent_config: Mapping[str, Any] | None = None,
-        initial_state: Mapping[str, Any] | None = None,
-        metadata: Mapping[str, Any] | None = None,
-        title: str | None = None,
-        forked_from: Mapping[str, str] | None = None,
+        new: NewSession,
     ) -> SessionRow:
         """A new session on a workflow's version."""
         now = self._clock()
@@ -60,11 +73,12 @@ class SessionManager:
             session_id=await self._free_id(tx, path, now),
             workflow_id=workflow.workflow_id,
             workflow_config_path=path,
-            agent_config=None if agent_config is None else dict(agent_config),
-            initial_state=None if initial_state is None else dict(initial_state),
-            session_metadata=None if metadata is None else dict(metadata),
-            title=title,
-            forked_from=None if forked_from is None else dict(forked_from),
+            kind=new.kind,
+            agent_config=_copied(new.agent_config),
+            initial_state=_copied(new.initial_state),
+            session_metadata=_copied(new.metadata),
+            title=new.title,
+            forked_from=_copied(new.forked_from),
             created_at=now,
             updated_at=now,
         )
@@ -139,11 +153,11 @@ class SessionManager:
         if if_version is not None and row.version != if_version:
             raise SessionStale(session_id=session_id, version=row.version)
         if status is not None:
-            occupied = row.run_status in ACTIVE_RUN_STATUSES  # `paused` is also what a paused run makes of it
+            occupied = row.run_status in OPEN  # `paused` is also what a paused run makes of it
             if occupied or status not in _TRANSITIONS.get(row.status, ()):
                 raise StatusNotAllowed(status=row.status, wanted=status)
             row.lifecycle = status
-            if row.run_status != "succeeded":
+            if row.run_status != RunStatus.SUCCEEDED:
                 row.run_status = None  # a failed run no longer speaks for a session that a person took up again
         if set_title:
             row.title = title
@@ -161,7 +175,7 @@ class SessionManager:
         row = await self.get(tx, session_id, lock=True)
         row.version += 1
         row.updated_at = self._clock()
-        if row.run_status == "failed":
+        if row.run_status == RunStatus.FAILED:
             row.run_status = None
         await tx.flush()
         await tx.refresh(row)
@@ -285,3 +299,7 @@ def session_prefix(path: str) -> str:
     """The name in a session's id: a file's stem in lower case without underscores and a trailing `workflow`."""
     stem = re.sub(r"[^a-z0-9-]", "", PurePosixPath(path).stem.lower().replace("_", ""))
     return stem.removesuffix("workflow").strip("-")[:64] or "session"
+
+
+def _copied(given: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return None if given is None else dict(given)

@@ -15,9 +15,9 @@ from flowdeck.managers.node_manager import ratio
 from flowdeck.managers.record_filter import RecordFilter, fetch_selected
 from flowdeck.managers.trend_manager import Bucket, Unit, bucket_rows, in_buckets
 from flowdeck.storage.database import ReadTransaction
+from flowdeck.storage.run_status import ENDED, TIMED
 from flowdeck.storage.tables import ModelCallRow, RunRow, SessionRow
 
-_OUTCOMES = ("succeeded", "failed", "cancelled")
 _TOKEN_KINDS = ("prompt", "completion", "cached", "cache_write", "reasoning")
 
 Rows = Mapping[int, Sequence[Mapping[str, Any]]]
@@ -81,13 +81,13 @@ class TimeSeriesManager:
 
 
 def _runs(record_filter: RecordFilter, given: FromClause) -> Select[Any]:
-    timed = case((RunRow.status.in_(("succeeded", "failed")), RunRow.active_ms))
+    timed = case((RunRow.status.in_(TIMED), RunRow.active_ms))
     query = in_buckets(
         given,
         RunRow.created_at,
         record_filter.runs(),
         func.count().label("requests"),
-        *(func.count(case((RunRow.status == outcome, 1))).label(outcome) for outcome in _OUTCOMES),
+        *(func.count(case((RunRow.status == outcome, 1))).label(outcome) for outcome in ENDED),
         *distribution(timed, "response"),
         *distribution(RunRow.first_token_ms, "first_token"),
     )
@@ -131,7 +131,7 @@ def _point(number: int, bucket: Bucket, found: Sequence[Rows]) -> SeriesPoint:
         start=bucket.start,
         end=bucket.end,
         requests=of_runs.get("requests", 0),
-        **{outcome: of_runs.get(outcome, 0) for outcome in _OUTCOMES},
+        **{outcome: of_runs.get(outcome, 0) for outcome in ENDED},
         sessions=sessions[0]["sessions"] if sessions else 0,
         response=Distribution.of(of_runs, "response") if runs else Distribution(),
         first_token=Distribution.of(of_runs, "first_token") if runs else Distribution(),

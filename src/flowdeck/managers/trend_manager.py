@@ -21,6 +21,7 @@ from flowdeck.managers.figures import Distribution, distribution, money_sum
 from flowdeck.managers.node_manager import ratio
 from flowdeck.managers.record_filter import Conditions, RecordFilter, fetch_selected
 from flowdeck.storage.database import ReadTransaction
+from flowdeck.storage.run_status import ENDED, TIMED, RunStatus
 from flowdeck.storage.tables import ModelCallRow, RunRow, SessionRow, UtcDateTime
 
 Metric = Literal["requests", "tokens", "cost", "latency_p50", "latency_p95", "ttft_p95", "error_rate", "sessions"]
@@ -214,12 +215,12 @@ def _cost(record_filter: RecordFilter, given: FromClause) -> Select[Any]:
 
 
 def _error_rate(record_filter: RecordFilter, given: FromClause) -> Select[Any]:
-    ended = RunRow.status.in_(("succeeded", "failed", "cancelled"))
+    ended = RunRow.status.in_(ENDED)
     return in_buckets(
         given,
         RunRow.created_at,
         record_filter.runs(),
-        func.count(case((RunRow.status == "failed", 1))).label("failed"),
+        func.count(case((RunRow.status == RunStatus.FAILED, 1))).label("failed"),
         func.count(case((ended, 1))).label("ended"),
     ).group_by(given.c.number)
 
@@ -230,7 +231,7 @@ def _spread(record_filter: RecordFilter, given: FromClause, value: SQLCoreOperat
 
 
 def _latency(record_filter: RecordFilter, given: FromClause) -> Select[Any]:
-    return _spread(record_filter, given, case((RunRow.status.in_(("succeeded", "failed")), RunRow.active_ms)))
+    return _spread(record_filter, given, case((RunRow.status.in_(TIMED), RunRow.active_ms)))
 
 
 def _first_token(record_filter: RecordFilter, given: FromClause) -> Select[Any]:

@@ -17,6 +17,7 @@ from flowdeck.clock import Clock, iso
 from flowdeck.errors.webhooks import DeliveryNotFound, WebhookNotEnabled, WebhookNotFound, WebhooksExceeded
 from flowdeck.managers.paging import Page, fetch_page
 from flowdeck.storage.database import ReadTransaction, Transaction
+from flowdeck.storage.run_status import ENDED, RunStatus
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import RunRow, WebhookDeliveryRow, WebhookRow
 
@@ -25,7 +26,7 @@ DeliveryStatus = Literal["pending", "delivered", "dead"]
 
 TEST_EVENT = "webhook.test"
 WEBHOOKS_PER_PROJECT = 50
-_TOLD = {f"run.{status}": status for status in ("succeeded", "failed", "cancelled", "interrupted")}
+_TOLD = {f"run.{status}": status for status in (*ENDED, RunStatus.INTERRUPTED)}
 _SECRET_BYTES = 32
 _ERROR_LIMIT = 500  # characters of why an attempt failed
 

@@ -12,29 +12,31 @@ from typing import Any
 
 from flowdeck.clock import Clock
 from flowdeck.engine.answers import AnswerRecorder
-from flowdeck.engine.dispatch.local import LocalDispatcher
+from flowdeck.engine.dispatch.dispatcher import Dispatcher
+from flowdeck.engine.lifecycle import RunLifecycle
 from flowdeck.engine.limits import Limits
 from flowdeck.engine.programs import Programs
-from flowdeck.engine.runner import RunEngine
-from flowdeck.engine.state import States, joined_input
+from flowdeck.engine.state import joined_input
 from flowdeck.errors.runs import AnswerMissing, RunLimitSpent, RunNotInterrupted
 from flowdeck.errors.sessions import SessionOfOtherWorkflow, SessionStale
 from flowdeck.events.bus import Bus, Subscription
 from flowdeck.events.event_filter import EVERYTHING, EventFilter
 from flowdeck.events.log import EventLog
-from flowdeck.events.types import ENDED_RUN_STATUSES, Cursor, Gap, LiveEvent, SessionUpdated, StoredEvent
+from flowdeck.events.types import Cursor, Gap, LiveEvent, SessionUpdated, StoredEvent
 from flowdeck.graphs.builder import Built
 from flowdeck.graphs.storable import require_storable
-from flowdeck.managers.history_manager import HistoryManager
+from flowdeck.managers.checkpoint_manager import CheckpointManager
 from flowdeck.managers.idempotency_manager import IdempotencyManager, KeyedRequest
 from flowdeck.managers.media_manager import MediaManager
+from flowdeck.managers.model_call_manager import ModelCallManager
 from flowdeck.managers.run_manager import OnConflict, Room, RunManager
-from flowdeck.managers.session_manager import SessionManager, title_from
+from flowdeck.managers.session_manager import NewSession, SessionManager, title_from
 from flowdeck.managers.workflow_manager import WorkflowManager
 from flowdeck.services.answer_checks import answers_by_id
 from flowdeck.services.session_service import SessionService
 from flowdeck.settings import RunSettings
 from flowdeck.storage.database import Database, ReadTransaction, Transaction
+from flowdeck.storage.run_status import AT_REST, RunStatus
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import IdempotencyKeyRow, RunRow, SessionRow, WorkflowRow
 
@@ -78,15 +80,15 @@ class RunService:
         sessions: SessionManager,
         workflows: WorkflowManager,
         runs: RunManager,
-        history: HistoryManager,
+        model_calls: ModelCallManager,
         media: MediaManager,
         keys: IdempotencyManager,
         session_service: SessionService,
         programs: Programs,
-        states: States,
-        engine: RunEngine,
+        checkpoints: CheckpointManager,
+        lifecycle: RunLifecycle,
         answers: AnswerRecorder,
-        dispatcher: LocalDispatcher,
+        dispatcher: Dispatcher,
         clock: Clock,
         settings: RunSettings,
     ) -> None:
@@ -96,13 +98,13 @@ class RunService:
         self._sessions = sessions
         self._workflows = workflows
         self._runs = runs
-        self._history = history
+        self._model_calls = model_calls
         self._media = media
         self._keys = keys
         self._session_service = session_service
         self._programs = programs
-        self._states = states
-        self._engine = engine
+        self._checkpoints = checkpoints
+        self._lifecycle = lifecycle
         self._answers = answers
         self._dispatcher = dispatcher
         self._clock = clock
@@ -133,7 +135,7 @@ class RunService:
         async with self._database.read(scope) as tx:
             session = await self._sessions.get(tx, session_id)
             workflow = await self._workflows.get(tx, session.workflow_id, unloaded=True)
-            begun = await self._states.has_begun(tx, session_id)
+            begun = await self._checkpoints.has_begun(tx, session_id)
         program = await self._programs.get(workflow)
         built = program.built
         values = built.user_input(run_input) if isinstance(run_input, str) else dict(run_input or {})
@@ -176,7 +178,7 @@ class RunService:
         run = await self._runs.create(
             tx, session, run_input=values, limits=limits.as_json(), owner=self._dispatcher.owner
         )
-        await self._engine.announce(tx, run, active=room.ahead or run)
+        await self._lifecycle.record_and_advance(tx, run, first=room.ahead or run)
         return run
 
     async def _replay(self, tx: Transaction, key: IdempotencyKeyRow) -> Started:
@@ -186,20 +188,20 @@ class RunService:
     async def _require_unchanged(
         self, tx: ReadTransaction, session: SessionRow, if_match: Collection[str], room: Room
     ) -> None:
-        now = {str(session.version), await self._states.latest_checkpoint(tx, session.session_id)}
+        now = {str(session.version), await self._checkpoints.latest_id(tx, session.session_id)}
         if room.ahead is not None or not now.intersection(if_match):
             raise SessionStale(session_id=session.session_id, version=session.version)
 
     async def _make_room(self, tx: Transaction, session: SessionRow, on_conflict: OnConflict) -> Room:
         room = await self._runs.make_room(tx, session.session_id, on_conflict)
         ahead = room.ahead
-        if ahead is not None and ahead.status == "cancelling":
+        if ahead is not None and ahead.status == RunStatus.CANCELLING:
             tx.after_commit.append(lambda: self._dispatcher.cancel(ahead.run_id))
         elif ahead is not None and ahead.stop_requested is not None:
             tx.after_commit.append(lambda: self._dispatcher.stop_after_step(ahead.run_id))
         for run in room.changed:
             await self._answers.cancelled(tx, run, room.unanswered.get(run.run_id, ()))
-            await self._engine.announce(tx, run)
+            await self._lifecycle.record_and_advance(tx, run)
         if room.changed:
             await tx.refresh(session)  # telling has numbered events
         return room
@@ -256,7 +258,7 @@ class RunService:
             earlier = await self._keys.claim(tx, once)
             if earlier is not None:
                 return await self._replay(tx, earlier)
-            session = await self._session_service.create_in(tx, workflow)
+            session = await self._session_service.create_in(tx, workflow, NewSession(kind="workflow"))
             await self._media.add(tx, session.session_id, media, at=self._clock())
             run = await self._create(tx, session, state, limits, Room())
             await self._keys.made(tx, once, session_id=session.session_id, run_id=run.run_id)
@@ -287,7 +289,7 @@ class RunService:
 
         With `seconds`, the run as it is by then. Raises NotFound when it was deleted.
         """
-        if started.replayed and started.run.status in ENDED_RUN_STATUSES:
+        if started.replayed and started.run.status in AT_REST:
             return started.run
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds), aclosing(self.follow(scope, started, _END_ONLY)) as events:
@@ -304,12 +306,12 @@ class RunService:
         """Stop a run; what it has spent stays counted. Raises NotFound, and Conflict when it has ended."""
         async with self._database.write(scope) as tx:
             run = await self._runs.get(tx, run_id, lock=True)
-            if run.status == "cancelling":
+            if run.status == RunStatus.CANCELLING:
                 return run
             await self._answers.cancelled(tx, run, run.interrupts or ())
-            await self._runs.ask_to_cancel(tx, run)
-            await self._engine.announce(tx, run)
-            if run.status == "cancelling":
+            run = await self._runs.ask_to_cancel(tx, run)
+            await self._lifecycle.record_and_advance(tx, run)
+            if run.status == RunStatus.CANCELLING:
                 tx.after_commit.append(lambda: self._dispatcher.cancel(run_id))
         return run
 
@@ -324,7 +326,7 @@ class RunService:
                 return run
             await self._runs.ask_to_pause(tx, run)
             if run.stop_requested is not None:
-                await self._engine.announce(tx, run)
+                await self._lifecycle.record_and_advance(tx, run)
             tx.after_commit.append(lambda: self._dispatcher.stop_after_step(run_id))
         return run
 
@@ -350,9 +352,9 @@ class RunService:
             found = await self._runs.get(tx, run_id)
             session = await self._sessions.get(tx, found.session_id, lock=True)
             run = await self._runs.get(tx, run_id, lock=True)
-            if run.status == "paused" and not answered:
+            if run.status == RunStatus.PAUSED and not answered:
                 await self._runs.go_on(tx, run, owner=self._dispatcher.owner)
-            elif run.status != "interrupted":
+            elif run.status != RunStatus.INTERRUPTED:
                 raise RunNotInterrupted(run_id=run_id, status=run.status)
             else:
                 if not answered:
@@ -360,7 +362,7 @@ class RunService:
                 given = answers_by_id(run, answer, answers)
                 await self._answers.answered(tx, run, given)
                 await self._runs.answer(tx, run, given, owner=self._dispatcher.owner)
-            await self._engine.announce(tx, run)
+            await self._lifecycle.record_and_advance(tx, run)
             return watching.run(tx, Started(run, session.last_seq))
 
     async def retry(
@@ -385,10 +387,10 @@ class RunService:
             wanted = Limits.from_json(run.limits).changed(limits)
             run = await self._runs.retry(tx, run, limits=wanted.as_json(), owner=self._dispatcher.owner)
             self._sessions.require_open(session)
-            spent = wanted.spent(*await self._history.run_totals(tx, run_id))
+            spent = wanted.spent(*await self._model_calls.run_totals(tx, run_id))
             if spent is not None:
                 raise RunLimitSpent(run_id=run_id, limit=spent)
-            await self._engine.announce(tx, run)
+            await self._lifecycle.record_and_advance(tx, run)
             return watching.run(tx, Started(run, session.last_seq))
 
     async def attach(self, scope: Scope, run_id: str) -> Started:
@@ -402,7 +404,7 @@ class RunService:
         Raises NotFound.
         """
         started = await self.attach(scope, run_id)
-        if started.run.status in ENDED_RUN_STATUSES:
+        if started.run.status in AT_REST:
             return started.run
         return await self.wait(scope, started, seconds=seconds)
 

@@ -1,10 +1,11 @@
 """Sessions with their workflow and their state: create, change, delete, save."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flowdeck.clock import Clock
-from flowdeck.engine.dispatch.local import LocalDispatcher
+from flowdeck.engine.dispatch.dispatcher import Dispatcher
 from flowdeck.engine.live_configuration import LiveConfiguration
 from flowdeck.engine.programs import Programs
 from flowdeck.engine.state import States, StateView
@@ -20,12 +21,14 @@ from flowdeck.managers.history_manager import HistoryManager
 from flowdeck.managers.idempotency_manager import IdempotencyManager, KeyedRequest
 from flowdeck.managers.media_manager import MediaManager
 from flowdeck.managers.run_manager import RunManager
-from flowdeck.managers.session_manager import SessionManager
+from flowdeck.managers.session_manager import NewSession, SessionManager
 from flowdeck.managers.workflow_manager import WorkflowManager
 from flowdeck.services.workflow_service import WorkflowService
 from flowdeck.storage.database import Database, ReadTransaction, Transaction
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import SessionRow, SnapshotRow, WorkflowRow
+
+PLAIN_SESSION = NewSession()
 
 
 class SessionService:
@@ -47,7 +50,7 @@ class SessionService:
         programs: Programs,
         states: States,
         live: LiveConfiguration,
-        dispatcher: LocalDispatcher,
+        dispatcher: Dispatcher,
         clock: Clock,
     ) -> None:
         self._database = database
@@ -70,10 +73,8 @@ class SessionService:
         self,
         scope: Scope,
         workflow_config_path: str,
+        new: NewSession = PLAIN_SESSION,
         *,
-        agent_config: Mapping[str, Any] | None = None,
-        initial_state: Mapping[str, Any] | None = None,
-        metadata: Mapping[str, Any] | None = None,
         once: KeyedRequest | None = None,
     ) -> SessionRow:
         """A session on the version that the file holds now; with `once`, the one that the same request made before.
@@ -81,53 +82,46 @@ class SessionService:
         Raises Unloadable, Invalid; then nothing is stored.
         """
         workflow = await self._workflow_service.load(scope, workflow_config_path)
-        return await self.create_on(
-            scope, workflow, agent_config=agent_config, initial_state=initial_state, metadata=metadata, once=once
-        )
+        return await self.create_on(scope, workflow, new, once=once)
 
     async def create_on_version(
         self,
         scope: Scope,
         workflow_id: str,
+        new: NewSession = PLAIN_SESSION,
         *,
-        agent_config: Mapping[str, Any] | None = None,
-        initial_state: Mapping[str, Any] | None = None,
-        metadata: Mapping[str, Any] | None = None,
         once: KeyedRequest | None = None,
     ) -> SessionRow:
         """A session on a version that is loaded, whatever its file holds now. Raises NotFound, Unloadable, Invalid."""
         async with self._database.read(scope) as tx:
             workflow = await self._workflows.get(tx, workflow_id)
-        return await self.create_on(
-            scope, workflow, agent_config=agent_config, initial_state=initial_state, metadata=metadata, once=once
-        )
+        return await self.create_on(scope, workflow, new, once=once)
 
     async def create_on(
         self,
         scope: Scope,
         workflow: WorkflowRow,
+        new: NewSession,
         *,
-        agent_config: Mapping[str, Any] | None = None,
-        initial_state: Mapping[str, Any] | None = None,
-        metadata: Mapping[str, Any] | None = None,
         once: KeyedRequest | None = None,
     ) -> SessionRow:
         """A session on a loaded version. Raises Unloadable, Invalid."""
-        require_storable({"agent_config": agent_config, "initial_state": initial_state, "metadata": metadata})
-        check_agent_config(agent_config or {}, self._live.current.resources.models)
+        require_storable(
+            {"agent_config": new.agent_config, "initial_state": new.initial_state, "metadata": new.metadata}
+        )
+        check_agent_config(new.agent_config or {}, self._live.current.resources.models)
         program = await self._programs.get(workflow)
-        program.built.validate_state(initial_state or {})
+        program.built.validate_state(new.initial_state or {})
         media: Sequence[Media] = ()
-        if initial_state is not None:
-            initial_state, media = program.built.take_media(initial_state)
+        if new.initial_state is not None:
+            initial_state, media = program.built.take_media(new.initial_state)
             self._media.require_small(media)
+            new = replace(new, initial_state=initial_state)
         async with self._database.write(scope) as tx:
             earlier = await self._keys.claim(tx, once)
             if earlier is not None:
                 return await self._sessions.get(tx, str(earlier.session_id))
-            row = await self.create_in(
-                tx, workflow, agent_config=agent_config, initial_state=initial_state, metadata=metadata
-            )
+            row = await self.create_in(tx, workflow, new)
             await self._media.add(tx, row.session_id, media, at=self._clock())
             await self._keys.made(tx, once, session_id=row.session_id)
         return row
@@ -136,15 +130,10 @@ class SessionService:
         self,
         tx: Transaction,
         workflow: WorkflowRow,
-        *,
-        agent_config: Mapping[str, Any] | None = None,
-        initial_state: Mapping[str, Any] | None = None,
-        metadata: Mapping[str, Any] | None = None,
+        new: NewSession,
     ) -> SessionRow:
         """A session whose parts were checked, in a transaction that makes more."""
-        row = await self._sessions.create(
-            tx, workflow, agent_config=agent_config, initial_state=initial_state, metadata=metadata
-        )
+        row = await self._sessions.create(tx, workflow, new)
         await self._log.append(tx, row.session_id, [SessionUpdated(row.status)], at=self._clock())
         await tx.refresh(row)  # appending has numbered an event
         return row

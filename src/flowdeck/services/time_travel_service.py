@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import cast
 
 from pydantic import JsonValue
 
@@ -24,7 +25,7 @@ from flowdeck.managers.checkpoint_manager import CheckpointEntry, CheckpointMana
 from flowdeck.managers.history_manager import HistoryManager
 from flowdeck.managers.media_manager import MediaManager
 from flowdeck.managers.run_manager import RunManager
-from flowdeck.managers.session_manager import SessionManager
+from flowdeck.managers.session_manager import NewSession, SessionKind, SessionManager
 from flowdeck.managers.workflow_manager import WorkflowManager
 from flowdeck.services.run_service import RunService, Started
 from flowdeck.storage.checkpoints import store_checkpoints
@@ -181,11 +182,14 @@ class TimeTravelService:
             row = await self._sessions.create(
                 tx,
                 workflow,
-                agent_config=source.agent_config,
-                initial_state={**(source.initial_state or {}), **values} if values else source.initial_state,
-                metadata=source.session_metadata,
-                title=label,  # else the first words that are said in it: those of the source were taken back
-                forked_from={"session_id": session_id, "checkpoint_id": checkpoint_id},
+                NewSession(
+                    kind=cast("SessionKind", source.kind),
+                    agent_config=source.agent_config,
+                    initial_state={**(source.initial_state or {}), **values} if values else source.initial_state,
+                    metadata=source.session_metadata,
+                    title=label,  # else the first words that are said in it: those of the source were taken back
+                    forked_from={"session_id": session_id, "checkpoint_id": checkpoint_id},
+                ),
             )
             await self._media.copy_uses(tx, session_id, to=row.session_id)
             await self._media.add(tx, row.session_id, media, at=self._clock())
@@ -226,11 +230,14 @@ class TimeTravelService:
             row = await self._sessions.create(
                 tx,
                 workflow,
-                agent_config=source.agent_config,
-                initial_state=source.initial_state,
-                metadata=source.session_metadata,
-                title=label or source.title,
-                forked_from={"session_id": session_id, "checkpoint_id": checkpoint_id},
+                NewSession(
+                    kind=cast("SessionKind", source.kind),
+                    agent_config=source.agent_config,
+                    initial_state=source.initial_state,
+                    metadata=source.session_metadata,
+                    title=label or source.title,
+                    forked_from={"session_id": session_id, "checkpoint_id": checkpoint_id},
+                ),
             )
             await self._media.copy_uses(tx, session_id, to=row.session_id)
             await self._media.add(tx, row.session_id, media, at=now)

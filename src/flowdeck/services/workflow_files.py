@@ -13,11 +13,16 @@ from flowdeck.yaml_source.located import Source
 
 @dataclass(frozen=True, slots=True)
 class WorkflowFile:
-    """A file of a workflow folder. `config_path` loads it. With an `error` it cannot be loaded; `name` is then None."""
+    """A file of a workflow folder: `path` below the configuration, `config_path` to load it.
 
+    With an `error` it cannot be loaded; `name` and `node_count` are then None. A Python graph has no `node_count`.
+    """
+
+    path: str
     config_path: str
     name: str | None
     description: str
+    node_count: int | None
     error: FlowdeckError | None
 
 
@@ -50,7 +55,8 @@ class WorkflowFiles:
                 text = self._files.read(file).text
                 spec = self._config.parse_file(Source(file.shown, text), requirements).spec
             except FlowdeckError as error:
-                found.append(WorkflowFile(file.shown, None, "", error))
+                found.append(WorkflowFile(file.path, file.shown, None, "", None, error))
             else:
-                found.append(WorkflowFile(file.shown, spec.name, spec.description, None))
+                node_count = len(spec.nodes) if spec.graph is None else None
+                found.append(WorkflowFile(file.path, file.shown, spec.name, spec.description, node_count, None))
         return found

@@ -23,7 +23,6 @@ from types import MappingProxyType, TracebackType
 from typing import Any, Literal, Self, TypeVar, TypeVarTuple, overload
 
 import structlog
-from psycopg.errors import DiskFull
 from sqlalchemy import (
     CompoundSelect,
     Connection,
@@ -56,6 +55,8 @@ from flowdeck.storage.sqlite import sqlite_engine
 from flowdeck.storage.tables import OwnedMixin, dumps_json
 
 _log = structlog.get_logger(__name__)
+
+_DISK_FULL = "53100"  # PostgreSQL's code
 
 _T = TypeVar("_T")
 _Columns = TypeVarTuple("_Columns")
@@ -604,7 +605,8 @@ class _translated:  # noqa: N801 - used as a statement
         if not isinstance(error, DBAPIError) or isinstance(error, FlowdeckError):
             return
         cause = error.orig
-        if isinstance(cause, DiskFull) or (isinstance(cause, SqliteOperationalError) and "full" in str(cause)):
+        full = isinstance(cause, SqliteOperationalError) and "full" in str(cause)
+        if full or getattr(cause, "sqlstate", None) == _DISK_FULL:
             raise StorageFull() from error
         if self._only_reads and getattr(cause, "sqlite_errorcode", None) == SQLITE_READONLY:
             return  # a write in a read-only transaction, for which PostgreSQL does not raise an OperationalError

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from sqlalchemy import text
 
 from flowdeck.storage.database import Database, ReadTransaction
+from flowdeck.storage.run_status import OPEN, status_in
 from flowdeck.storage.scope import SYSTEM
-from flowdeck.storage.tables import ACTIVE_RUN_STATUSES
 from flowdeck.storage.upgrade import latest_revision
 
 _EXAMPLES = 5  # ids that a finding names
-_ACTIVE = ", ".join(f"'{status}'" for status in ACTIVE_RUN_STATUSES)
+_LOOKS_BUSY = status_in(OPEN, "t.run_status")
 _NO_SESSION = "NOT EXISTS (SELECT 1 FROM sessions WHERE sessions.session_id = t.session_id)"
-_HAS_ACTIVE_RUN = f"EXISTS (SELECT 1 FROM runs WHERE runs.session_id = t.session_id AND runs.status IN ({_ACTIVE}))"
+_HAS_ACTIVE_RUN = (
+    f"EXISTS (SELECT 1 FROM runs WHERE runs.session_id = t.session_id AND {status_in(OPEN, 'runs.status')})"
+)
 
 # Subject of a finding → query for the ids of the faulty rows.
 _QUERIES = {
@@ -24,11 +26,10 @@ _QUERIES = {
         "OR coalesce(min(e.seq), t.oldest_seq) <> t.oldest_seq OR coalesce(max(e.seq), t.last_seq) <> t.last_seq"
     ),
     "sessions marked as active without an active run": (
-        f"SELECT t.session_id FROM sessions t WHERE t.run_status IN ({_ACTIVE}) AND NOT {_HAS_ACTIVE_RUN}"
+        f"SELECT t.session_id FROM sessions t WHERE {_LOOKS_BUSY} AND NOT {_HAS_ACTIVE_RUN}"
     ),
     "sessions marked as idle with an active run": (
-        f"SELECT t.session_id FROM sessions t WHERE (t.run_status IS NULL OR t.run_status NOT IN ({_ACTIVE})) "
-        f"AND {_HAS_ACTIVE_RUN}"
+        f"SELECT t.session_id FROM sessions t WHERE (t.run_status IS NULL OR NOT {_LOOKS_BUSY}) AND {_HAS_ACTIVE_RUN}"
     ),
     "checkpoints without a session": " UNION ".join(
         f"SELECT t.session_id FROM {table} t WHERE {_NO_SESSION}"

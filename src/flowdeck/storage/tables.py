@@ -17,6 +17,7 @@ from sqlalchemy import (
     Boolean,
     Computed,
     DateTime,
+    Enum,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -31,6 +32,8 @@ from sqlalchemy import (
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, query_expression
 from sqlalchemy.types import TypeDecorator
+
+from flowdeck.storage.run_status import OCCUPYING, OPEN, UNFINISHED, RunStatus, status_in
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -146,15 +149,16 @@ class WorkflowRow(OwnedMixin, Base):
     last_used: Mapped[datetime | None] = query_expression()
 
 
-ACTIVE_RUN_STATUSES = ("queued", "running", "cancelling", "interrupted", "paused")
-"""Statuses of a run that has not ended. One of these at a time occupies its session; the others are queued."""
-
 # Indexes and queries share the text of this condition, because a database uses a partial index only if they match.
-OPEN_RUNS = "runs.status IN ('queued', 'running', 'cancelling', 'interrupted', 'paused')"
-_OPEN_RUNS = OPEN_RUNS.replace("runs.", "")
+OPEN_RUNS = status_in(OPEN, "runs.status")
+_OPEN_RUNS = status_in(OPEN)
+_OCCUPYING_RUNS = status_in(OCCUPYING)
+_UNFINISHED_RUNS = status_in(UNFINISHED)
+
+_RunStatus = Enum(RunStatus, values_callable=list, native_enum=False, create_constraint=False, length=16)
 
 _SESSION_STATUS = (
-    "CASE WHEN run_status IN ('queued', 'running', 'cancelling') THEN 'running' "
+    f"CASE WHEN {status_in(UNFINISHED, 'run_status')} THEN 'running' "
     "WHEN run_status IN ('interrupted', 'paused') THEN run_status "
     "WHEN lifecycle <> 'active' THEN lifecycle "
     "WHEN run_status = 'failed' THEN 'failed' "
@@ -177,9 +181,10 @@ class SessionRow(OwnedMixin, Base):
     session_id: Mapped[str] = mapped_column(String(160), primary_key=True)
     workflow_id: Mapped[str] = mapped_column(ForeignKey("workflows.workflow_id"))
     workflow_config_path: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(String(16), default="chat", server_default="chat")  # see `SessionKind`
     title: Mapped[str | None] = mapped_column(Text)
     lifecycle: Mapped[str] = mapped_column(String(16), default="active")  # active, paused, completed, archived
-    run_status: Mapped[str | None] = mapped_column(String(16))  # of its last run, written with it
+    run_status: Mapped[RunStatus | None] = mapped_column(_RunStatus)  # of its last run, written with it
     executor: Mapped[str | None] = mapped_column(Text)  # of that run, see `executor_of`; written with the status
     status: Mapped[str] = mapped_column(String(16), Computed(_SESSION_STATUS, persisted=True))
     agent_config: Mapped[dict[str, Any] | None]
@@ -215,8 +220,8 @@ class RunRow(OwnedMixin, Base):
             "uq_runs_occupying",
             "session_id",
             unique=True,
-            sqlite_where=text("status IN ('running', 'cancelling', 'interrupted', 'paused')"),
-            postgresql_where=text("status IN ('running', 'cancelling', 'interrupted', 'paused')"),
+            sqlite_where=text(_OCCUPYING_RUNS),
+            postgresql_where=text(_OCCUPYING_RUNS),
         ),
         Index(
             "ix_runs_open", "session_id", "first_seq", sqlite_where=text(_OPEN_RUNS), postgresql_where=text(_OPEN_RUNS)
@@ -224,15 +229,15 @@ class RunRow(OwnedMixin, Base):
         Index(
             "ix_runs_active",
             "status",
-            sqlite_where=text("status IN ('queued', 'running', 'cancelling')"),
-            postgresql_where=text("status IN ('queued', 'running', 'cancelling')"),
+            sqlite_where=text(_UNFINISHED_RUNS),
+            postgresql_where=text(_UNFINISHED_RUNS),
         ),
     )
 
     run_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     session_id: Mapped[str] = mapped_column(ForeignKey("sessions.session_id", ondelete="CASCADE"))
     workflow_id: Mapped[str] = mapped_column(ForeignKey("workflows.workflow_id"))
-    status: Mapped[str] = mapped_column(String(16))
+    status: Mapped[RunStatus] = mapped_column(_RunStatus)
     input: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
     output: Mapped[dict[str, Any] | None]
     error: Mapped[dict[str, Any] | None]

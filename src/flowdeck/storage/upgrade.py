@@ -7,17 +7,21 @@ Two processes that start at the same time take turns.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from flowdeck.errors.server import DatabaseUnavailable
 from flowdeck.storage.statistics import write_statistics
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+"""Alembic's folder. The files are named by revision, such as `0001_foundation.py`."""
 
 _UPGRADE_LOCK = 8_321_000_001  # any constant; PostgreSQL's advisory locks are numbers
 
@@ -29,9 +33,8 @@ def upgrade(url: str, revision: str = "head") -> None:
     """
     try:
         with _connection(make_url(url)) as connection:
-            config = _config()
-            config.attributes["connection"] = connection
-            command.upgrade(config, revision)
+            if _revision_of(connection) != (latest_revision() if revision == "head" else revision):
+                _migrate(connection, revision)
             if connection.dialect.name == "sqlite":
                 write_statistics(connection)
     except OperationalError as error:
@@ -40,20 +43,37 @@ def upgrade(url: str, revision: str = "head") -> None:
 
 def latest_revision() -> str:
     """The revision that this version of Flowdeck needs."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    if head is None:
-        raise RuntimeError("the package holds no migrations")
-    return head
+    return max(known_revisions())
 
 
 def known_revisions() -> frozenset[str]:
     """Every revision that this version of Flowdeck can upgrade from."""
-    return frozenset(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+    return frozenset(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
 
 
-def _config() -> Config:
+def _revision_of(connection: Connection) -> str | None:
+    """The revision of a database; None for an empty one."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return None if found is None else str(found)
+
+
+# Alembic and its templates cost 10 MB, which a server whose database is up to date does without.
+def _migrate(connection: Connection, revision: str) -> None:
+    from alembic import command  # noqa: PLC0415
+
+    config = alembic_config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def alembic_config() -> "Config":
+    """Alembic's configuration for our migrations."""
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(MIGRATIONS))
     return config
 
 

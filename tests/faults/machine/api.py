@@ -95,7 +95,7 @@ class Api:
         running = [run["run_id"] for run in self.get(f"/sessions/{session_id}/runs", page_size=100)["runs"]]
         answer = self.call("DELETE", f"/sessions/{session_id}", params={"force": True})
         assert answer.status_code == 200, answer.text
-        tasks = [task for run_id, task in self._container.dispatcher._tasks.items() if run_id in running]
+        tasks = [task for run_id, task in self._container.worker._tasks.items() if run_id in running]
         if tasks:
             self._run(asyncio.wait(tasks))
 

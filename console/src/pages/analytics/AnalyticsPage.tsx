@@ -19,6 +19,7 @@ import { DEFAULT_RANGE, spanOf, type Time } from "./span";
 import { Tiles } from "./Tiles";
 import { useExport } from "./useExport";
 import { TIME_ZONE, useLiveFigures, usePerformance, useSeries } from "./useSeries";
+import classes from "./AnalyticsPage.module.css";
 
 const FIRST_ORDER = { by: "workflow", sort_by: "", sort_order: "desc" };
 const DEFAULTS = { range: DEFAULT_RANGE as string, workflow: "", model: "", compare: "", ...FIRST_ORDER };
@@ -102,7 +103,7 @@ export default function AnalyticsPage() {
       ) : (
         <Stack gap="lg" aria-busy={series.now.isPlaceholderData}>
           <Tiles total={data.total} before={before?.total} linkOf={linkOf} />
-          <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
+          <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg" className={classes.charts ?? ""}>
             {charts.map((chart) => (
               <FigurePanel
                 key={`${chart.name}:${chart.currency ?? ""}`}

@@ -31,7 +31,7 @@ export function FigurePanel({ chart, series, before, linkOf }: FigurePanelProps)
   const measured = data.series.some(({ values }) => values.some((value) => value !== null && value !== 0));
   const figure = chart.figure;
   return (
-    <Panel title={title} more={{ to: linkOf(figure, chart.currency), label: t("chart.sessionsBehind") }}>
+    <Panel fill title={title} more={{ to: linkOf(figure, chart.currency), label: t("chart.sessionsBehind") }}>
       <Box p="sm">
         {measured ? (
           <Chart

@@ -1,11 +1,12 @@
-import { Button, Group, Modal, Select, Stack } from "@mantine/core";
+import { Button, Group, Modal, type OptionsFilter, Select, Stack } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { api, invalidate } from "@/api/client";
 import { ErrorState } from "@/components/ErrorState";
-import { startOf, useStartable } from "./useStartable";
+import { WorkflowSummary } from "@/components/workflows/WorkflowSummary";
+import { fileContains, startOf, useStartable } from "./useStartable";
 
 /** Asks for a workflow, makes a session on it, and goes there. */
 export function NewSession({ opened, onClose }: { opened: boolean; onClose: () => void }) {
@@ -30,6 +31,24 @@ function NewSessionForm({ onClose }: { onClose: () => void }) {
       void navigate(`/sessions/${encodeURIComponent(session.session_id)}`);
     },
   });
+  const chosenLabel = startable.groups.flatMap(({ items }) => items).find(({ value }) => value === chosen)?.label;
+  const filter: OptionsFilter = ({ options, search }) => {
+    // A chosen workflow's name stands in the field: the list then offers the others too.
+    const wanted = search === chosenLabel ? "" : search;
+    return options.map((group) =>
+      "group" in group
+        ? {
+            ...group,
+            items: group.items.filter(({ value, label }) => {
+              const file = startable.fileOf(value);
+              return file === undefined
+                ? label.toLowerCase().includes(wanted.trim().toLowerCase())
+                : fileContains(file, wanted);
+            }),
+          }
+        : group,
+    );
+  };
   return (
     <form
       onSubmit={(event) => {
@@ -49,6 +68,12 @@ function NewSessionForm({ onClose }: { onClose: () => void }) {
           onChange={setChosen}
           onSearchChange={setTyped}
           searchable
+          filter={filter}
+          renderOption={({ option }) => {
+            const file = startable.fileOf(option.value);
+            return file === undefined ? <span className="break">{option.label}</span> : <WorkflowSummary file={file} />;
+          }}
+          maxDropdownHeight={360}
           nothingFoundMessage={startable.pending ? t("new.loading") : t("new.none")}
           data-autofocus
         />

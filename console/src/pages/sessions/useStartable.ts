@@ -2,6 +2,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api, type Schemas } from "@/api/client";
+import type { WorkflowFile } from "@/components/workflows/useWorkflowFiles";
 
 const FILE = "file:";
 const VERSION = "version:";
@@ -13,23 +14,43 @@ export function useStartable(typed: string) {
   const { t } = useTranslation("sessions");
   const [search] = useDebouncedValue(typed.trim(), PAUSE_MS);
   const query = { page_size: SHOWN, ...(search === "" ? {} : { search }) };
-  const files = api.useQuery("get", "/api/config/files");
-  const loaded = api.useQuery("get", "/api/workflows/", { params: { query } }, { placeholderData: keepPreviousData });
-  const paths = (files.data?.files ?? []).filter(({ kind }) => kind === "workflow").map(({ path }) => path);
-  const sent = (loaded.data?.workflows ?? []).filter(({ config_path }) => config_path === null);
+  const { data, isPending, error, refetch } = api.useQuery(
+    "get",
+    "/api/workflows/",
+    { params: { query } },
+    { placeholderData: keepPreviousData },
+  );
+  const files = data?.files ?? [];
+  const sent = (data?.workflows ?? []).filter(({ config_path }) => config_path === null);
   const groups = [
-    { group: t("new.files"), items: paths.map((path) => ({ value: FILE + path, label: path })) },
+    {
+      group: t("new.files"),
+      items: files.map(({ config_path, path, name, code }) => ({
+        value: FILE + config_path,
+        label: name ?? path,
+        disabled: code !== null,
+      })),
+    },
     {
       group: t("new.sent"),
       items: sent.map(({ workflow_id, name }) => ({ value: VERSION + workflow_id, label: `${name} · ${workflow_id}` })),
     },
   ];
+  const byValue = new Map(files.map((file) => [FILE + file.config_path, file]));
   return {
     groups: groups.filter(({ items }) => items.length > 0),
-    pending: files.isPending || loaded.isPending,
-    error: files.error ?? loaded.error,
-    retry: () => Promise.all([files.refetch(), loaded.refetch()]),
+    /** The file that an option offers; undefined for a version without a file. */
+    fileOf: (value: string): WorkflowFile | undefined => byValue.get(value),
+    pending: isPending,
+    error,
+    retry: refetch,
   };
+}
+
+/** Whether a file's name, path or description contains what was typed. */
+export function fileContains({ name, path, description }: WorkflowFile, typed: string): boolean {
+  const wanted = typed.trim().toLowerCase();
+  return [name ?? "", path, description].some((text) => text.toLowerCase().includes(wanted));
 }
 
 /** The request for what was chosen. */

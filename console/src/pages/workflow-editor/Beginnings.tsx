@@ -3,41 +3,47 @@ import { IconFilePlus, IconFileText } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { Page } from "@/components/Page";
-import { Panel } from "@/components/Panel";
-import classes from "./Beginnings.module.css";
+import type { WorkflowFile } from "@/components/workflows/useWorkflowFiles";
+import { WorkflowSummary } from "@/components/workflows/WorkflowSummary";
+import choices from "@/components/workflows/Choice.module.css";
 import { EMPTY } from "./NewWorkflowPage";
 
 /** What a new workflow can begin with: nothing, or a copy of one that there is. */
-export function Beginnings({ paths }: { paths: readonly string[] }) {
+export function Beginnings({ files }: { files: readonly WorkflowFile[] }) {
   const { t } = useTranslation("workflow-editor");
   return (
     <Page title={t("new.title")} description={t("new.hint")}>
       <Stack gap="lg">
-        <UnstyledButton component={Link} to={`?from=${EMPTY}`} className={classes.beginning}>
+        <UnstyledButton component={Link} to={`?from=${EMPTY}`} className={choices.choice}>
           <IconFilePlus size={20} stroke={1.5} aria-hidden />
           <span>
-            <Text fw={600}>{t("new.empty")}</Text>
-            <Text size="xs" c="dimmed">
+            <Text span fw={600} size="sm" display="block">
+              {t("new.empty")}
+            </Text>
+            <Text span size="xs" c="dimmed">
               {t("new.emptyHint")}
             </Text>
           </span>
         </UnstyledButton>
-        {paths.length > 0 && (
-          <Panel title={t("new.copies")}>
-            <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="xs" p="xs">
-              {paths.map((path) => (
+        {files.length > 0 && (
+          <section aria-labelledby="copies">
+            <Text component="h2" id="copies" size="sm" fw={600} mt={0} mb={6}>
+              {t("new.copies")}
+            </Text>
+            <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="xs">
+              {files.map((file) => (
                 <UnstyledButton
-                  key={path}
+                  key={file.path}
                   component={Link}
-                  to={`?from=${encodeURIComponent(path)}`}
-                  className={classes.beginning}
+                  to={`?from=${encodeURIComponent(file.path)}`}
+                  className={choices.choice}
                 >
                   <IconFileText size={20} stroke={1.5} aria-hidden />
-                  <span className="break">{path}</span>
+                  <WorkflowSummary file={file} />
                 </UnstyledButton>
               ))}
             </SimpleGrid>
-          </Panel>
+          </section>
         )}
       </Stack>
     </Page>

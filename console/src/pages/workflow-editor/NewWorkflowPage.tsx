@@ -3,6 +3,7 @@ import { api } from "@/api/client";
 import { ErrorState } from "@/components/ErrorState";
 import { Loading } from "@/components/Loading";
 import { Page } from "@/components/Page";
+import { useWorkflowFiles } from "@/components/workflows/useWorkflowFiles";
 import { useUrlState } from "@/hooks/useUrlState";
 import { freeName } from "./document/edits";
 import { setIn } from "./document/source";
@@ -23,19 +24,18 @@ state:
 export default function NewWorkflowPage() {
   const { t } = useTranslation("workflow-editor");
   const [{ from }] = useUrlState(DEFAULTS);
-  const files = api.useQuery("get", "/api/config/files");
-  if (files.data === undefined) {
+  const { files, error, refetch } = useWorkflowFiles();
+  if (files === undefined) {
     return (
       <Page title={t("new.title")}>
-        {files.error === null ? <Loading rows={6} /> : <ErrorState error={files.error} retry={files.refetch} />}
+        {error === null ? <Loading rows={6} /> : <ErrorState error={error} retry={refetch} />}
       </Page>
     );
   }
-  const paths = files.data.files.filter(({ kind }) => kind === "workflow").map(({ path }) => path);
   if (from === "") {
-    return <Beginnings paths={paths} />;
+    return <Beginnings files={files} />;
   }
-  const taken = new Set(paths);
+  const taken = new Set(files.map(({ path }) => path));
   return from === EMPTY ? (
     <NewWorkflow text={SMALLEST} name="my-workflow" taken={taken} />
   ) : (

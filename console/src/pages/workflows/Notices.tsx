@@ -6,8 +6,8 @@ import type { Schemas } from "@/api/client";
 import { ErrorState } from "@/components/ErrorState";
 import { useNotify } from "@/hooks/useNotify";
 import { pathOf } from "./links";
+import { useLoadedFiles } from "./useLoadedFiles";
 import { useLoadFile } from "./useLoadFile";
-import { useWorkflowFiles } from "./useWorkflowFiles";
 
 /** What whoever looks at this version must not overlook: that another is current, or that the file has changed. */
 export function Notices({ workflow }: { workflow: Schemas["WorkflowSourceResponse"] }) {
@@ -36,7 +36,7 @@ function FileChanged({ workflow }: { workflow: Schemas["WorkflowSourceResponse"]
   const { t } = useTranslation("workflows");
   const navigate = useNavigate();
   const notify = useNotify();
-  const file = useWorkflowFiles().changedOf(workflow.workflow_id);
+  const file = useLoadedFiles().changedOf(workflow.workflow_id);
   const { load, loading, error } = useLoadFile(({ workflow_id, number }) => {
     notify.done(t("file.loaded", { number }));
     void navigate(pathOf(workflow_id));

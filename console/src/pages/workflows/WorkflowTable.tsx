@@ -9,7 +9,7 @@ import { useFormat } from "@/hooks/useFormat";
 import { figuresPathOf, pathOf } from "./links";
 import { RowActions } from "./RowActions";
 import { useRecentRuns } from "./useRecentRuns";
-import { useWorkflowFiles } from "./useWorkflowFiles";
+import { useLoadedFiles } from "./useLoadedFiles";
 import { versionOf } from "./versionOf";
 import classes from "./WorkflowTable.module.css";
 
@@ -28,7 +28,7 @@ export function WorkflowTable({ workflows, stale, sort, onSort, onDelete }: Work
   const { t } = useTranslation("workflows");
   const format = useFormat();
   const recent = useRecentRuns();
-  const files = useWorkflowFiles();
+  const files = useLoadedFiles();
   return (
     <DataTable
       label={t("title")}

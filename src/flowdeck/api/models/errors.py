@@ -4,12 +4,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 
-from flowdeck.api.models.responses import RunStatus
 from flowdeck.api.utils.serialization import Moment
 from flowdeck.api.utils.validation import StorableText
 from flowdeck.managers.error_manager import GroupStatus
 from flowdeck.managers.occurrences import Kind, Severity
-from flowdeck.managers.run_manager import RETRYABLE_RUN_STATUSES
+from flowdeck.storage.run_status import RETRYABLE, RunStatus
 
 NOTE_LIMIT = 4000
 """Characters of a note."""
@@ -141,7 +140,7 @@ class OccurrenceResponse(_Response):
         return OccurrenceLinks(
             session=None if self.session_id is None else f"/api/sessions/{self.session_id}",
             run=run,
-            retry=f"{run}/retry" if self.run_status in RETRYABLE_RUN_STATUSES else None,
+            retry=f"{run}/retry" if self.run_status in RETRYABLE else None,
         )
 
 

@@ -9,9 +9,9 @@ from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
 
 from flowdeck.api.utils.serialization import Moment
 from flowdeck.graphs.messages import role_named
-from flowdeck.managers.session_manager import SessionStatus
+from flowdeck.managers.session_manager import SessionKind, SessionStatus
+from flowdeck.storage.run_status import RunStatus
 
-RunStatus = Literal["queued", "running", "cancelling", "succeeded", "failed", "cancelled", "interrupted", "paused"]
 MessageType = Literal["user", "assistant", "system", "tool"]
 # Rows of earlier versions may have another role, such as that of a FunctionMessage.
 ShownMessageType = Annotated[MessageType, BeforeValidator(role_named)]
@@ -33,9 +33,11 @@ SESSION_EXAMPLE = {
     "forked_from": None,
 }
 _WORKFLOW_FILE: dict[str, Any] = {
+    "path": "workflows/triage.yaml",
     "config_path": "configs/workflows/triage.yaml",
     "name": "triage",
     "description": "Sorts incoming letters and answers after approval.",
+    "node_count": 4,
     "code": None,
     "detail": None,
     "errors": [],
@@ -118,6 +120,10 @@ class SessionResponse(_Response):
     session_id: str = Field(description="The session's id. It is also LangGraph's thread id.")
     workflow_config_path: str = Field(description="The workflow's file, or the workflow's name if it was sent as data.")
     workflow_id: str = Field(description="The version of the workflow that the session uses.")
+    kind: SessionKind = Field(
+        description="The purpose of the session: `chat` for a conversation, `workflow` for a session that was created "
+        "by running a workflow. `evaluation` and `stateless` are reserved."
+    )
     status: SessionStatus = Field(description="The status. It follows from what people set and from the last run.")
     title: str | None = Field(
         description="The title set by a person, the label of a fork, or the first words of the first user message, "
@@ -355,11 +361,15 @@ class WorkflowResponse(_Response):
 class WorkflowFileResponse(_Response):
     """A file in the workflow folders. You can load it by its `config_path`, unless it has a `code`."""
 
+    path: str = Field(description="The path below `/api/config/files/`.", examples=["workflows/chat.yaml"])
     config_path: str = Field(
         description="The path to send to `POST /api/workflows/`.", examples=["configs/workflows/chat.yaml"]
     )
     name: str | None = Field(description="The name of the workflow; null if the file cannot be loaded.")
     description: str
+    node_count: int | None = Field(
+        description="The number of nodes; null for a Python graph and for a file that cannot be loaded."
+    )
     code: str | None = Field(description="The error code if the file cannot be loaded; null otherwise.")
     detail: str | None = Field(
         description="Why the file cannot be loaded, in English or Chinese according to Accept-Language."

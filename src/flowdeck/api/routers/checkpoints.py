@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from fastapi import Query, Response
 
 from flowdeck.api.dependencies import Acting, ClientLanguage, ContainerDep, Reading
-from flowdeck.api.language import sentence
 from flowdeck.api.models.checkpoints import (
     CheckpointDifferenceResponse,
     CheckpointListResponse,
@@ -18,6 +17,7 @@ from flowdeck.api.models.responses import MessageOnlyResponse, SessionResponse, 
 from flowdeck.api.openapi_errors import BODY, UNBUILDABLE, failures
 from flowdeck.api.routers.sessions import etag
 from flowdeck.api.strict_router import Router
+from flowdeck.api.success_texts import sentence
 from flowdeck.api.utils.pagination import Paging
 from flowdeck.api.utils.validation import StorableText
 from flowdeck.engine.branching import Edit

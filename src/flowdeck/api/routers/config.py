@@ -7,7 +7,6 @@ from fastapi.responses import StreamingResponse
 
 from flowdeck.api.config_responses import check_response, precondition
 from flowdeck.api.dependencies import Acting, ClientLanguage, ContainerDep, Reading
-from flowdeck.api.language import sentence
 from flowdeck.api.models.configuration import (
     ConfigCheckRequest,
     ConfigCheckResponse,
@@ -23,6 +22,7 @@ from flowdeck.api.models.configuration import (
 from flowdeck.api.models.responses import MessageOnlyResponse
 from flowdeck.api.openapi_errors import BODY, UNLOADABLE, failures
 from flowdeck.api.strict_router import Router
+from flowdeck.api.success_texts import sentence
 from flowdeck.api.utils.pagination import Paging
 from flowdeck.errors.configuration import ArchiveTypeUnsupported
 from flowdeck.managers.paging import Page

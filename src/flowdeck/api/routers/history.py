@@ -12,7 +12,6 @@ from pydantic import Field
 
 from flowdeck.api.dependencies import Acting, ClientLanguage, ContainerDep, Reading
 from flowdeck.api.export_formats import LAYOUTS, layout_named
-from flowdeck.api.language import sentence
 from flowdeck.api.models.history import (
     BookmarkAddedResponse,
     BookmarkCreateRequest,
@@ -25,6 +24,7 @@ from flowdeck.api.models.history import (
 from flowdeck.api.models.responses import MessageOnlyResponse, MessageType
 from flowdeck.api.openapi_errors import BODY, failures
 from flowdeck.api.strict_router import Router
+from flowdeck.api.success_texts import sentence
 from flowdeck.api.utils.pagination import CountAll, PageRequest, Paging
 from flowdeck.api.utils.serialization import attachment
 from flowdeck.api.utils.validation import Instant, StorableText, names_pattern, require_order

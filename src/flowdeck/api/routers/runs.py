@@ -5,16 +5,18 @@ from typing import Annotated, Any
 from fastapi import Body, Header, Query, Response
 
 from flowdeck.api.dependencies import Acting, ContainerDep, Once, Reading, Responding
+from flowdeck.api.etags import read_if_match
 from flowdeck.api.models.history import ModelCallListResponse
 from flowdeck.api.models.questions import AnswerListResponse
 from flowdeck.api.models.requests import MAX_WAIT_SECONDS, RunCreateRequest, RunResumeRequest, RunRetryRequest
-from flowdeck.api.models.responses import RunListResponse, RunResponse, RunStatus
+from flowdeck.api.models.responses import RunListResponse, RunResponse
 from flowdeck.api.openapi_errors import BODY, PROVIDER, UNBUILDABLE, failures
 from flowdeck.api.run_responses import mark_replayed, watched
 from flowdeck.api.strict_router import Router, event_stream
 from flowdeck.api.utils.pagination import Paging
 from flowdeck.api.utils.validation import StorableText
 from flowdeck.managers.paging import Page
+from flowdeck.storage.run_status import RunStatus
 from flowdeck.storage.tables import AnswerRow, ModelCallRow, RunRow
 
 router = Router(tag="runs")
@@ -83,26 +85,20 @@ async def create_run(
     `token`, and `end` contains the final status.
     """
     limits = None if body.limits is None else body.limits.model_dump(exclude_none=True)
+    condition = read_if_match(if_match or body.if_match)
     started = await container.run_service.start(
         scope,
         session_id,
         body.input,
         limits=limits,
         on_conflict=body.on_conflict,
-        if_match=_tags(if_match or body.if_match),
+        if_match=None if condition is None or condition.any else condition.tags,
         once=once,
         watch=watched(body.mode, body.stream_modes),
     )
     sent = await responder.respond(started, body.mode, body.on_disconnect, body.stream_modes, seconds=body.timeout)
     mark_replayed(once, sent if isinstance(sent, Response) else response)
     return sent
-
-
-def _tags(text: str | None) -> list[str] | None:
-    """The tags of an If-Match without their quotes; None where any will do."""
-    if text is None or text.strip() == "*":
-        return None
-    return [tag.strip().strip('"') for tag in text.split(",")]
 
 
 @router.get(
@@ -169,7 +165,7 @@ async def list_model_calls(
 ) -> Page[ModelCallRow]:
     """Returns one page of the calls to language models, latest first: tokens, times, costs and errors."""
     await container.sessions.get(tx, session_id)
-    return await container.history.list_model_calls(
+    return await container.model_calls.list_calls(
         tx, session_id, run_id=run_id, page=paging.page, page_size=paging.page_size
     )
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Body, Header, Query, Response
 
 from flowdeck.api.dependencies import Acting, ClientLanguage, ContainerDep, Once, Reading
-from flowdeck.api.language import sentence
+from flowdeck.api.etags import read_if_match, strong_etag
 from flowdeck.api.models.requests import (
     SessionCreateRequest,
     SessionRestoreRequest,
@@ -23,11 +23,12 @@ from flowdeck.api.models.responses import (
 from flowdeck.api.openapi_errors import BODY, UNBUILDABLE, UNLOADABLE, failures
 from flowdeck.api.run_responses import mark_replayed
 from flowdeck.api.strict_router import Router
+from flowdeck.api.success_texts import sentence
 from flowdeck.api.utils.pagination import Paging
 from flowdeck.api.utils.validation import StorableText
 from flowdeck.errors.sessions import SessionStale
 from flowdeck.managers.paging import Page
-from flowdeck.managers.session_manager import SessionSort, SessionStatus
+from flowdeck.managers.session_manager import NewSession, SessionSort, SessionStatus
 from flowdeck.storage.tables import SessionRow
 
 router = Router(prefix="/sessions", tag="sessions")
@@ -84,11 +85,11 @@ async def create_session(
     `initial_state` does not match its state, nothing is stored.
     """
     service = container.session_service
-    told = {"agent_config": body.agent_config, "initial_state": body.initial_state, "metadata": body.metadata}
+    new = NewSession(agent_config=body.agent_config, initial_state=body.initial_state, metadata=body.metadata)
     if body.workflow_id is not None:
-        row = await service.create_on_version(scope, body.workflow_id, **told, once=once)
+        row = await service.create_on_version(scope, body.workflow_id, new, once=once)
     else:
-        row = await service.create(scope, body.workflow_config_path or "", **told, once=once)
+        row = await service.create(scope, body.workflow_config_path or "", new, once=once)
     mark_replayed(once, response)
     response.headers["Location"] = f"/api/sessions/{row.session_id}"
     response.headers["ETag"] = etag(row)
@@ -124,10 +125,11 @@ async def update_session(
 ) -> SessionRow:
     """Sets the session's status, title or metadata. Fields that are left out do not change."""
     if_version = None
-    if if_match is not None and if_match.strip() != "*":
+    condition = read_if_match(if_match)
+    if condition is not None and not condition.any:
         async with container.database.read(scope) as tx:
             row = await container.sessions.get(tx, session_id)
-        if etag(row) not in (tag.strip() for tag in if_match.split(",")):
+        if not condition.allows(str(row.version)):
             raise SessionStale(session_id=session_id, version=row.version)
         if_version = row.version
     row = await container.session_service.update(
@@ -273,5 +275,5 @@ async def restore_session(
 
 
 def etag(row: SessionRow) -> str:
-    """Strong (RFC 9110, 8.8.3): a weak one in If-Match never equals it."""
-    return f'"{row.version}"'
+    """The session's ETag: its version."""
+    return strong_etag(str(row.version))

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import Query, Response, status
 
 from flowdeck.api.dependencies import Acting, ClientLanguage, ContainerDep, Reading
-from flowdeck.api.language import sentence
 from flowdeck.api.models.responses import MessageOnlyResponse
 from flowdeck.api.models.webhooks import (
     DeliveryListResponse,
@@ -18,6 +17,7 @@ from flowdeck.api.models.webhooks import (
 )
 from flowdeck.api.openapi_errors import BODY, failures
 from flowdeck.api.strict_router import Router
+from flowdeck.api.success_texts import sentence
 from flowdeck.api.utils.pagination import Paging
 from flowdeck.managers.paging import Page
 from flowdeck.managers.webhook_manager import DeliveryStatus

@@ -7,7 +7,6 @@ from fastapi.responses import StreamingResponse
 
 from flowdeck.api.config_responses import graph_response
 from flowdeck.api.dependencies import Acting, ClientLanguage, ContainerDep, Once, Reading, Responding
-from flowdeck.api.language import sentence
 from flowdeck.api.models.requests import JsonObject, WorkflowCreateRequest
 from flowdeck.api.models.responses import (
     MessageOnlyResponse,
@@ -29,6 +28,7 @@ from flowdeck.api.problems import place, provider_problem
 from flowdeck.api.run_responses import STATES, mark_replayed
 from flowdeck.api.streams import EventStream
 from flowdeck.api.strict_router import Router, event_stream
+from flowdeck.api.success_texts import sentence
 from flowdeck.api.utils.pagination import Paging
 from flowdeck.api.utils.validation import StorableText
 from flowdeck.errors.base import Language, Problem
@@ -133,9 +133,11 @@ async def list_workflows(
 def _file_response(file: WorkflowFile, language: Language) -> dict[str, Any]:
     error = file.error
     return {
+        "path": file.path,
         "config_path": file.config_path,
         "name": file.name,
         "description": file.description,
+        "node_count": file.node_count,
         "code": None if error is None else error.code,
         "detail": None if error is None else error.detail(language),
         "errors": [] if error is None else [place(problem, language) for problem in error.problems],

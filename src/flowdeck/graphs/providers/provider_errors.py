@@ -1,5 +1,6 @@
 """What went wrong at a provider: its own exceptions → Flowdeck's, and whether another attempt may help."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -7,7 +8,6 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from json import JSONDecodeError
 
-import openai
 from langchain_core.exceptions import (
     ContextOverflowError,
     ModelAPIError,
@@ -36,9 +36,8 @@ from flowdeck.graphs.reply import BrokenReplyError
 
 MESSAGE_LIMIT = 300
 
-_TIMEOUTS = (ModelTimeoutError, openai.APITimeoutError, TimeoutError)
-# openai.APIError without a status is an error event in the middle of a stream.
-_INTERRUPTED = (ModelConnectionError, openai.APIError, OSError)
+_TIMEOUTS = (ModelTimeoutError, TimeoutError)
+_INTERRUPTED = (ModelConnectionError, OSError)
 _UNREADABLE = (JSONDecodeError, UnicodeDecodeError, ValidationError, BrokenReplyError)
 _EMPTY = "No generation chunks were returned"  # LangChain's ValueError for a stream that ends before it begins
 _UNAVAILABLE = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT})
@@ -115,7 +114,8 @@ def read_failure(error: Exception, spec: ModelSpec) -> Failure:
     """The failure an exception in a provider's call stands for."""
     if isinstance(error, ProviderFailed):
         return Failure(error, retry=False)
-    if isinstance(error, (TooSlowError, *_TIMEOUTS)) or _is_of_http(error, "TimeoutException"):
+    timeouts = (TooSlowError, *_TIMEOUTS, *_of_openai("APITimeoutError"))
+    if isinstance(error, timeouts) or _is_of_http(error, "TimeoutException"):
         return _timeout(spec, error.seconds if isinstance(error, TooSlowError) else spec.timeout)
     status = _status(error)
     return _failure_of_status(status, error, spec) if status is not None else _failure_of_kind(error, spec)
@@ -124,7 +124,8 @@ def read_failure(error: Exception, spec: ModelSpec) -> Failure:
 def _failure_of_kind(error: Exception, spec: ModelSpec) -> Failure:
     if isinstance(error, _UNREADABLE) or str(error) == _EMPTY:
         return _unavailable(f"its reply cannot be read: {error}", spec)
-    if isinstance(error, _INTERRUPTED) or _is_of_http(error, "TransportError"):
+    # openai.APIError without a status is an error event in the middle of a stream.
+    if isinstance(error, (*_INTERRUPTED, *_of_openai("APIError"))) or _is_of_http(error, "TransportError"):
         return _unavailable(_connection_text(error), spec)
     if isinstance(error, FlowdeckError):
         return Failure(_failed(ProviderRejected, spec, error.detail()), retry=False)
@@ -260,3 +261,9 @@ def _seconds_until(date: str) -> float | None:
         return None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(0.0, (aware - datetime.now(UTC)).total_seconds())
+
+
+def _of_openai(name: str) -> tuple[type[Exception], ...]:
+    """A class of OpenAI's package, where a client has imported it: the package costs 13 MB and half a second."""
+    package = sys.modules.get("openai")
+    return () if package is None else (getattr(package, name),)

@@ -30,7 +30,7 @@ export function ModelTable({ models, onTest }: ModelTableProps) {
     >
       {models.map((model) => (
         <Table.Tr key={model.name}>
-          <Table.Td>
+          <Table.Td miw={176}>
             <Text fw={500} size="sm" className="break">
               {model.name}
             </Text>
@@ -41,7 +41,7 @@ export function ModelTable({ models, onTest }: ModelTableProps) {
               {model.provider} · <Availability model={model} />
             </Text>
           </Table.Td>
-          <Table.Td visibleFrom="sm">
+          <Table.Td visibleFrom="sm" miw={168}>
             {model.provider}
             {model.base_url !== null && (
               <Text size="xs" c="dimmed" className="break">
@@ -91,9 +91,11 @@ function Availability({ model }: { model: Model }) {
           ? t("models.unavailable")
           : t("models.missing", { count: missing.length, variables: missing.join(", ") })}
       </Text>
-      <Text span size="xs" c="dimmed" className="break" display="block">
-        {unavailable}
-      </Text>
+      {missing.length === 0 && (
+        <Text span size="xs" c="dimmed" className="break" display="block">
+          {unavailable}
+        </Text>
+      )}
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Group, Text } from "@mantine/core";
+import { Button, Group, Stack, Text } from "@mantine/core";
 import { IconCoin, IconFileTypeCsv } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -102,7 +102,7 @@ export default function CostTab({ session }: PanelProps) {
         </Group>
       </div>
       <Scrollable className={panel.scroller} label={t("tab.cost")}>
-        <div className={panel.padded}>
+        <Stack gap="md" className={panel.padded ?? ""}>
           <CostByModel costs={cost_by_model} />
           <CallTable rows={rows} />
           <Pager
@@ -112,7 +112,7 @@ export default function CostTab({ session }: PanelProps) {
             hasNext={calls.has_next}
             onChange={(changes) => setPlace({ ...place, ...changes })}
           />
-        </div>
+        </Stack>
       </Scrollable>
     </>
   );
