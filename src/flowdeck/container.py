@@ -141,10 +141,10 @@ async def open_container(
     clock: Clock = utc_now,
     recover: bool = True,
 ) -> AsyncIterator[Container]:
-    """Everything, ready to work; closed in the reverse order, running runs handed over.
+    """All long-lived objects, ready to use. Closes them in reverse order, and leaves open runs to the next process.
 
-    `recover` takes up the runs that dead processes left, and delivers what webhooks are to be told. Raises Unloadable
-    for a configuration that does not load and Unavailable where the database cannot be used.
+    `recover` adopts the runs that dead processes left, and delivers pending webhook messages. Raises Unloadable if the
+    configuration does not load, and Unavailable if the database cannot be used.
     """
     env = os.environ if environment is None else environment
     loop = asyncio.get_running_loop()

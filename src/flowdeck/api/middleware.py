@@ -152,8 +152,8 @@ def _record(scope: Scope, error: Exception) -> None:
 
 async def _respond(scope: Scope, receive: Receive, send: Send, error: Exception) -> None:
     connection = HTTPConnection(scope)
-    told = error if isinstance(error, FlowdeckError) else InternalError(request_id=connection.state.request_id)
-    await problem_response(connection, told)(scope, receive, send)
+    failure = error if isinstance(error, FlowdeckError) else InternalError(request_id=connection.state.request_id)
+    await problem_response(connection, failure)(scope, receive, send)
 
 
 class Guard:

@@ -131,4 +131,4 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
     if len(kinds) != 1:
         return schema
-    return {**kinds[0], **{name: told for name, told in schema.items() if name != "anyOf"}}
+    return {**kinds[0], **{name: value for name, value in schema.items() if name != "anyOf"}}

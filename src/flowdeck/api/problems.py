@@ -52,8 +52,8 @@ def problem_body(
 def place(problem: Problem, language: Language = "en") -> dict[str, Any]:
     """A place at fault, without what is not known of it."""
     known = {"file": problem.file, "line": problem.line, "column": problem.column}
-    told = {name: value for name, value in known.items() if value is not None}
-    return {**told, "field": problem.field[:_FIELD_LIMIT], "message": problem.text(language)[:_DETAIL_LIMIT]}
+    location = {name: value for name, value in known.items() if value is not None}
+    return {**location, "field": problem.field[:_FIELD_LIMIT], "message": problem.text(language)[:_DETAIL_LIMIT]}
 
 
 def problem_response(

@@ -194,7 +194,7 @@ class Connection:
                         await self._send_text(event.text)
                     else:
                         await self._send_raw(event.wire())
-            await self._tell_end(session_id)
+            await self._end_subscription(session_id)
         except FlowdeckError as error:
             self._subscriptions.pop(session_id, None)
             await self.refuse(error, session_id)
@@ -204,8 +204,8 @@ class Connection:
             _log.exception("subscription_failed", connection_id=self.connection_id, session_id=session_id)
             self._service.server_errors.report(error, self._scope)
 
-    async def _tell_end(self, session_id: str) -> None:
-        """The log ended: the session was deleted, or else the server stops and the socket will be closed."""
+    async def _end_subscription(self, session_id: str) -> None:
+        """Notify the client if the session was deleted; otherwise the server stops and closes the socket."""
         self._subscriptions.pop(session_id, None)
         try:
             async with self._service.database.read(self._scope) as tx:

@@ -40,8 +40,8 @@ def upgrade(data_dir: DataDir = None, config_dir: ConfigDir = None) -> None:
     before = asyncio.run(revision(settings.database_url))
     run_migrations(settings.database_url)
     wanted = latest_revision()
-    told = "" if before == wanted else f" (before: {before or 'empty'})"
-    write(f"The database is at revision {wanted}{told}.\n")
+    suffix = "" if before == wanted else f" (before: {before or 'empty'})"
+    write(f"The database is at revision {wanted}{suffix}.\n")
 
 
 async def revision(url: str) -> str | None:

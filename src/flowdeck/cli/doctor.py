@@ -65,8 +65,8 @@ def doctor(as_json: AsJson = False, data_dir: DataDir = None, config_dir: Config
     findings = examine(settings)
     can_start = all(finding.state != "failed" for finding in findings)
     if as_json:
-        told = {"can_start": can_start, "findings": [asdict(finding) for finding in findings]}
-        write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
+        result = {"can_start": can_start, "findings": [asdict(finding) for finding in findings]}
+        write(json.dumps(result, ensure_ascii=False, indent=2) + "\n")
     else:
         _print(findings, can_start=can_start)
     raise typer.Exit(0 if can_start else 1)

@@ -37,9 +37,9 @@ class JsonView:
 
     def end(self, run: RunRow) -> None:
         """The last line: status, run_id, session_id, and output, error or interrupts where there are any."""
-        told = {"output": run.output, "error": run.error, "interrupts": run.interrupts}
+        result = {"output": run.output, "error": run.error, "interrupts": run.interrupts}
         ids = {"type": "end", "status": run.status, "run_id": run.run_id, "session_id": run.session_id}
-        self._line(ids | {key: value for key, value in told.items() if value is not None})
+        self._line(ids | {key: value for key, value in result.items() if value is not None})
 
     def _line(self, value: Mapping[str, Any]) -> None:
         write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
@@ -240,8 +240,8 @@ def _duration(data: Mapping[str, Any]) -> str:
 
 def _changes(changes: Mapping[str, Any] | None) -> str:
     """What a step wrote into the state, messages aside: those are shown as such."""
-    told = [f"{name}={_brief(value)}" for name, value in (changes or {}).items() if not _are_messages(value)]
-    return f"  {', '.join(told)}" if told else ""
+    changed = [f"{name}={_brief(value)}" for name, value in (changes or {}).items() if not _are_messages(value)]
+    return f"  {', '.join(changed)}" if changed else ""
 
 
 def _messages_in(changes: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:

@@ -1,4 +1,4 @@
-"""The runs under way in this process, and the ways to end them early."""
+"""The runs that execute in this process, and the ways to end them early."""
 
 import asyncio
 import time
@@ -15,7 +15,7 @@ from flowdeck.storage.run_status import RunStatus
 
 @dataclass(slots=True)
 class Execution:
-    """A run under way in this process."""
+    """The execution of a run in this process."""
 
     run_id: str
     task: asyncio.Task[Outcome] | None = None
@@ -26,12 +26,12 @@ class Execution:
     first_token: float | None = None  # by the same clock
 
     def timing(self) -> Timing:
-        """How long it has taken up to now."""
+        """The time that the execution has taken so far."""
         first = None if self.first_token is None else (self.first_token - self.started) * 1000
         return Timing((time.perf_counter() - self.started) * 1000, first)
 
     def stop(self, outcome: Outcome) -> None:
-        """End it early, with this outcome. The first reason counts."""
+        """End the execution early with an outcome. The first call determines the outcome."""
         if self.stopped is None:
             self.stopped = outcome
             if self.task is not None:
@@ -39,7 +39,7 @@ class Execution:
 
 
 class Executions:
-    """All runs under way in this process. `going_down` is set once the process ends them."""
+    """All executions in this process. `going_down` is set when the process shuts down."""
 
     def __init__(self) -> None:
         self.going_down = asyncio.Event()
@@ -64,7 +64,7 @@ class Executions:
         return True
 
     def stop_after_step(self, run_id: str) -> None:
-        """Let the current step be the run's last for now. The run's row says what its status will be."""
+        """End the execution after the current step. The run's row determines its next status."""
         execution = self._by_run.get(run_id)
         if execution is not None:
             execution.control.request_drain()

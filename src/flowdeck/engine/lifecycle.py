@@ -1,4 +1,4 @@
-"""The one place that records a run's status and lets its session advance to the next run."""
+"""Records the statuses of runs, and advances sessions to their next run. Nothing else does."""
 
 from collections.abc import Callable, Sequence
 
@@ -16,7 +16,7 @@ from flowdeck.storage.tables import RunRow
 
 
 class RunLifecycle:
-    """Records what becomes of runs. After the commit, it calls `on_delivery` if a webhook has something to deliver."""
+    """Records statuses of runs. After the commit, it calls `on_delivery` if a webhook delivery was stored."""
 
     def __init__(
         self,

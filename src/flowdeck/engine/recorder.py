@@ -217,10 +217,10 @@ class Recorder:
 
     async def _store(self, tx: Transaction, records: Sequence[Record]) -> None:
         now = self._clock()
-        told = [r for r in records if not isinstance(r, (CheckpointWrite, MediaKept, MessagesRemoved))]
+        logged = [r for r in records if not isinstance(r, (CheckpointWrite, MediaKept, MessagesRemoved))]
         facts = [
             clean_fact(record.fact(self._run_id) if isinstance(record, ModelCall | FailureRecord) else record)
-            for record in told
+            for record in logged
         ]
         if not facts:  # with facts, numbering them raises if the session was deleted
             await keep_session(tx, self._session_id, self._executor)
@@ -228,7 +228,7 @@ class Recorder:
         await self._store_media(tx, records, facts, now)
         await self._store_messages(tx, records, events, now)
         calls = [
-            (record, event.seq) for record, event in zip(told, events, strict=True) if isinstance(record, ModelCall)
+            (record, event.seq) for record, event in zip(logged, events, strict=True) if isinstance(record, ModelCall)
         ]
         await self._model_calls.add(
             tx, [call.row(self._session_id, self._run_id, self._workflow_id, seq) for call, seq in calls]
@@ -244,7 +244,7 @@ class Recorder:
         )
         puts = [record for record in records if isinstance(record, CheckpointWrite)]
         await store_checkpoints(tx, puts)
-        await self._errors.record(tx, [one.occurrence for one in told if isinstance(one, FailureRecord)])
+        await self._errors.record(tx, [one.occurrence for one in logged if isinstance(one, FailureRecord)])
         last, seqs = (events[0].seq - 1 if events else None), iter([event.seq for event in events])
         for record in records:
             if isinstance(record, CheckpointWrite):

@@ -9,7 +9,7 @@ from flowdeck.engine.outcomes import Outcome, error_of
 from flowdeck.engine.rows import FailureRecord
 from flowdeck.errors.base import FlowdeckError
 from flowdeck.graphs.failure_reporting import NodePlace
-from flowdeck.managers.error_manager import told
+from flowdeck.managers.error_manager import error_details
 from flowdeck.managers.occurrences import ErrorOrigin, Kind, Severity, occurrence_of
 from flowdeck.managers.stacks import causes
 from flowdeck.redaction import Redactor
@@ -53,7 +53,7 @@ class RunFailures:
         shown = error_of(error, known.place, self._redactor)
         return Outcome(
             RunStatus.FAILED,
-            error={**shown, **told(occurrence, self._project_id)},
+            error={**shown, **error_details(occurrence, self._project_id)},
             occurrence=occurrence,
             recorded=True,
         )
@@ -77,4 +77,4 @@ class RunFailures:
             item=shown.get("item"),
             kind=kind,
         )
-        return FailureRecord(occurrence, {**shown, **told(occurrence, self._project_id)}, place)
+        return FailureRecord(occurrence, {**shown, **error_details(occurrence, self._project_id)}, place)

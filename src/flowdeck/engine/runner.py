@@ -57,9 +57,9 @@ from flowdeck.storage.tables import RunRow, WorkflowRow, executor_of
 
 _log = structlog.get_logger(__name__)
 
-_RETRY_SECONDS = (0.2, 1, 5, 15)  # pauses before trying again to store a run's end
+_RETRY_SECONDS = (0.2, 1, 5, 15)  # pauses between attempts to store a run's end
 _REPLACED = Outcome("replaced")
-_STOPPED = frozenset(RETRYABLE)  # a reply that was being written then is kept as partial
+_STOPPED = frozenset(RETRYABLE)  # a reply in progress is then stored as partial
 
 
 class RunEngine:
@@ -119,11 +119,11 @@ class RunEngine:
                     await self._run(claimed, execution, loaded)
 
     async def note_cut_off(self, tx: Transaction, run: RunRow) -> int:
-        """Count that the process of a run died: how often that happened since the run last completed a step."""
+        """Record that the process of a run died. Returns how often it did since the run last completed a step."""
         return await self._runs.note_cut_off(tx, run, await self._checkpoints.latest_step(tx, run.session_id))
 
     async def fail_cut_off(self, tx: Transaction, run: RunRow) -> None:
-        """End a run whose executor is gone, as one that failed."""
+        """End a run as failed because its process has died."""
         workflow = await self._workflows.get(tx, run.workflow_id, unloaded=True)
         outcome = self._failures_of(run, workflow).ended(RunCutOff(), kind="server")
         await self._runs.end(tx, run, RunStatus.FAILED, error=clean_json(outcome.error))
@@ -133,7 +133,7 @@ class RunEngine:
         async with self._database.write(scope) as tx:
             run = await self._runs.get(tx, run_id, lock=True)
             if run.status != RunStatus.QUEUED or await self._runs.find_active(tx, run.session_id) is not run:
-                return None  # it has ended, or another one's end will have it executed
+                return None  # it has ended, or another run must end first
             again = run.started_at is not None or run.attempt > 1
             await self._runs.claim(tx, run, owner=self._owner)
             session = await self._sessions.get(tx, run.session_id)
@@ -150,10 +150,10 @@ class RunEngine:
         log = _log.bind(run_id=run.run_id, session_id=run.session_id, workflow_id=run.workflow_id)
         failures = claimed.failures
         listen(failures.heard)
-        structlog.contextvars.bind_contextvars(run_id=run.run_id)  # for what users' functions leave behind
+        structlog.contextvars.bind_contextvars(run_id=run.run_id)  # for log entries of users' functions
         try:
             program = await self._programs.get(claimed.workflow, loaded.resources)
-        except Exception as error:  # the boundary: a run that cannot be built must not look busy
+        except Exception as error:  # the boundary: a run that cannot be built must not look active
             log.warning("run_not_built", exc_info=True)
             await self._finish(claimed, failures.ended(error), execution)
             return
@@ -203,7 +203,7 @@ class RunEngine:
     async def _settled(
         self, recorder: Recorder, translator: Translator, outcome: Outcome, failures: RunFailures
     ) -> Outcome:
-        """The outcome once the record is stored, with the replies that were being written when the run was stopped."""
+        """The outcome after all records are stored, including the replies in progress when the run was stopped."""
         if outcome.status in _STOPPED:
             stored = {message["id"] for message in recorder.messages}
             recorder.add(*translator.partial_replies(stored))
@@ -299,13 +299,13 @@ class RunEngine:
         return Outcome(RunStatus.SUCCEEDED, output=output_of(program, recorder, claimed.messages))
 
     async def _finish(self, claimed: ClaimedRun, outcome: Outcome, execution: Execution) -> None:
-        """Store the end, however long the database cannot: a run that has ended must not look busy.
+        """Store the end, and retry while the database fails, because a run that has ended must not look active.
 
-        Given up only when the process goes down.
+        Stops retrying only when the process shuts down.
         """
         run_id = claimed.run.run_id
         if outcome is _REPLACED:
-            _log.warning("run_lost", run_id=run_id)  # another process took it over, and stores its end
+            _log.warning("run_lost", run_id=run_id)  # another process has adopted it and stores its end
             return
         timing = execution.timing()
         for pause in chain(_RETRY_SECONDS, repeat(_RETRY_SECONDS[-1])):
@@ -320,7 +320,7 @@ class RunEngine:
             except Unavailable as error:
                 _log.warning("run_end_delayed", run_id=run_id, code=error.code, seconds=pause)
                 if self._executions.going_down.is_set():
-                    return  # it looks cut off, and the next process takes it up
+                    return  # it looks cut off, and the next process adopts it
                 with suppress(TimeoutError):
                     async with asyncio.timeout(pause):
                         await self._executions.going_down.wait()
@@ -370,6 +370,6 @@ class RunEngine:
 
 
 def _final_status(run: RunRow, outcome: Outcome) -> RunStatus:
-    """What the run becomes: whoever was told that it will be cancelled is not told otherwise afterwards."""
+    """The run's last status. A run that was reported as cancelling becomes cancelled, whatever its outcome is."""
     makes_room = run.stop_requested == "cancel" and outcome.status in (RunStatus.PAUSED, RunStatus.INTERRUPTED)
     return RunStatus.CANCELLED if makes_room or run.status == RunStatus.CANCELLING else RunStatus(outcome.status)

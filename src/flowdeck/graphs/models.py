@@ -146,7 +146,9 @@ class _Link:
                 arguments.update(more)
                 if way == "tool":
                     arguments.update(_bound(chat, [result_tool(call.schema)], tool_choice=RESULT))
-            stream = cast("AsyncGenerator[Any]", replying.astream(messages, self._told(call.config), **arguments))
+            stream = cast(
+                "AsyncGenerator[Any]", replying.astream(messages, self._with_metadata(call.config), **arguments)
+            )
             async with aclosing(stream) as chunks:
                 async for _ in chunks:
                     pass
@@ -171,7 +173,7 @@ class _Link:
         # Half of the pause is random, so that callers that failed together do not come back together.
         return max(pause * random.uniform(0.5, 1), failure.wait or 0)  # noqa: S311 - spreads load, guards nothing
 
-    def _told(self, config: RunnableConfig) -> RunnableConfig:
+    def _with_metadata(self, config: RunnableConfig) -> RunnableConfig:
         """The config with what metering must know of this call."""
         metadata = {
             "flowdeck_model": self.name,

@@ -110,15 +110,15 @@ def _endless(ways: Ways, located: Located) -> Iterator[Problem]:
     have no other edge.
     """
     following = {name: found[0] for name, found in ways.items() if found and found[0].when is None}
-    told: set[str] = set()
+    seen: set[str] = set()
     for start in following:
         trail: list[str] = []
         name = start
-        while name in following and name not in trail and name not in told:
+        while name in following and name not in trail and name not in seen:
             trail.append(name)
             name = following[name].to
         if name in trail:
             cycle = trail[trail.index(name) :]
             message = f"a cycle without a condition: {' → '.join((*cycle, cycle[0]))}; add a `when` to one of its edges"
             yield located.problem(following[cycle[-1]].path, message)
-        told.update(trail)
+        seen.update(trail)

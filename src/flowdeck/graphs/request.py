@@ -289,8 +289,8 @@ def _merged(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
             made.append(message)
     if not made or not isinstance(made[0], HumanMessage):
         made.insert(0, HumanMessage(_CONTINUED))
-    told = "\n\n".join(text for text in system if text.strip())
-    return [SystemMessage(told), *made] if told else made
+    instructions = "\n\n".join(text for text in system if text.strip())
+    return [SystemMessage(instructions), *made] if instructions else made
 
 
 def _is_empty(message: BaseMessage) -> bool:

@@ -64,8 +64,8 @@ class Template:
         try:
             rendered = self.environment.render_template("text", **variables)
         except minijinja.TemplateError as error:
-            told = _told_by_name(lambda environment: environment.render_str(self.text, "text", **variables))
-            raise TemplateFault(told or _reason(error)) from error
+            named = _reason_with_name(lambda environment: environment.render_str(self.text, "text", **variables))
+            raise TemplateFault(named or _reason(error)) from error
         if len(rendered) > MAX_OUTPUT:
             raise TemplateFault(f"the template produces more than {MAX_OUTPUT} characters")
         return rendered
@@ -79,8 +79,8 @@ class Template:
         try:
             value = self.environment.eval_expr(expression, **variables)
         except minijinja.TemplateError as error:
-            told = _told_by_name(lambda environment: environment.eval_expr(expression, **variables))
-            raise TemplateFault(told or _reason(error)) from error
+            named = _reason_with_name(lambda environment: environment.eval_expr(expression, **variables))
+            raise TemplateFault(named or _reason(error)) from error
         if value is None and not self.render(variables):
             raise TemplateFault(f"undefined: {expression}")
         return _plain(value)
@@ -130,7 +130,7 @@ def _environment(*, debug: bool) -> minijinja.Environment:
     return environment
 
 
-def _told_by_name(fail: Callable[[minijinja.Environment], object]) -> str | None:
+def _reason_with_name(fail: Callable[[minijinja.Environment], object]) -> str | None:
     """The failure once more, now with the name of what is undefined; None if it does not fail again.
 
     Only minijinja's debug mode knows the name. Its errors hold all variables too, so they are not let out of here.

@@ -90,8 +90,8 @@ class ToolRegistry:
 
 def _lacking(name: str, located: Located, problem: Problem) -> UnavailableTool:
     entry = located.at(("tools", name))
-    told = entry if isinstance(entry, dict) else {}
-    return UnavailableTool(name, str(told.get("type", "")), str(told.get("description", "")), problem)
+    keys = entry if isinstance(entry, dict) else {}
+    return UnavailableTool(name, str(keys.get("type", "")), str(keys.get("description", "")), problem)
 
 
 def _made(name: str, spec: ToolSpec, setting: ToolSetting, located: Located) -> Tool | UnavailableTool:

@@ -65,9 +65,9 @@ def tame(error: BaseException) -> Exception:
     if isinstance(error, Exception) and not isinstance(error, _MISUNDERSTOOD) and _is_readable(error):
         return error
     name = type(error).__name__[:_NAME_LIMIT]
-    told = CodeRaised(type=name, message=text_of(error)[:_MESSAGE_LIMIT])
-    told.__cause__ = error
-    return told
+    raised = CodeRaised(type=name, message=text_of(error)[:_MESSAGE_LIMIT])
+    raised.__cause__ = error
+    return raised
 
 
 def _is_readable(error: BaseException) -> bool:
@@ -104,10 +104,10 @@ def contained() -> Iterator[None]:
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt) and _is_command_line():
             raise
-        told = tame(error)
-        if told is error:
+        tamed = tame(error)
+        if tamed is error:
             raise
-        raise told from error
+        raise tamed from error
 
 
 def _is_command_line() -> bool:
@@ -167,10 +167,10 @@ async def _awaited(begin: Callable[[], Awaitable[Result]]) -> Result:
     except BaseException as error:
         if isinstance(error, asyncio.CancelledError) and is_cancelled():
             raise
-        told = tame(error)
-        if told is error:
+        tamed = tame(error)
+        if tamed is error:
             raise
-        raise told from error
+        raise tamed from error
 
 
 def is_cancelled() -> bool:

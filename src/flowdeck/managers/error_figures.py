@@ -102,7 +102,7 @@ async def list_occurrences(
     counted = select(ErrorOccurrenceRow.occurrence_id).where(*found.conditions())
     total = await tx.scalar(select(func.count()).select_from(counted.subquery()))
     query = occurrences_query(found).offset((page - 1) * page_size).limit(page_size)
-    return Page([_told(row) for row in await tx.execute(query)], total or 0, page, page_size)
+    return Page([_described(row) for row in await tx.execute(query)], total or 0, page, page_size)
 
 
 async def over_time(tx: ReadTransaction, found: OccurrenceFilter) -> OverTime:
@@ -216,7 +216,7 @@ async def _groups_by_status(tx: ReadTransaction, found: OccurrenceFilter) -> dic
     return counts
 
 
-def _told(found: Any) -> dict[str, Any]:
+def _described(found: Any) -> dict[str, Any]:
     row: ErrorOccurrenceRow = found[0]
     names = (column.name for column in row.__table__.columns)
     return {**{name: getattr(row, name) for name in names}, "run_status": found.run_status}

@@ -241,7 +241,7 @@ def _occurrence_row(key: str, occurrence: Occurrence, *, with_stack: bool) -> di
     }
 
 
-def told(occurrence: Occurrence, project_id: str) -> dict[str, Any]:
+def error_details(occurrence: Occurrence, project_id: str) -> dict[str, Any]:
     """What an error event says of an occurrence."""
     return {
         "occurrence_id": occurrence.occurrence_id,

@@ -121,14 +121,14 @@ def _check_copy(source: Path) -> None:
     try:
         copy = sqlite3.connect(f"file:{source.absolute()}?mode=ro&immutable=1", uri=True)
         try:
-            told = [row[0] for row in copy.execute("PRAGMA integrity_check")]
+            results = [row[0] for row in copy.execute("PRAGMA integrity_check")]
             (revision,) = copy.execute("SELECT version_num FROM alembic_version").fetchone() or (None,)
         finally:
             copy.close()
     except sqlite3.Error as error:
         raise BackupInvalid(path=source, reason=str(error)) from error
-    if told != ["ok"]:
-        raise BackupInvalid(path=source, reason=str(told[0]))
+    if results != ["ok"]:
+        raise BackupInvalid(path=source, reason=str(results[0]))
     _check_revision(source, revision)
 
 

@@ -21,7 +21,7 @@ EXECUTING = (RunStatus.RUNNING, RunStatus.CANCELLING)
 """A process executes the run."""
 
 UNFINISHED = (RunStatus.QUEUED, *EXECUTING)
-"""The run proceeds without anybody's help; a process has it, or had it when it died."""
+"""The run proceeds without a person; a process has it, or had it when the process died."""
 
 OCCUPYING = (*EXECUTING, RunStatus.INTERRUPTED, RunStatus.PAUSED)
 """The run occupies its session: one run at a time does."""

@@ -46,5 +46,7 @@ def expand_variables(text: str, environment: Environment) -> str:
 
 
 def _missing(name: str, message: str | None, *, is_empty: bool) -> MissingVariableError:
-    told = f": {message[:_MESSAGE_LIMIT]}" if message else ""
-    return MissingVariableError(name, f"the environment variable {name} is {'empty' if is_empty else 'not set'}{told}")
+    reason = f": {message[:_MESSAGE_LIMIT]}" if message else ""
+    return MissingVariableError(
+        name, f"the environment variable {name} is {'empty' if is_empty else 'not set'}{reason}"
+    )

@@ -159,11 +159,11 @@ async def create_workflow(
     A mistake in the YAML is reported with its file, line, column and field, and nothing is stored.
     """
     service = container.workflow_service
-    told = {"name": body.name, "description": body.description, "version": body.version}
+    metadata = {"name": body.name, "description": body.description, "version": body.version}
     if body.config_path is not None:
-        row = await service.load(scope, body.config_path, **told)
+        row = await service.load(scope, body.config_path, **metadata)
     else:
-        row = await service.create(scope, body.config_data or "", **told)
+        row = await service.create(scope, body.config_data or "", **metadata)
     response.headers["Location"] = f"/api/workflows/{row.workflow_id}"
     async with container.database.read(scope) as tx:
         await container.workflows.add_usage(tx, [row])
@@ -356,8 +356,8 @@ async def list_workflow_versions(
     page = await container.workflows.list_versions(tx, name, page=paging.page, page_size=paging.page_size)
     current = await container.workflows.find_current(tx, name)
     versions = [_version(row, current) for row in page.items]
-    told = {"total": page.total, "page": page.page, "page_size": page.page_size, "has_next": page.has_next}
-    return {"versions": versions, **told}
+    paging = {"total": page.total, "page": page.page, "page_size": page.page_size, "has_next": page.has_next}
+    return {"versions": versions, **paging}
 
 
 @router.get(

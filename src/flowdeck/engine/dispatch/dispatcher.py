@@ -16,7 +16,7 @@ class Dispatcher(Protocol):
         """Raises Unavailable (`server_stopping`) if no new run is accepted."""
 
     def submit(self, scope: Scope, run_id: str) -> None:
-        """Have a queued run executed. Call it after the commit that queued the run."""
+        """Pass a queued run to a worker. Call it after the commit that queued the run."""
 
     def cancel(self, run_id: str) -> None:
         """Stop the execution of a run at once. Does nothing if no worker executes it."""

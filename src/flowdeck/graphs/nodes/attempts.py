@@ -45,11 +45,11 @@ async def attempt(node: str, seconds: float | None) -> AsyncIterator[None]:
     except BaseException as error:
         if isinstance(error, asyncio.CancelledError) and is_cancelled():
             raise
-        told = tame(error)
-        report(told)
-        if told is error:
+        tamed = tame(error)
+        report(tamed)
+        if tamed is error:
             raise
-        raise told from error
+        raise tamed from error
 
 
 @asynccontextmanager

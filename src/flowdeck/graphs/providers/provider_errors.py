@@ -165,8 +165,8 @@ def _out_of_credit(status: int, error: Exception) -> bool:
         return True
     if status not in _QUOTA_STATUSES:
         return False
-    told = f"{_kinds(error)} {_text(error)}".lower()
-    return any(word in told for word in _QUOTA_WORDS)
+    description = f"{_kinds(error)} {_text(error)}".lower()
+    return any(word in description for word in _QUOTA_WORDS)
 
 
 def _kinds(error: Exception) -> str:

@@ -110,10 +110,10 @@ def _as_object(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 def _with_instruction(messages: Sequence[BaseMessage], schema: Mapping[str, Any]) -> list[BaseMessage]:
     form = json.dumps(schema, ensure_ascii=False)
-    told = f"Reply with JSON that fits this JSON schema, and with nothing else:\n{form}"
+    instruction = f"Reply with JSON that fits this JSON schema, and with nothing else:\n{form}"
     if messages and isinstance(messages[0], SystemMessage):
-        return [SystemMessage(f"{text_of(messages[0].content)}\n\n{told}"), *messages[1:]]
-    return [SystemMessage(told), *messages]
+        return [SystemMessage(f"{text_of(messages[0].content)}\n\n{instruction}"), *messages[1:]]
+    return [SystemMessage(instruction), *messages]
 
 
 def _digest(schema: Mapping[str, Any]) -> str:
