@@ -89,7 +89,7 @@ async def test_the_places_at_fault_speak_the_clients_language(client: AsyncClien
     assert [one["message"] for one in checked.json()["errors"]] == ["没有名为 b 的节点；可用：END 或 a"]
     assert refused.status_code == 422
     assert {one["message"] for one in refused.json()["errors"]} == {
-        "workflow_config_path 和 workflow_id 必须且只能给出一个"
+        "workflow_config_path 和 workflow_id 必须且只能提供一个"
     }
 
 

@@ -327,7 +327,7 @@ async def test_another_projects_events_cannot_be_pruned(database: Database) -> N
     assert seqs(await rig.collect(3)) == [1, 2, 3]
 
 
-@pytest.mark.parametrize("selection", [EVERYTHING, EventFilter.of(types=["message"]), EventFilter.of(run_id="run")])
+@pytest.mark.parametrize("event_filter", [EVERYTHING, EventFilter.of(types=["message"]), EventFilter.of(run_id="run")])
 async def test_a_piece_of_the_log_is_read_off_its_key(database: Database, event_filter: EventFilter) -> None:
     plan = await plan_of(database, piece_of("s", 10, 5010, event_filter))
 
