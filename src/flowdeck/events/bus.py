@@ -103,7 +103,7 @@ class Bus(Protocol):
     """Publishes what was committed to the readers of a session."""
 
     def subscribe(self, session_id: str, event_filter: EventFilter = EVERYTHING) -> Subscription:
-        """Receive what is published for a session from now on, and first what is being written there.
+        """Receive everything that is published for a session from now on. Its messages in progress come first.
 
         After `close`, the subscription receives only the end.
         """
@@ -126,7 +126,7 @@ class LocalBus:
         self._closed = False
 
     def subscribe(self, session_id: str, event_filter: EventFilter = EVERYTHING) -> Subscription:
-        """Receive what is published for a session from now on, and first what is being written there."""
+        """Receive everything that is published for a session from now on. Its messages in progress come first."""
 
         def remove(subscription: Subscription) -> None:
             remaining = self._subscriptions.get(session_id, set())

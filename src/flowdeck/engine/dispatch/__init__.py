@@ -1,1 +1,1 @@
-"""How runs reach the process that executes them: a dispatcher takes them, and a worker executes them."""
+"""Passes runs to the process that executes them: a dispatcher receives them, and a worker executes them."""

@@ -1,4 +1,4 @@
-"""What the rest of the server needs of a dispatcher, whether the worker is in this process or in another one."""
+"""The interface of dispatchers, whether the worker is in this process or in another one."""
 
 from typing import Protocol
 
@@ -6,7 +6,7 @@ from flowdeck.storage.scope import Scope
 
 
 class Dispatcher(Protocol):
-    """Takes runs that are stored as queued to a worker. The runs table says which these are, not the dispatcher."""
+    """Passes queued runs to a worker. The runs table determines which runs are queued, not the dispatcher."""
 
     @property
     def owner(self) -> str | None:
