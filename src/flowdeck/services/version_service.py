@@ -53,18 +53,18 @@ class VersionService:
             row = await self._workflows.get(tx, workflow_id, unloaded=True)
         definition = await asyncio.to_thread(self._programs.definition, row)
         built = await self._programs.check(definition)
-        texts = {"name": row.name, "description": row.description, "version": row.version}
+        named = {"name": row.name, "description": row.description, "version": row.version}
         if row.config_path is None:
             async with self._database.write(scope) as tx:
                 return await self._workflows.load(
-                    tx, definition, outline=built.outline(), config_path=None, **texts
+                    tx, definition, outline=built.outline(), config_path=None, **named
                 ), []
         texts = {row.config_path: row.source}
         texts |= {source["path"]: source["text"] for source in row.subworkflows.values()}
         changes = {await asyncio.to_thread(self._files.find, path): text for path, text in texts.items()}
         before = await self._config_service.apply(scope, changes, "restored")
         written = [file.path for file, text in changes.items() if (state := before[file]) is None or state.text != text]
-        return await self._workflow_service.load(scope, row.config_path, **texts), sorted(written)
+        return await self._workflow_service.load(scope, row.config_path, **named), sorted(written)
 
 
 def outline_of_row(row: WorkflowRow) -> Outline:
