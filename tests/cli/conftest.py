@@ -13,6 +13,7 @@ import structlog
 
 from flowdeck.cli import main
 from tests.workbench import Workbench
+from tests.worker_databases import WorkerDatabases
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ def flowdeck(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Workbench:
-    """Configuration in the program's folder; its database is the default one there."""
+def bench(tmp_path: Path, worker_databases: WorkerDatabases) -> Workbench:
+    """Configuration in the program's folder; its database is the default one there, and migrated."""
+    worker_databases.sqlite(tmp_path / "data")
     return Workbench(tmp_path, f"sqlite:///{tmp_path / 'data' / 'flowdeck.db'}")
