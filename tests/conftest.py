@@ -10,9 +10,11 @@ import pytest
 from flowdeck.storage.database import Database
 from tests.databases import KINDS
 from tests.open_transactions import watch_transactions
+from tests.second_database import mark_second_databases
 from tests.shared_work import MigratedDatabases, share_compiled_statements
 from tests.worker_databases import Fill, WorkerDatabases
 
+LONG = ("tests/faults", "tests/benchmarks", "tests/console", "tests/cli")
 Filled = Callable[..., Awaitable[Database]]
 
 
@@ -49,7 +51,7 @@ def worker_databases(
 
 @pytest.fixture(params=KINDS)
 def database_kind(request: pytest.FixtureRequest) -> str:
-    """The test runs once on each kind."""
+    """The test runs once on each kind; tests/second_database.py says when it does not."""
     return str(request.param)
 
 
@@ -77,3 +79,10 @@ async def filled(database_kind: str, worker_databases: WorkerDatabases, tmp_path
             return opened
 
         yield open_filled
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what only `make test-all` runs, and begin with what takes long, so that no worker ends with it alone."""
+    mark_second_databases(items)
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
