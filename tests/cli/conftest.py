@@ -3,6 +3,7 @@
 import io
 import logging
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -65,3 +66,9 @@ def bench(tmp_path: Path, worker_databases: WorkerDatabases) -> Workbench:
     """Configuration in the program's folder; its database is the default one there, and migrated."""
     worker_databases.sqlite(tmp_path / "data")
     return Workbench(tmp_path, f"sqlite:///{tmp_path / 'data' / 'flowdeck.db'}")
+
+
+@pytest.fixture
+def without_database(bench: Workbench) -> None:
+    """The program's folder as before its first start."""
+    shutil.rmtree(bench.folder / "data")
