@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-faults coverage bench fuzz check format openapi console console-dev screenshots wheel clean
+.PHONY: help setup run test test-quick test-all test-faults coverage bench fuzz check format openapi console console-dev screenshots wheel clean
 
 UV_VERSION := 0.13.9
 UV := .tools/uv-$(UV_VERSION)/uv
@@ -15,6 +15,10 @@ CONSOLE_PACKAGES := console/node_modules/.ready
 CONSOLE_TYPES := console/src/api/schema.d.ts
 CONSOLE := src/flowdeck/api/console/index.html
 CONSOLE_SOURCES := $(shell find console -name node_modules -prune -o -type f ! -name '*.md' ! -name '*.test.ts' ! -name schema.d.ts -print)
+
+PYTEST := $(BIN)/pytest -q -n auto --dist worksteal
+# Without the tests that only repeat others: on the second database, or in a long form.
+BEFORE_A_COMMIT := "not every_database and not long"
 
 export UV_PYTHON_DOWNLOADS := never
 # Compiled once here, or by every first start: a program that imports this much would take twice as long to answer.
@@ -31,15 +35,22 @@ setup: $(READY) $(CONSOLE) ## Set up everything: uv, the packages, the embedded 
 run: $(READY) $(CONSOLE) ## Serve on http://127.0.0.1:8321
 	@exec $(BIN)/flowdeck serve
 
-test: $(READY) $(CONSOLE) ## Run the whole test suite
+test: $(READY) $(CONSOLE) ## Run the tests before a commit; ARGS=tests/graphs for a part
 	@$(if $(ARGS),,$(NPM) --silent test)
-	@$(BIN)/pytest -q -n auto $(ARGS)
+	@$(PYTEST) -m $(BEFORE_A_COMMIT) $(ARGS)
+
+test-quick: $(READY) $(CONSOLE) ## Run the tests that a change touches, for a minute at most
+	@tests=$$($(BIN)/python scripts/quick_tests.py); [ -z "$$tests" ] || $(PYTEST) -m $(BEFORE_A_COMMIT) $$tests $(ARGS)
+
+test-all: $(READY) $(CONSOLE) ## Run every test on every database, as CI does
+	@$(if $(ARGS),,$(NPM) --silent test)
+	@$(PYTEST) $(ARGS)
 
 test-faults: $(READY) ## Run the fault tests at their full size; takes long
 	@FLOWDECK_FAULTS=full $(BIN)/pytest -q -s --timeout 3600 $(or $(ARGS),tests/faults tests/engine/test_admission.py tests/api/test_idempotency.py tests/api/test_cancelling.py)
 
 coverage: $(READY) $(CONSOLE) ## Run the whole test suite and say which lines it leaves out
-	@$(BIN)/pytest -q -n auto --cov=flowdeck --cov-report=term-missing:skip-covered --cov-fail-under=90 $(ARGS)
+	@$(PYTEST) --cov=flowdeck --cov-report=term-missing:skip-covered --cov-fail-under=90 $(ARGS)
 
 bench: $(READY) ## Compare the figures of a whole month with a count by hand (SCALE=0.1: of a tenth)
 	@FLOWDECK_BENCH_SCALE=$(or $(SCALE),1) $(BIN)/pytest -q -n 0 --timeout=3600 tests/benchmarks $(ARGS)

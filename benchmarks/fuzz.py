@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
+
 from benchmarks.place import settings_in
 
 REPOSITORY = Path(__file__).parent.parent
@@ -72,6 +74,8 @@ def fuzz(folder: Path, *, examples: int, phases: str, arguments: list[str]) -> i
             "FLOWDECK_FUZZ_ADDRESS": address,
             "FLOWDECK_FUZZ_REACH": str(told),
         }
+        # The server makes the document for the first request, which can take longer than Schemathesis waits.
+        httpx.get(f"{address}/api/openapi.json", timeout=120).raise_for_status()
         # In the folder, where what it remembers between runs goes away with it.
         status = subprocess.run(command, check=False, cwd=folder, env=environment).returncode  # noqa: S603 - our own
     if not told.exists():

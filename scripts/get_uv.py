@@ -24,7 +24,7 @@ from pathlib import Path
 def main() -> None:
     """Get the version that was asked for, whole or not at all."""
     version, target = sys.argv[1], Path(sys.argv[2])
-    print(f"Getting uv {version}", flush=True)  # noqa: T201 - a script's way to say where it is
+    print(f"Getting uv {version}", flush=True)
     program = by_pip(version) or from_index(version)
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_suffix(".part")

@@ -1,14 +1,21 @@
 """Fixtures every test may use; factories live in tests/factories.py."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from flowdeck.storage.database import Database
-from tests.databases import empty_postgres, postgres_database, require_postgres, sqlite_database, sqlite_template
+from tests.databases import KINDS
 from tests.open_transactions import watch_transactions
+from tests.second_database import mark_second_databases
+from tests.shared_work import MigratedDatabases, share_compiled_statements
+from tests.worker_databases import Fill, WorkerDatabases
+
+LONG = ("tests/faults", "tests/benchmarks", "tests/console", "tests/cli")
+Filled = Callable[..., Awaitable[Database]]
 
 
 @pytest.fixture(scope="session")
@@ -24,37 +31,34 @@ def waiting_transactions(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]
     assert waiting == []
 
 
-class WorkerDatabases:
-    """What the tests of this worker share: a migrated file to copy, and a PostgreSQL database; made when needed."""
-
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
-        self._folder = folder
-        self._stack = stack
-        self._made: dict[str, str] = {}
-
-    def postgres(self) -> str:
-        if "postgresql" not in self._made:
-            require_postgres()
-            self._made["postgresql"] = self._stack.enter_context(postgres_database())
-        empty_postgres(self._made["postgresql"])
-        return self._made["postgresql"]
-
-    def sqlite(self, folder: Path) -> str:
-        if "sqlite" not in self._made:
-            self._made["sqlite"] = str(sqlite_template(self._folder))
-        return sqlite_database(Path(self._made["sqlite"]), folder)
+@pytest.fixture(scope="session", autouse=True)
+def migrated_databases() -> Iterator[MigratedDatabases]:
+    """The databases that need no migration; with them, all engines of the worker compile a statement once."""
+    migrated = MigratedDatabases()
+    with pytest.MonkeyPatch.context() as patch:
+        share_compiled_statements(patch)
+        migrated.remember(patch)
+        yield migrated
 
 
 @pytest.fixture(scope="session")
-def worker_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerDatabases]:
+def worker_databases(
+    tmp_path_factory: pytest.TempPathFactory, migrated_databases: MigratedDatabases
+) -> Iterator[WorkerDatabases]:
     with ExitStack() as stack:
-        yield WorkerDatabases(tmp_path_factory.mktemp("databases"), stack)
+        yield WorkerDatabases(tmp_path_factory.mktemp("databases"), stack, migrated_databases)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, worker_databases: WorkerDatabases, tmp_path: Path) -> str:
-    """A migrated, empty database; the test runs once on each kind."""
-    return worker_databases.sqlite(tmp_path) if request.param == "sqlite" else worker_databases.postgres()
+@pytest.fixture(params=KINDS)
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """The test runs once on each kind; tests/second_database.py says when it does not."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(database_kind: str, worker_databases: WorkerDatabases, tmp_path: Path) -> str:
+    """A migrated, empty database."""
+    return worker_databases.sqlite(tmp_path) if database_kind == "sqlite" else worker_databases.postgres()
 
 
 @pytest.fixture
@@ -62,3 +66,23 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     opened = Database(database_url)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def filled(database_kind: str, worker_databases: WorkerDatabases, tmp_path: Path) -> AsyncIterator[Filled]:
+    """Opens a database with the rows that a function stores: `await filled(store, 41)`. It is for reading."""
+    async with AsyncExitStack() as stack:
+
+        async def open_filled(fill: Fill, *arguments: Any) -> Database:
+            opened = Database(await worker_databases.filled(database_kind, tmp_path / "filled", fill, *arguments))
+            stack.push_async_callback(opened.close)
+            return opened
+
+        yield open_filled
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what only `make test-all` runs, and begin with what takes long, so that no worker ends with it alone."""
+    mark_second_databases(items)
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))

@@ -239,6 +239,12 @@ async def store_month(database: Database, month: Month, scope: Scope = LOCAL) ->
         await tx.insert_many(LineItemRow, [_item(call) for call in month.calls if call.cost is not None])
 
 
+async def store_beside_others(database: Database, month: int, others: int, sessions: int = 25) -> None:
+    """Write the month of a seed, and another project's month of another seed, which no figure may count."""
+    await store_month(database, make_month(month, sessions=sessions))
+    await store_month(database, make_month(others, prefix="theirs-"), OTHERS)
+
+
 async def store_error(database: Database, occurrence_id: str, run: Run, *, count: int = 1) -> None:
     """An occurrence of what a run failed with, in a group of its own."""
     failure = {"kind": "run", "type": (run.error or {})["code"], "message": "It failed.", "severity": "error"}

@@ -115,7 +115,7 @@ def test_waiting_within_a_transaction_is_noticed(text: str, waits_for: str) -> N
         "async with self._database.read(scope) as tx:\n  await tx.scalar(query)",
         "async with self._database.write(scope) as tx:\n  await (await tx.connection()).execute(query)",
         "async with self._database.read(scope) as tx:\n  await self._runs.get(tx, run_id)\nawait asyncio.sleep(1)",
-        "async def f(tx: Transaction) -> None:\n  await self._take_up(tx, await self._runs.answer(tx, run))",
+        "async def f(tx: Transaction) -> None:\n  await self._adopt(tx, await self._runs.answer(tx, run))",
     ],
 )
 def test_waiting_for_the_database_is_not_a_mistake(text: str) -> None:

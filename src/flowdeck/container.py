@@ -374,7 +374,7 @@ def _wire(
         analytics=analytics,
         costs=costs,
         live=live,
-        take_up_edits=config_service.take_up_edits,
+        adopt_edits=config_service.adopt_edits,
         clock=clock,
         settings=settings.analytics,
     )
@@ -405,9 +405,7 @@ def _wire(
         time_series=TimeSeriesManager(),
         session_figures=SessionFigures(),
         analytics_service=analytics_service,
-        model_service=ModelService(
-            live=live, take_up_edits=config_service.take_up_edits, clock=clock, redactor=redactor
-        ),
+        model_service=ModelService(live=live, adopt_edits=config_service.adopt_edits, clock=clock, redactor=redactor),
         checkpoints=checkpoints,
         errors=errors,
         redactor=redactor,

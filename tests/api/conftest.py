@@ -9,14 +9,14 @@ import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 
-from flowdeck.api.main import create_app
 from flowdeck.api.server import FlowdeckServer, listen, run_server
 from flowdeck.container import Container
 from flowdeck.settings import ServerSettings
-from tests.conftest import WorkerDatabases
+from tests.applications import Applications
 from tests.factories import BROKEN, MODELS
 from tests.gates import ALLOWED
 from tests.workbench import Workbench
+from tests.worker_databases import WorkerDatabases
 
 
 @pytest.fixture
@@ -40,11 +40,19 @@ def server_settings() -> ServerSettings:
     return ServerSettings(grace_seconds=0)
 
 
+@pytest.fixture(scope="session")
+def applications() -> Applications:
+    """Applications that are lent to tests."""
+    return Applications()
+
+
 @pytest.fixture
-async def app(workbench: Workbench, server_settings: ServerSettings) -> AsyncIterator[FastAPI]:
-    made = create_app(workbench.settings(server=server_settings, workflows=ALLOWED), environment={})
-    async with made.router.lifespan_context(made):
-        yield made
+async def app(
+    workbench: Workbench, server_settings: ServerSettings, applications: Applications
+) -> AsyncIterator[FastAPI]:
+    settings = workbench.settings(server=server_settings, workflows=ALLOWED)
+    async with applications.started(settings, environment={}) as started:
+        yield started
 
 
 @pytest.fixture
@@ -80,11 +88,12 @@ class LiveServer:
 
 
 @pytest.fixture
-async def live(workbench: Workbench, server_settings: ServerSettings) -> AsyncIterator[LiveServer]:
+async def live(
+    workbench: Workbench, server_settings: ServerSettings, applications: Applications
+) -> AsyncIterator[LiveServer]:
     settings = workbench.settings(server=server_settings, workflows=ALLOWED)
-    app = create_app(settings, environment={})
     ready = asyncio.Event()
-    with listen("127.0.0.1", 0) as listening:
+    with listen("127.0.0.1", 0) as listening, applications.lent(settings, environment={}) as app:
         server = FlowdeckServer(app, settings, on_ready=ready.set)
         port = listening.getsockname()[1]
         serving = asyncio.create_task(run_server(app, server, listening))

@@ -118,7 +118,7 @@ def _service(container: Container, analytics: AnalyticsManager) -> AnalyticsServ
         analytics=analytics,
         costs=container.costs,
         live=container.live,
-        take_up_edits=container.analytics_service._take_up_edits,
+        adopt_edits=container.analytics_service._adopt_edits,
         clock=lambda: late + timedelta(seconds=1),
         settings=settings,
     )

@@ -1,4 +1,7 @@
-"""The OpenAPI document and the API agree: the short form of `make fuzz`, with cases at the edges of each schema."""
+"""The OpenAPI document and the API agree: the short form of `make fuzz`, with cases at the edges of each schema.
+
+`make test` tries the operations of one router, `make test-all` those of the whole document.
+"""
 
 from pathlib import Path
 
@@ -7,12 +10,20 @@ import pytest
 from benchmarks.fuzz import Reach, fuzz
 
 SESSIONS = "^/api/(sessions|runs)"
+HISTORY = "^/api/history"
 
 
 @pytest.mark.timeout(600)  # half a minute on two cores that have nothing else to do
-@pytest.mark.parametrize("part", ["include", "exclude"])
-def test_every_operation_keeps_to_its_schema_at_the_edges(tmp_path: Path, part: str) -> None:
-    chosen = [f"--{part}-path-regex", SESSIONS]
+@pytest.mark.parametrize(
+    ("part", "paths"),
+    [
+        pytest.param("include", HISTORY, id="history"),
+        pytest.param("include", SESSIONS, id="include", marks=pytest.mark.long),
+        pytest.param("exclude", SESSIONS, id="exclude", marks=pytest.mark.long),
+    ],
+)
+def test_every_operation_keeps_to_its_schema_at_the_edges(tmp_path: Path, part: str, paths: str) -> None:
+    chosen = [f"--{part}-path-regex", paths]
 
     assert fuzz(tmp_path, examples=1, phases="examples,coverage", arguments=chosen) == 0
 

@@ -21,7 +21,7 @@ from flowdeck.storage.tables import (
     RunRow,
     SessionRow,
 )
-from tests.conftest import WorkerDatabases
+from tests.worker_databases import WorkerDatabases
 
 pytestmark = pytest.mark.anyio
 

@@ -3,6 +3,7 @@
 import io
 import logging
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import structlog
 
 from flowdeck.cli import main
 from tests.workbench import Workbench
+from tests.worker_databases import WorkerDatabases
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,13 @@ def flowdeck(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Workbench:
-    """Configuration in the program's folder; its database is the default one there."""
+def bench(tmp_path: Path, worker_databases: WorkerDatabases) -> Workbench:
+    """Configuration in the program's folder; its database is the default one there, and migrated."""
+    worker_databases.sqlite(tmp_path / "data")
     return Workbench(tmp_path, f"sqlite:///{tmp_path / 'data' / 'flowdeck.db'}")
+
+
+@pytest.fixture
+def without_database(bench: Workbench) -> None:
+    """The program's folder as before its first start."""
+    shutil.rmtree(bench.folder / "data")

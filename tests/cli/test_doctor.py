@@ -92,6 +92,7 @@ def test_a_database_that_does_not_answer_is_found(flowdeck: Program, monkeypatch
     assert (finding["state"], finding["found"]) == ("failed", "PostgreSQL: The database does not respond.")
 
 
+@pytest.mark.usefixtures("without_database")
 def test_upgrade_makes_the_schema_and_says_so(flowdeck: Program, tmp_path: Path) -> None:
     first = flowdeck("db", "upgrade")
     assert (first.code, first.out.endswith(" (before: empty).\n")) == (0, True)
@@ -103,6 +104,7 @@ def test_upgrade_makes_the_schema_and_says_so(flowdeck: Program, tmp_path: Path)
     assert second.out == f"The database is at revision {found}.\n"
 
 
+@pytest.mark.usefixtures("without_database")
 def test_a_database_that_is_behind_keeps_the_server_from_starting_unless_it_upgrades(
     flowdeck: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

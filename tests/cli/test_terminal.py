@@ -91,11 +91,6 @@ def _programs_hear_ctrl_c() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Workbench:
-    return Workbench(tmp_path, f"sqlite:///{tmp_path / 'data' / 'flowdeck.db'}")
-
-
 def test_a_person_at_the_terminal_is_asked_until_the_answer_can_be_read(bench: Workbench) -> None:
     with _on_terminal(bench.folder, "run", "ask") as (terminal, process):
         terminal.wait_for("[yes/no] > ")

@@ -3,6 +3,8 @@
 import json
 import re
 
+import pytest
+
 from tests.cli.conftest import Program
 from tests.workbench import Workbench
 
@@ -57,6 +59,7 @@ def test_validate_tells_every_mistake_of_every_file_and_goes_on(flowdeck: Progra
     assert flowdeck("workflows", "validate", "chat").code == 0
 
 
+@pytest.mark.usefixtures("without_database")
 def test_validate_leaves_nothing_behind(flowdeck: Program, bench: Workbench) -> None:
     flowdeck("workflows", "validate", "chat")
     assert sorted(path.name for path in bench.folder.iterdir()) == ["configs"]

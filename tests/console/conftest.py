@@ -13,10 +13,10 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from flowdeck.cli.places import packaged_configs
-from tests.conftest import WorkerDatabases
 from tests.console.browser import Complaints, chromium, require_browser, visit
 from tests.server_process import ServerProcess
 from tests.workbench import ASK, COUNT, Workbench
+from tests.worker_databases import WorkerDatabases
 
 REPLIES = [{"text": "Paris is the capital of France.", "usage": {"input": 12, "output": 7}}]
 WORDS = " ".join(f"word{number}" for number in range(2000))

@@ -10,7 +10,7 @@ from benchmarks.month import make_month
 from benchmarks.place import CONFIGS
 from benchmarks.seeding import load_workflows, seed
 from flowdeck.cli.places import packaged_configs
-from tests.databases import sqlite_database, sqlite_template
+from tests.databases import sqlite_copy, sqlite_template
 from tests.server_process import ServerProcess
 from tests.workbench import Workbench
 
@@ -60,7 +60,7 @@ SUMMARIES = ["A reading room opens on Monday.", "The bridge reopens in May.", "T
 def workbench(folder: Path) -> Workbench:
     """The shipped configuration over a database in `folder`; models are scripted."""
     (folder / "data").mkdir()
-    bench = Workbench(folder, sqlite_database(sqlite_template(folder), folder / "data"))
+    bench = Workbench(folder, sqlite_copy(sqlite_template(folder), folder / "data"))
     shutil.rmtree(folder / "configs")
     shutil.copytree(packaged_configs(), folder / "configs")
     shutil.copy(CONFIGS / "workflows" / "desk.yaml", folder / "configs" / "workflows")

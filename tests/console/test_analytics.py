@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.conftest import WorkerDatabases
 from tests.console.browser import PHONE, Complaints, check_accessibility, visit
 from tests.console.conftest import address, workbench
 from tests.server_process import ServerProcess
+from tests.worker_databases import WorkerDatabases
 
 PRICES = """
     prices:

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.conftest import WorkerDatabases
 from tests.console.browser import visit
 from tests.console.conftest import address
 from tests.protocols import Answer, ProtocolServer, Said, anthropic_answer
 from tests.server_process import ServerProcess
 from tests.workbench import Workbench
+from tests.worker_databases import WorkerDatabases
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAEklEQVR4nGP4z8CAFWEXHbQSACj/P8Fu7N9hAAAAAElFTkSuQmCC"

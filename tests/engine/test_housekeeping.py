@@ -148,7 +148,7 @@ async def test_nothing_goes_by_default_but_old_deliveries_and_keys(workbench: Wo
             LOCAL, url="https://192.0.9.1/", events=["run.failed"], secret=None, enabled=False, description=None
         )
         async with bench.container.database.write(LOCAL) as tx:
-            delivery = await bench.container.webhooks.tell_test(tx, hook.webhook_id)
+            delivery = await bench.container.webhooks.add_test_delivery(tx, hook.webhook_id)
             delivery.status, delivery.next_attempt_at, delivery.completed_at = "delivered", None, clock()
             key = {"key": "k", "digest": "d", "session_id": session_id, "run_id": None, "created_at": clock()}
             await tx.insert_many(IdempotencyKeyRow, [key])

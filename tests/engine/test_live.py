@@ -105,7 +105,7 @@ async def test_a_file_edited_on_disk_is_taken_up_and_a_broken_one_is_not(workben
 
         taken_up = live.current
         workbench.write("models.yaml", "models: [")
-        await bench.container.config_service.take_up_edits()
+        await bench.container.config_service.adopt_edits()
         assert live.current is taken_up
         assert (await bench.run(session, "Hi")).status == "succeeded"
 

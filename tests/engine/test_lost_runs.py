@@ -10,9 +10,9 @@ from structlog.testing import capture_logs
 from flowdeck.events.types import NodeFinished, StoredEvent
 from flowdeck.storage.lease import _LOCK_CLASS
 from flowdeck.storage.scope import LOCAL, SYSTEM
-from tests.conftest import WorkerDatabases
 from tests.gates import ALLOWED, gate, workflow
 from tests.workbench import Bench, Workbench
+from tests.worker_databases import WorkerDatabases
 
 pytestmark = pytest.mark.anyio
 

@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.tables import ErrorOccurrenceRow
-from tests.conftest import WorkerDatabases
 from tests.hostile_code import ALLOWED
 from tests.workbench import Workbench
+from tests.worker_databases import WorkerDatabases
 
 pytestmark = pytest.mark.anyio
 

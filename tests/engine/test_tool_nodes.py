@@ -10,9 +10,9 @@ from langchain_core.messages import AIMessage
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
-from tests.conftest import WorkerDatabases
 from tests.hostile_code import ALLOWED, forget_calls, graph_tools
 from tests.workbench import Bench, Workbench
+from tests.worker_databases import WorkerDatabases
 
 pytestmark = pytest.mark.anyio
 

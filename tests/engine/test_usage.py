@@ -10,8 +10,8 @@ from sqlalchemy import select
 from flowdeck.managers.idempotency_manager import IdempotencyManager
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.tables import WorkflowRow
-from tests.conftest import WorkerDatabases
 from tests.workbench import Bench, SettableClock, Workbench
+from tests.worker_databases import WorkerDatabases
 
 pytestmark = pytest.mark.anyio
 

@@ -13,9 +13,9 @@ from flowdeck.graphs.threads import ThreadFigures
 from flowdeck.settings import RunSettings
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.tables import ErrorOccurrenceRow
-from tests.conftest import WorkerDatabases
 from tests.hostile_code import ALLOWED, GRAPHS, KINDS
 from tests.workbench import Bench, Workbench
+from tests.worker_databases import WorkerDatabases
 
 pytestmark = pytest.mark.anyio
 

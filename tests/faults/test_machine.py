@@ -1,7 +1,7 @@
 """Sessions, runs, snapshots and bookmarks in any order that Hypothesis thinks of, against a model in memory.
 
-A short form here; `make test-faults` takes 500 sequences of 50 steps, half on each kind of database, and some more for
-those that Hypothesis ends early. It prints what it took.
+A short form here, which `make test-all` makes longer; `make test-faults` takes 500 sequences of 50 steps, half on
+each kind of database, and some more for those that Hypothesis ends early. It prints what it took.
 """
 
 import time
@@ -19,8 +19,8 @@ from tests.faults.machine.session_rules import SessionRules
 from tests.faults.machine.time_travel_rules import TimeTravelRules
 from tests.sizes import FULL
 
+EXAMPLES = [320] if FULL else [4, pytest.param(15, marks=pytest.mark.long)]
 SIZE = settings(
-    max_examples=320 if FULL else 15,
     stateful_step_count=50 if FULL else 25,
     derandomize=not FULL,
     database=None,
@@ -35,10 +35,11 @@ class Sessions(SessionRules, RunRules, TimeTravelRules, HistoryRules):
 
 
 @pytest.mark.timeout(14_400 if FULL else 300)
-def test_whatever_is_done_to_sessions_they_are_as_promised(tmp_path: Path, database_url: str) -> None:
+@pytest.mark.parametrize("examples", EXAMPLES)
+def test_whatever_is_done_to_sessions_they_are_as_promised(tmp_path: Path, database_url: str, examples: int) -> None:
     begun = time.monotonic()
     with opened(tmp_path, database_url) as api:
         Sessions.api, Sessions.counts = api, Counter()
-        run_state_machine_as_test(Sessions, settings=SIZE)
+        run_state_machine_as_test(Sessions, settings=settings(SIZE, max_examples=examples))
     took = time.monotonic() - begun
     print(f"{database_url.partition(':')[0]}: {dict(Sessions.counts)} in {took:.0f} s")  # noqa: T201 - a figure

@@ -13,11 +13,11 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.conftest import WorkerDatabases
 from tests.hostile_code import KINDS
 from tests.server_process import ServerProcess
 from tests.sizes import FULL
 from tests.workbench import Workbench
+from tests.worker_databases import WorkerDatabases
 
 HANGING = 40 if FULL else 20
 CRASHED = 7

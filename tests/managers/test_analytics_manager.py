@@ -15,7 +15,19 @@ from flowdeck.managers.cost_manager import CostFigures, CostManager
 from flowdeck.managers.record_filter import RecordFilter
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import LOCAL
-from tests.records import BEGIN, MODELS, OTHERS, Call, Month, make_month, spread, store_error, store_month
+from tests.conftest import Filled
+from tests.records import (
+    BEGIN,
+    MODELS,
+    OTHERS,
+    Call,
+    Month,
+    make_month,
+    spread,
+    store_beside_others,
+    store_error,
+    store_month,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -89,10 +101,9 @@ def as_dicts(parts: Any) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("filters", SELECTIONS, ids=str)
-async def test_performance_is_what_the_runs_say(database: Database, filters: dict[str, Any]) -> None:
+async def test_performance_is_what_the_runs_say(filled: Filled, filters: dict[str, Any]) -> None:
     month = make_month(1)
-    await store_month(database, month)
-    await store_month(database, make_month(2, prefix="theirs-"), OTHERS)
+    database = await filled(store_beside_others, 1, 2)
     chosen = Chosen(month, **filters)
 
     async with database.read(LOCAL) as tx:
@@ -158,10 +169,9 @@ def day(row: Any) -> str:
 
 
 @pytest.mark.parametrize("filters", SELECTIONS, ids=str)
-async def test_tokens_agree_to_the_token(database: Database, filters: dict[str, Any]) -> None:
+async def test_tokens_agree_to_the_token(filled: Filled, filters: dict[str, Any]) -> None:
     month = make_month(4)
-    await store_month(database, month)
-    await store_month(database, make_month(2, prefix="theirs-"), OTHERS)
+    database = await filled(store_beside_others, 4, 2)
     calls = Chosen(month, **filters).calls
 
     async with database.read(LOCAL) as tx:
@@ -184,10 +194,9 @@ def costs_of(label: str, calls: list[Call]) -> CostFigures:
 
 
 @pytest.mark.parametrize("filters", SELECTIONS, ids=str)
-async def test_costs_agree_to_the_last_digit(database: Database, filters: dict[str, Any]) -> None:
+async def test_costs_agree_to_the_last_digit(filled: Filled, filters: dict[str, Any]) -> None:
     month = make_month(5)
-    await store_month(database, month)
-    await store_month(database, make_month(2, prefix="theirs-"), OTHERS)
+    database = await filled(store_beside_others, 5, 2)
     calls = Chosen(month, **filters).calls
 
     async with database.read(LOCAL) as tx:
@@ -245,13 +254,18 @@ async def test_a_great_sum_of_money_stays_exact(database: Database) -> None:
     assert found.total_cost == Decimal("987654321.0123456789") * len(fast)
 
 
-@pytest.mark.parametrize("filters", [{}, {"session_id": "session-3"}, {"workflow": "chat"}, {"start": START}], ids=str)
-async def test_errors_are_counted_by_type_severity_and_day(database: Database, filters: dict[str, Any]) -> None:
-    month = make_month(9)
+async def store_with_errors(database: Database, seed: int) -> None:
+    month = make_month(seed)
     await store_month(database, month)
-    failed = [run for run in month.runs if run.error]
-    for number, run in enumerate(failed):
+    for number, run in enumerate([run for run in month.runs if run.error]):
         await store_error(database, f"e-{number:03}", run, count=number % 3 + 1)
+
+
+@pytest.mark.parametrize("filters", [{}, {"session_id": "session-3"}, {"workflow": "chat"}, {"start": START}], ids=str)
+async def test_errors_are_counted_by_type_severity_and_day(filled: Filled, filters: dict[str, Any]) -> None:
+    month = make_month(9)
+    database = await filled(store_with_errors, 9)
+    failed = [run for run in month.runs if run.error]
     chosen = [(number, run) for number, run in enumerate(failed) if run in Chosen(month, **filters).runs]
 
     async with database.read(LOCAL) as tx:

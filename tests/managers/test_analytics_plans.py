@@ -19,6 +19,7 @@ from flowdeck.managers.trend_manager import TrendManager, buckets_between, make_
 from flowdeck.storage.database import Database, ReadTransaction
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.tables import RunRow
+from tests.conftest import Filled
 from tests.records import BEGIN, make_month, store_error, store_month
 
 pytestmark = pytest.mark.anyio
@@ -83,7 +84,7 @@ FIGURES: dict[str, tuple[Figures, list[str]]] = {
 SEVERAL_STATEMENTS = {"line items", "repricing", "time series"} | {name for name in FIGURES if "sessions of" in name}
 
 
-async def store_and_analyze(database: Database, seed: int, *, rare: str | None = None) -> None:
+async def store_and_analyze(database: Database, seed: int, rare: str | None = None) -> None:
     """Enough of a month, and told the planner, for it to know one day from all; few of the runs are of `rare`."""
     month = make_month(seed, sessions=300)
     await store_month(database, month)
@@ -127,8 +128,8 @@ def whole_tables(plan: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", FIGURES)
-async def test_figures_of_a_time_are_found_by_the_index_of_times(database: Database, name: str) -> None:
-    await store_and_analyze(database, 41)
+async def test_figures_of_a_time_are_found_by_the_index_of_times(filled: Filled, name: str) -> None:
+    database = await filled(store_and_analyze, 41)
     figures, indexes = FIGURES[name]
     plan = await explain(database, figures, RecordFilter("default", start=START, end=END))
     assert whole_tables(plan) == [], plan
@@ -140,16 +141,16 @@ async def test_figures_of_a_time_are_found_by_the_index_of_times(database: Datab
     [{"session_id": "session-3"}, {"workflow": "chat_0"}, {"model": "fast"}, {"workflow": "chat", "model": "fast"}],
 )
 @pytest.mark.parametrize("name", FIGURES)
-async def test_figures_of_a_part_read_no_whole_table(database: Database, name: str, filters: dict[str, Any]) -> None:
-    await store_and_analyze(database, 42)
+async def test_figures_of_a_part_read_no_whole_table(filled: Filled, name: str, filters: dict[str, Any]) -> None:
+    database = await filled(store_and_analyze, 42)
     plan = await explain(database, FIGURES[name][0], RecordFilter("default", **filters, start=START, end=END))
     assert whole_tables(plan) == [], plan
     if "session_id" in filters and database.is_sqlite:
         assert re.search(r"_session\b|session_id=\?", plan), plan
 
 
-async def test_a_workflows_nodes_are_found_by_its_runs(database: Database) -> None:
-    await store_and_analyze(database, 43, rare="chat_0")
+async def test_a_workflows_nodes_are_found_by_its_runs(filled: Filled) -> None:
+    database = await filled(store_and_analyze, 43, "chat_0")
     plan = await explain(database, lambda tx, _: NodeManager().figures_by_node(tx, "chat_0"), RecordFilter("default"))
     assert whole_tables(plan) == [], plan
     assert "ix_runs_workflow" in plan, plan

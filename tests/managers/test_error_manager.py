@@ -18,6 +18,7 @@ from flowdeck.redaction import Redactor
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import LOCAL, Scope
 from flowdeck.storage.tables import ErrorGroupRow, ErrorOccurrenceRow
+from tests.conftest import Filled
 from tests.plans import plan_of
 from tests.workbench import SettableClock
 
@@ -284,8 +285,8 @@ SORTS: tuple[GroupSort, ...] = ("last_seen", "first_seen", "count")
 
 @pytest.mark.parametrize("sort_by", SORTS)
 @pytest.mark.parametrize("descending", [True, False])
-async def test_groups_are_listed_by_an_index(database: Database, sort_by: GroupSort, descending: bool) -> None:
-    await fill(database)
+async def test_groups_are_listed_by_an_index(filled: Filled, sort_by: GroupSort, descending: bool) -> None:
+    database = await filled(fill)
     query: Select[ErrorGroupRow] = groups_query(GroupFilter(), sort_by=sort_by, descending=descending)
     plan = await plan_of(database, query.where(ErrorGroupRow.project_id == "default").limit(20))
     assert f"ix_error_groups_{sort_by}" in plan
@@ -301,8 +302,8 @@ async def test_groups_are_listed_by_an_index(database: Database, sort_by: GroupS
         (GroupFilter(start=datetime(2026, 1, 1, tzinfo=UTC)), "ix_error_occurrences_group"),
     ],
 )
-async def test_filters_of_groups_use_an_index(database: Database, found: GroupFilter, index: str) -> None:
-    await fill(database)
+async def test_filters_of_groups_use_an_index(filled: Filled, found: GroupFilter, index: str) -> None:
+    database = await filled(fill)
     query = groups_query(found, sort_by="last_seen", descending=True)
     assert index in await plan_of(database, query.where(ErrorGroupRow.project_id == "default").limit(20))
 
@@ -315,14 +316,14 @@ async def test_filters_of_groups_use_an_index(database: Database, found: GroupFi
         (OccurrenceFilter(session_id="s7"), "ix_error_occurrences_session"),
     ],
 )
-async def test_occurrences_are_listed_by_an_index(database: Database, found: OccurrenceFilter, index: str) -> None:
-    await fill(database)
+async def test_occurrences_are_listed_by_an_index(filled: Filled, found: OccurrenceFilter, index: str) -> None:
+    database = await filled(fill)
     query: Any = occurrences_query(found).where(ErrorOccurrenceRow.project_id == "default").limit(20)
     assert index in await plan_of(database, query)
 
 
-async def test_what_a_group_adds_up_to_is_read_off_its_index_alone(database: Database) -> None:
-    await fill(database)
+async def test_what_a_group_adds_up_to_is_read_off_its_index_alone(filled: Filled) -> None:
+    database = await filled(fill)
     row = ErrorOccurrenceRow
     mine = (row.project_id == "default", row.group_id == "g7")
     for column in (row.session_id, row.workflow_id, row.occurred_at):

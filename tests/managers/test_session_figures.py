@@ -15,7 +15,8 @@ from flowdeck.managers.record_filter import RecordFilter
 from flowdeck.managers.session_figures import Figure, NodeFilter, SessionFigure, SessionFigures
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import LOCAL
-from tests.records import BEGIN, OTHERS, Month, make_month, store_error, store_month
+from tests.conftest import Filled
+from tests.records import BEGIN, Month, make_month, store_beside_others, store_error
 
 pytestmark = pytest.mark.anyio
 
@@ -32,13 +33,19 @@ async def fetch(
     return list(page.items)
 
 
-async def store(database: Database) -> Month:
-    month = make_month(61, sessions=60)
-    await store_month(database, month)
-    await store_month(database, make_month(62, prefix="theirs-"), OTHERS)
-    for number, run in enumerate([run for run in month.runs if run.error][:20]):
+def this_month() -> Month:
+    return make_month(61, sessions=60)
+
+
+async def store(database: Database) -> None:
+    await store_beside_others(database, 61, 62, 60)
+    for number, run in enumerate([run for run in this_month().runs if run.error][:20]):
         await store_error(database, f"e{number}", run)
-    return month
+
+
+@pytest.fixture
+async def database(filled: Filled) -> Database:
+    return await filled(store)
 
 
 def amounts(parts: Sequence[SessionFigure]) -> list[Decimal]:
@@ -46,7 +53,6 @@ def amounts(parts: Sequence[SessionFigure]) -> list[Decimal]:
 
 
 async def test_parts_add_up_to_the_figure_and_the_largest_comes_first(database: Database) -> None:
-    await store(database)
     async with database.read(LOCAL) as tx:
         performance = await AnalyticsManager().performance(tx, ALL)
         tokens = (await AnalyticsManager().tokens(tx, ALL)).total
@@ -79,7 +85,6 @@ async def test_parts_add_up_to_the_figure_and_the_largest_comes_first(database: 
 
 
 async def test_money_is_listed_currency_by_currency(database: Database) -> None:
-    await store(database)
     async with database.read(LOCAL) as tx:
         costs = (await CostManager().report(tx, ALL)).total.costs
     parts = await fetch(database, "cost")
@@ -93,7 +98,7 @@ async def test_money_is_listed_currency_by_currency(database: Database) -> None:
 
 
 async def test_sessions_are_those_that_were_created_then(database: Database) -> None:
-    month = await store(database)
+    month = this_month()
     parts = await fetch(database, "sessions")
     created = {name for name, at in zip(month.sessions, month.session_times, strict=True) if START <= at < END}
     assert {part.session.session_id for part in parts} == created
@@ -102,7 +107,7 @@ async def test_sessions_are_those_that_were_created_then(database: Database) -> 
 
 
 async def test_a_nodes_part_is_that_of_its_executions(database: Database) -> None:
-    month = await store(database)
+    month = this_month()
     place = NodeFilter("plan", "part")
 
     def executions(fits: Callable[[Any], bool]) -> Counter[str]:
@@ -130,13 +135,11 @@ async def test_a_nodes_part_is_that_of_its_executions(database: Database) -> Non
 
 @pytest.mark.parametrize("figure", FIGURES)
 async def test_a_node_that_nobody_has_has_no_sessions(database: Database, figure: Figure) -> None:
-    await store(database)
     assert await fetch(database, figure)
     assert await fetch(database, figure, node=NodeFilter("nobody")) == []
 
 
 async def test_pages_follow_each_other(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    await store(database)
     everything = [part.session.session_id for part in await fetch(database, "requests")]
     paged: list[str] = []
     async with database.read(LOCAL) as tx:
@@ -153,6 +156,5 @@ async def test_pages_follow_each_other(database: Database, monkeypatch: pytest.M
 
 
 async def test_another_projects_session_is_unknown(database: Database) -> None:
-    await store(database)
     with pytest.raises(NotFound):
         await fetch(database, "requests", RecordFilter("default", session_id="theirs-session-1"))

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import func, select
 
 from flowdeck.managers.session_manager import sessions_query
-from flowdeck.storage.database import Database
 from flowdeck.storage.tables import SessionRow
+from tests.conftest import Filled
 from tests.plans import fill, plan_of
 
 pytestmark = pytest.mark.anyio
@@ -22,17 +22,17 @@ pytestmark = pytest.mark.anyio
         ({"status": "interrupted"}, "ix_sessions_status"),
     ],
 )
-async def test_sessions_are_read_off_their_index(database: Database, filters: dict[str, Any], index: str) -> None:
-    await fill(database)
+async def test_sessions_are_read_off_their_index(filled: Filled, filters: dict[str, Any], index: str) -> None:
+    database = await filled(fill)
     plan = await plan_of(database, sessions_query(**filters).where(SessionRow.project_id == "default").limit(20))
 
     assert index in plan
     assert "sort" not in plan.lower().replace("temp b-tree", "sort")
 
 
-async def test_sessions_are_counted_by_their_smallest_index(database: Database) -> None:
+async def test_sessions_are_counted_by_their_smallest_index(filled: Filled) -> None:
     listed = sessions_query().where(SessionRow.project_id == "default")
-    await fill(database)
+    database = await filled(fill)
     plan = await plan_of(database, select(func.count()).select_from(listed.order_by(None).subquery()))
 
     assert "ix_sessions_project" in plan

@@ -14,7 +14,8 @@ from flowdeck.managers.time_series_manager import SeriesPoint, TimeSeriesManager
 from flowdeck.managers.trend_manager import TrendManager, buckets_between
 from flowdeck.storage.database import Database, ReadTransaction
 from flowdeck.storage.scope import LOCAL
-from tests.records import BEGIN, OTHERS, make_month, store_month
+from tests.conftest import Filled
+from tests.records import BEGIN, store_beside_others
 
 pytestmark = pytest.mark.anyio
 
@@ -46,9 +47,8 @@ async def check(tx: ReadTransaction, record_filter: RecordFilter, point: SeriesP
 
 
 @pytest.mark.parametrize("filters", SELECTIONS, ids=str)
-async def test_every_point_has_the_figures_of_its_time(database: Database, filters: dict[str, Any]) -> None:
-    await store_month(database, make_month(51, sessions=40))
-    await store_month(database, make_month(52, prefix="theirs-"), OTHERS)
+async def test_every_point_has_the_figures_of_its_time(filled: Filled, filters: dict[str, Any]) -> None:
+    database = await filled(store_beside_others, 51, 52, 40)
     record_filter = RecordFilter("default", **filters, start=START, end=END)
     unit, buckets = buckets_between(START, END, ZoneInfo("America/New_York"))
     async with database.read(LOCAL) as tx:

@@ -14,7 +14,8 @@ from flowdeck.managers.record_filter import RecordFilter
 from flowdeck.managers.trend_manager import Bucket, Metric, TrendManager, buckets_between, make_buckets, time_zone
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import LOCAL
-from tests.records import BEGIN, OTHERS, Month, make_month, spread, store_month
+from tests.conftest import Filled
+from tests.records import BEGIN, Month, make_month, spread, store_beside_others, store_month
 
 pytestmark = pytest.mark.anyio
 
@@ -58,10 +59,9 @@ def expected(month: Month, metric: Metric, bucket: Bucket, filters: dict[str, An
 
 
 @pytest.mark.parametrize("filters", SELECTIONS, ids=str)
-async def test_every_bucket_has_the_figure_of_its_rows(database: Database, filters: dict[str, Any]) -> None:
+async def test_every_bucket_has_the_figure_of_its_rows(filled: Filled, filters: dict[str, Any]) -> None:
     month = make_month(31, sessions=40)
-    await store_month(database, month)
-    await store_month(database, make_month(32, prefix="theirs-"), OTHERS)
+    database = await filled(store_beside_others, 31, 32, 40)
     record_filter = RecordFilter("default", **filters)
     unit, buckets = make_buckets("40d", NOW, ZoneInfo("America/New_York"))
     for metric in METRICS:

@@ -14,8 +14,8 @@ from flowdeck.managers.session_manager import SessionManager
 from flowdeck.storage.database import Database, ReadTransaction, Transaction
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.tables import WorkflowRow
-from tests.conftest import WorkerDatabases
 from tests.storage.test_database import workflow
+from tests.worker_databases import WorkerDatabases
 
 pytestmark = pytest.mark.anyio
 

@@ -11,8 +11,8 @@ from flowdeck.storage.database import Database
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.tables import ErrorOccurrenceRow, ModelCallRow, NodeRunRow, RunRow
 from flowdeck.storage.upgrade import upgrade
-from tests.conftest import WorkerDatabases
 from tests.plans import plan_of
+from tests.worker_databases import WorkerDatabases
 
 pytestmark = pytest.mark.anyio
 

@@ -1,7 +1,7 @@
 """The application: its middleware, its routers, and the container that lives as long as it does."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -40,23 +40,6 @@ from flowdeck.settings import Settings
 
 def create_app(settings: Settings, *, environment: Mapping[str, str] | None = None, clock: Clock = utc_now) -> FastAPI:
     """The ASGI application. Its lifespan opens the container and keeps it in `app.state.container`."""
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_container(settings, environment=environment, clock=clock) as container:
-            app.state.container = container
-            app.state.websocket_service = WebSocketService(
-                database=container.database,
-                log=container.log,
-                sessions=container.sessions,
-                analytics=container.analytics_service,
-                server_errors=container.server_errors,
-                clock=clock,
-                message_bytes=settings.server.socket_message_bytes,
-                subscriptions=settings.server.socket_subscriptions,
-            )
-            yield
-
     server = settings.server
     app = FastAPI(
         title="Flowdeck",
@@ -69,7 +52,7 @@ def create_app(settings: Settings, *, environment: Mapping[str, str] | None = No
         redoc_url=None,
         redirect_slashes=False,
         generate_unique_id_function=operation_id,
-        lifespan=lifespan,
+        lifespan=open_for(settings, environment=environment, clock=clock),
         middleware=[
             Middleware(Envelope),
             Middleware(HeadRequests),
@@ -107,6 +90,30 @@ def create_app(settings: Settings, *, environment: Mapping[str, str] | None = No
     app.router.default = console.Console(app.router.default)
     document(app)
     return app
+
+
+def open_for(
+    settings: Settings, *, environment: Mapping[str, str] | None = None, clock: Clock = utc_now
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """The lifespan of an application: a container with these settings and what is made from it, in `app.state`."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_container(settings, environment=environment, clock=clock) as container:
+            app.state.container = container
+            app.state.websocket_service = WebSocketService(
+                database=container.database,
+                log=container.log,
+                sessions=container.sessions,
+                analytics=container.analytics_service,
+                server_errors=container.server_errors,
+                clock=clock,
+                message_bytes=settings.server.socket_message_bytes,
+                subscriptions=settings.server.socket_subscriptions,
+            )
+            yield
+
+    return lifespan
 
 
 def begin_shutdown(app: FastAPI) -> None:

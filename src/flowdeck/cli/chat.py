@@ -79,7 +79,7 @@ async def _converse(turns: Turns, session: SessionRow) -> None:
         try:
             waiting = await turns.waiting_run(session)
             if waiting is not None:
-                await turns.go_on(waiting, None)
+                await turns.resume(waiting, None)
                 continue
             line = read_line("> ").strip()
             match line:

@@ -102,5 +102,5 @@ async def _one_turn(turns: Turns, request: _Request) -> RunRow:
     session = await turns.open_session(request.path, request.session_id)
     waiting = await turns.waiting_run(session)
     if waiting is not None:
-        return await turns.go_on(waiting, request.text)
+        return await turns.resume(waiting, request.text)
     return await turns.play(session, request.text if request.text is not None else request.state)

@@ -66,7 +66,7 @@ class Turns:
         started = await self.container.run_service.start(LOCAL, session.session_id, run_input, watch=EVERYTHING)
         return await self._finish(await self._follow(started))
 
-    async def go_on(self, run: RunRow, answer: str | None) -> RunRow:
+    async def resume(self, run: RunRow, answer: str | None) -> RunRow:
         """A run that waits, with an answer given beforehand or asked for now, to its end."""
         questions = open_questions(run)
         if answer is None or not questions:

@@ -45,7 +45,7 @@ class RunLifecycle:
         """
         first = first or await self._runs.find_active(tx, run.session_id)
         await self._log.append(tx, run.session_id, [*facts, status_fact(run)], at=self._clock(), active=first or run)
-        if await self._webhooks.tell(tx, run):
+        if await self._webhooks.add_deliveries(tx, run):
             tx.after_commit.append(self._on_delivery)
         return first
 

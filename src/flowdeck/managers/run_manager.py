@@ -331,7 +331,7 @@ class RunManager:
         await tx.flush()
         return row
 
-    async def go_on(self, tx: Transaction, row: RunRow, *, owner: str | None) -> RunRow:
+    async def resume_paused(self, tx: Transaction, row: RunRow, *, owner: str | None) -> RunRow:
         """Queue a paused run again, before all that came after it."""
         row.owner = owner
         row.status = RunStatus.QUEUED

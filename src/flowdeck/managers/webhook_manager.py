@@ -26,7 +26,7 @@ DeliveryStatus = Literal["pending", "delivered", "dead"]
 
 TEST_EVENT = "webhook.test"
 WEBHOOKS_PER_PROJECT = 50
-_TOLD = {f"run.{status}": status for status in (*ENDED, RunStatus.INTERRUPTED)}
+_STATUS_OF_EVENT = {f"run.{status}": status for status in (*ENDED, RunStatus.INTERRUPTED)}
 _SECRET_BYTES = 32
 _ERROR_LIMIT = 500  # characters of why an attempt failed
 
@@ -126,10 +126,10 @@ class WebhookManager:
 
     # -- deliveries
 
-    async def tell(self, tx: Transaction, run: RunRow) -> bool:
+    async def add_deliveries(self, tx: Transaction, run: RunRow) -> bool:
         """Put what became of a run into the outbox, for every webhook that wants to know; whether one does."""
         event = f"run.{run.status}"
-        if event not in _TOLD:
+        if event not in _STATUS_OF_EVENT:
             return False
         columns = inspect(WebhookRow).local_table.c
         query = select(columns.webhook_id, columns.events).where(
@@ -146,7 +146,7 @@ class WebhookManager:
         )
         return True
 
-    async def tell_test(self, tx: Transaction, webhook_id: str) -> WebhookDeliveryRow:
+    async def add_test_delivery(self, tx: Transaction, webhook_id: str) -> WebhookDeliveryRow:
         """Put a message into the outbox that says nothing; also for a webhook that is not enabled. Raises NotFound."""
         row = await self.get(tx, webhook_id)
         now = self._clock()

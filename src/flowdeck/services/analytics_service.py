@@ -109,7 +109,7 @@ class AnalyticsService:
         analytics: AnalyticsManager,
         costs: CostManager,
         live: LiveConfiguration,
-        take_up_edits: Callable[[], Awaitable[None]],
+        adopt_edits: Callable[[], Awaitable[None]],
         clock: Clock,
         settings: AnalyticsSettings,
     ) -> None:
@@ -117,7 +117,7 @@ class AnalyticsService:
         self._analytics = analytics
         self._costs = costs
         self._live = live
-        self._take_up_edits = take_up_edits
+        self._adopt_edits = adopt_edits
         self._clock = clock
         self._settings = settings
         self._feeds: defaultdict[str, _Feed] = defaultdict(_Feed)
@@ -133,7 +133,7 @@ class AnalyticsService:
         that has priced stays as it is.
         Raises NotFound, Invalid.
         """
-        await self._take_up_edits()
+        await self._adopt_edits()
         prices = self._live.current.prices
         async with self._database.read(scope) as tx:
             await self._costs.check_selected(tx, record_filter)

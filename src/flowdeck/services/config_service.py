@@ -105,7 +105,7 @@ class ConfigService:
 
     async def list_files(self, scope: Scope) -> list[FileView]:
         """Every file that is there, by path. What was edited on disk is noticed here."""
-        await self.take_up_edits()
+        await self.adopt_edits()
         states = await asyncio.to_thread(self._states)
         async with self._database.read(scope) as tx:
             newest = await self._versions.latest_of_all(tx)
@@ -125,7 +125,7 @@ class ConfigService:
     async def read(self, scope: Scope, path: str) -> FileContent:
         """A file with its text; one that was edited on disk becomes a version. Raises NotFound, Unloadable."""
         file = await asyncio.to_thread(self._files.find, path)
-        await self.take_up_edits()
+        await self.adopt_edits()
         state = await asyncio.to_thread(self._files.read, file)
         await self._note(scope, {file: state})
         async with self._database.read(scope) as tx:
@@ -261,7 +261,7 @@ class ConfigService:
         """Wait for the changes under way, including those of callers who have left."""
         await self._changes.wait()
 
-    async def take_up_edits(self) -> None:
+    async def adopt_edits(self) -> None:
         """Put models, tools and prices that were edited on disk into force. What does not load stays out, and is told.
 
         Cheap where nothing was edited.
@@ -271,10 +271,10 @@ class ConfigService:
             return
         async with self._turn:
             for name in _LOADED_FILES:
-                await self._take_up(name)
+                await self._adopt(name)
             self._seen = signature
 
-    async def _take_up(self, name: str) -> None:
+    async def _adopt(self, name: str) -> None:
         try:
             file = await asyncio.to_thread(self._files.find, name)
             state = await asyncio.to_thread(self._files.find_state, file)

@@ -19,7 +19,7 @@ async def watch(service: ConfigService, seconds: float, server_errors: ServerErr
     while True:
         await asyncio.sleep(seconds)
         try:
-            await service.take_up_edits()
+            await service.adopt_edits()
         except Exception as error:  # noqa: BLE001 - a task of its own: nobody else would see it; the next may succeed
             _log.exception("config_watch_failed")
             server_errors.report(error, LOCAL)

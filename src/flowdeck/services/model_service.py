@@ -53,29 +53,29 @@ class ModelService:
         self,
         *,
         live: LiveConfiguration,
-        take_up_edits: Callable[[], Awaitable[None]],
+        adopt_edits: Callable[[], Awaitable[None]],
         clock: Clock,
         redactor: Redactor,
     ) -> None:
         self._live = live
-        self._take_up_edits = take_up_edits
+        self._adopt_edits = adopt_edits
         self._clock = clock
         self._redactor = redactor
 
     async def list_models(self) -> list[ModelView]:
         """The models in the order of their file."""
-        await self._take_up_edits()
+        await self._adopt_edits()
         loaded = self._live.current
         return [self._view(name, loaded.resources.models, loaded.prices) for name in loaded.resources.models.names()]
 
     async def list_tools(self) -> list[ToolView]:
         """The tools in the order of their file, with the reason why one is unavailable."""
-        await self._take_up_edits()
+        await self._adopt_edits()
         return [self._tool_view(tool) for tool in self._live.current.resources.tools.entries()]
 
     async def list_prices(self) -> Mapping[str, ModelPrice]:
         """The prices of prices.yaml by the provider's name of the model, in the order of the file."""
-        await self._take_up_edits()
+        await self._adopt_edits()
         return self._live.current.prices.own
 
     async def test(self, name: str, prompt: str) -> ModelAnswer:
@@ -83,7 +83,7 @@ class ModelService:
 
         Raises NotFound, Unloadable, ProviderFailed, Unavailable.
         """
-        await self._take_up_edits()
+        await self._adopt_edits()
         with self._live.hold() as loaded:
             if name not in loaded.resources.models.names():
                 raise ModelNotFound(model=name)

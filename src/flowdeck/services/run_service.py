@@ -353,7 +353,7 @@ class RunService:
             session = await self._sessions.get(tx, found.session_id, lock=True)
             run = await self._runs.get(tx, run_id, lock=True)
             if run.status == RunStatus.PAUSED and not answered:
-                await self._runs.go_on(tx, run, owner=self._dispatcher.owner)
+                await self._runs.resume_paused(tx, run, owner=self._dispatcher.owner)
             elif run.status != RunStatus.INTERRUPTED:
                 raise RunNotInterrupted(run_id=run_id, status=run.status)
             else:

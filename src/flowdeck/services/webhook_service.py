@@ -58,7 +58,7 @@ class WebhookService:
         """Have a test message delivered. Raises NotFound."""
         async with self._database.write(scope) as tx:
             tx.after_commit.append(self._deliveries.wake)
-            return await self._webhooks.tell_test(tx, webhook_id)
+            return await self._webhooks.add_test_delivery(tx, webhook_id)
 
     async def redeliver(self, scope: Scope, webhook_id: str, delivery_id: str) -> WebhookDeliveryRow:
         """Have a delivery made again. Raises NotFound, Conflict (`webhook_not_enabled`)."""

@@ -117,10 +117,10 @@ def _file_response(file: BuiltFile, headers: Headers, *, hashed: bool) -> Respon
     path = file.path if chosen is None else file.encoded[chosen]
     if not path.is_file():
         raise RouteNotFound()
-    cache_headers = {**(_HASHED if hashed else _NAMED), "Vary": "Accept-Encoding"}
+    sent = {**(_HASHED if hashed else _NAMED), "Vary": "Accept-Encoding"}
     if chosen is not None:
-        cache_headers["Content-Encoding"] = chosen
-    return FileResponse(path, media_type=file.media_type, headers=cache_headers)
+        sent["Content-Encoding"] = chosen
+    return FileResponse(path, media_type=file.media_type, headers=sent)
 
 
 def _accepted(headers: Iterable[str]) -> set[str]:

@@ -356,8 +356,8 @@ async def list_workflow_versions(
     page = await container.workflows.list_versions(tx, name, page=paging.page, page_size=paging.page_size)
     current = await container.workflows.find_current(tx, name)
     versions = [_version(row, current) for row in page.items]
-    position = {"total": page.total, "page": page.page, "page_size": page.page_size, "has_next": page.has_next}
-    return {"versions": versions, **position}
+    counts = {"total": page.total, "page": page.page, "page_size": page.page_size, "has_next": page.has_next}
+    return {"versions": versions, **counts}
 
 
 @router.get(
