@@ -17,8 +17,8 @@ CONSOLE := src/flowdeck/api/console/index.html
 CONSOLE_SOURCES := $(shell find console -name node_modules -prune -o -type f ! -name '*.md' ! -name '*.test.ts' ! -name schema.d.ts -print)
 
 PYTEST := $(BIN)/pytest -q -n auto --dist worksteal
-# Without the tests that only repeat others: on the second database, or in a long form.
-BEFORE_A_COMMIT := "not every_database and not long"
+# Without the tests that only repeat others, on the second database or in a long form, and those that run the embedded model.
+BEFORE_A_COMMIT := "not every_database and not long and not embedded"
 
 export UV_PYTHON_DOWNLOADS := never
 # Compiled once here, or by every first start: a program that imports this much would take twice as long to answer.

@@ -49,9 +49,9 @@ def test_validate_tells_every_mistake_of_every_file_and_goes_on(flowdeck: Progra
     assert result.out == "configs/workflows/chat.yaml: valid\ncount: valid\n"
     assert re.search(r"two\.yaml:4:\d+: nodes\.a\.set\.nothing: ", result.err)
     assert re.search(r"two\.yaml:7:\d+: edges\.0\.to: ", result.err)
-    found = re.findall(r"unknown\.yaml:4:\d+: nodes\.a\.(\w+): (no model|the env|unknown v|expected)", result.err)
+    found = re.findall(r"unknown\.yaml:4:\d+: nodes\.a\.(\w+): (model a|the env|unknown v|expected)", result.err)
     assert found[-4:] == [
-        ("model", "no model"),
+        ("model", "model a"),
         ("temperature", "the env"),
         ("system", "unknown v"),
         ("prompt", "expected"),
