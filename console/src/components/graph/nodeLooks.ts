@@ -1,38 +1,14 @@
 /** How types of nodes look, and what is worth saying of a node in one line. */
-import {
-  IconArrowsSplit,
-  IconBrandPython,
-  IconClockPause,
-  IconMathFunction,
-  IconQuestionMark,
-  IconRobot,
-  IconSitemap,
-  IconSparkles,
-  IconStack2,
-  IconTool,
-  IconUserQuestion,
-  IconWorld,
-  type Icon,
-} from "@tabler/icons-react";
+import { IconQuestionMark } from "@tabler/icons-react";
 import { createElement } from "react";
+import { NODE_ICONS } from "./nodeIcons";
 import type { GraphNode } from "./types";
+import { useNodeType } from "./useNodeTypes";
 
-const ICONS: Record<string, Icon> = {
-  llm: IconSparkles,
-  agent: IconRobot,
-  tool: IconTool,
-  condition: IconArrowsSplit,
-  transform: IconMathFunction,
-  human: IconUserQuestion,
-  wait: IconClockPause,
-  parallel: IconStack2,
-  subworkflow: IconSitemap,
-  http: IconWorld,
-  python: IconBrandPython,
-};
-
+/** The icon of a type of node; a question mark until the types are read, and for an unknown type. */
 export function TypeIcon({ type, size = 17 }: { type: string; size?: number }) {
-  return createElement(ICONS[type] ?? IconQuestionMark, { size, stroke: 1.6, "aria-hidden": true });
+  const icon = useNodeType(type)?.icon ?? "";
+  return createElement(NODE_ICONS.get(icon) ?? IconQuestionMark, { size, stroke: 1.6, "aria-hidden": true });
 }
 
 /** The node's type, and what it works with: "llm · smart", "tool · outbox". */

@@ -8,6 +8,7 @@ from flowdeck.api.models.configuration import GraphChangesResponse
 from flowdeck.api.models.responses import EdgeResponse, NodeResponse, WorkflowResponse
 from flowdeck.api.utils.serialization import Moment
 from flowdeck.graphs.fields import FieldType, Reducer
+from flowdeck.graphs.nodes.form import Icon, SettingKind
 
 _VERSION = {
     "workflow_id": "chat_20251022_174800_1f73e8",
@@ -260,3 +261,56 @@ class VisualizationResponse(_Response):
     height: float
     figures: list[NodeFiguresResponse] = Field(description="Figures about the nodes that were executed.")
     figures_runs: int = Field(description="The maximum number of runs that the figures cover.")
+
+
+class TranslationsResponse(_Response):
+    """A text in each language."""
+
+    en: str
+    zh: str
+
+
+class NodeSettingResponse(_Response):
+    """A setting of a node, for use in a form."""
+
+    key: str = Field(description="The key in the workflow's YAML.")
+    kind: SettingKind = Field(
+        description="The kind of input. `pairs` is a mapping of names to texts, `field` the name of a state field."
+    )
+    label: TranslationsResponse
+
+
+class NodeTypeResponse(_Response):
+    """A type of node, for use in an editor."""
+
+    type: str = Field(description="The value of the node's `type`.")
+    icon: Icon = Field(description="The name of an icon at https://tabler.io/icons.")
+    purpose: TranslationsResponse
+    starts_with: dict[str, Any] = Field(description="The keys of a new node, except `type`, with their values.")
+    settings: list[NodeSettingResponse] = Field(
+        description="The settings that a form shows. All other settings are edited in YAML."
+    )
+
+
+class NodeTypeListResponse(_Response):
+    """All types of nodes, in the order of a menu."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_example(
+            {
+                "node_types": [
+                    {
+                        "type": "wait",
+                        "icon": "clock-pause",
+                        "purpose": {"en": "Pauses the run", "zh": "暂停运行"},
+                        "starts_with": {"for": "1h"},
+                        "settings": [
+                            {"key": "until", "kind": "text", "label": {"en": "Until (CEL)", "zh": "直到（CEL）"}}
+                        ],
+                    }
+                ]
+            }
+        )
+    )
+
+    node_types: list[NodeTypeResponse]

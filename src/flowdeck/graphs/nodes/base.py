@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from flowdeck.errors.base import Problem
 from flowdeck.graphs.durations import Duration
+from flowdeck.graphs.nodes.form import NodeForm
 from flowdeck.graphs.routes import Route
 from flowdeck.graphs.spec_model import SpecModel
 from flowdeck.yaml_source.located import Fault, Path
@@ -90,10 +91,12 @@ class OutsideNode(NodeBasics):
 
 @dataclass(frozen=True)
 class NodeType:
-    """A node type: the class of its keys, and the step that executes it as `module:class`, imported when it is needed.
+    """A node type: the class of its keys, the step that executes it, and how a client shows it.
 
+    `step` is `module:class`, and is imported when it is needed.
     Each package below `flowdeck.graphs.nodes` has one, called `NODE_TYPE`.
     """
 
     spec: type[NodeBasics]
     step: str
+    form: NodeForm

@@ -1,6 +1,6 @@
 """The node types: every package in this folder is one, and adding a package adds a type.
 
-A package's `NODE_TYPE` has the class of its keys and the name of its step.
+A package's `NODE_TYPE` has the class of its keys, the name of its step, and its form.
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,9 @@
 import { ActionIcon, Button, Group, Menu, Text, Tooltip } from "@mantine/core";
 import { IconArrowBackUp, IconArrowForwardUp, IconPlus } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
+import { ErrorState } from "@/components/ErrorState";
 import { TypeIcon } from "@/components/graph/nodeLooks";
-import { NODE_TYPES, type NodeType } from "../document/nodeTypes";
+import { type NodeType, useNodeTypes, useTextOf } from "@/components/graph/useNodeTypes";
 import classes from "../editor.module.css";
 import type { YamlText } from "@/components/editor/useYamlText";
 
@@ -15,39 +16,52 @@ interface CanvasBarProps {
 /** Adds nodes, and goes back and forth through what was changed, in the text as on the canvas. */
 export function CanvasBar({ yaml, onAdd }: CanvasBarProps) {
   const { t } = useTranslation("workflow-editor");
+  const { nodeTypes, error, refetch } = useNodeTypes();
+  const textOf = useTextOf();
   return (
-    <div className={classes.bar}>
-      <Menu position="bottom-start" width={300}>
-        <Menu.Target>
-          <Button variant="default" leftSection={<IconPlus size={14} aria-hidden />} disabled={onAdd === null}>
-            {t("canvas.add")}
-          </Button>
-        </Menu.Target>
-        <Menu.Dropdown mah={420} style={{ overflowY: "auto" }}>
-          {NODE_TYPES.map((type) => (
-            <Menu.Item key={type} leftSection={<TypeIcon type={type} />} onClick={() => onAdd?.(type)}>
-              <Text size="sm" fw={600}>
-                {type}
-              </Text>
-              <Text size="xs" c="dimmed">
-                {t(`type.${type}`)}
-              </Text>
-            </Menu.Item>
-          ))}
-        </Menu.Dropdown>
-      </Menu>
-      <Group gap={2}>
-        <Tooltip label={t("canvas.undo")}>
-          <ActionIcon aria-label={t("canvas.undo")} onClick={yaml.undo} disabled={!yaml.canUndo}>
-            <IconArrowBackUp size={16} aria-hidden />
-          </ActionIcon>
-        </Tooltip>
-        <Tooltip label={t("canvas.redo")}>
-          <ActionIcon aria-label={t("canvas.redo")} onClick={yaml.redo} disabled={!yaml.canRedo}>
-            <IconArrowForwardUp size={16} aria-hidden />
-          </ActionIcon>
-        </Tooltip>
-      </Group>
-    </div>
+    <>
+      <div className={classes.bar}>
+        <Menu position="bottom-start" width={300}>
+          <Menu.Target>
+            <Button
+              variant="default"
+              leftSection={<IconPlus size={14} aria-hidden />}
+              disabled={onAdd === null || nodeTypes === undefined}
+            >
+              {t("canvas.add")}
+            </Button>
+          </Menu.Target>
+          <Menu.Dropdown mah={420} style={{ overflowY: "auto" }}>
+            {nodeTypes?.map((nodeType) => (
+              <Menu.Item
+                key={nodeType.type}
+                leftSection={<TypeIcon type={nodeType.type} />}
+                onClick={() => onAdd?.(nodeType)}
+              >
+                <Text size="sm" fw={600}>
+                  {nodeType.type}
+                </Text>
+                <Text size="xs" c="dimmed">
+                  {textOf(nodeType.purpose)}
+                </Text>
+              </Menu.Item>
+            ))}
+          </Menu.Dropdown>
+        </Menu>
+        <Group gap={2}>
+          <Tooltip label={t("canvas.undo")}>
+            <ActionIcon aria-label={t("canvas.undo")} onClick={yaml.undo} disabled={!yaml.canUndo}>
+              <IconArrowBackUp size={16} aria-hidden />
+            </ActionIcon>
+          </Tooltip>
+          <Tooltip label={t("canvas.redo")}>
+            <ActionIcon aria-label={t("canvas.redo")} onClick={yaml.redo} disabled={!yaml.canRedo}>
+              <IconArrowForwardUp size={16} aria-hidden />
+            </ActionIcon>
+          </Tooltip>
+        </Group>
+      </div>
+      {nodeTypes === undefined && error !== null && <ErrorState error={error} retry={refetch} />}
+    </>
   );
 }

@@ -1,9 +1,9 @@
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { GraphEditing, Selection } from "@/components/graph/types";
+import type { NodeType } from "@/components/graph/useNodeTypes";
 import { useNotify } from "@/hooks/useNotify";
 import { addNode, connect, deleteNode, disconnect, reconnect } from "../document/edits";
-import type { NodeType } from "../document/nodeTypes";
 import { CannotEdit } from "../document/source";
 import type { Way } from "../document/workflow";
 import type { YamlText } from "@/components/editor/useYamlText";
@@ -38,9 +38,9 @@ export function useGraphEditing(
     };
     return {
       change,
-      onAdd: (type) =>
+      onAdd: ({ type, starts_with }) =>
         change((before) => {
-          const added = addNode(before, type);
+          const added = addNode(before, type, starts_with);
           onSelect({ kind: "node", id: added.name });
           return added.text;
         }),

@@ -12,6 +12,11 @@ import {
 } from "./edits";
 import { readWorkflow, type Way } from "./workflow";
 
+const LLM = { model: "default", system: "You are a helpful assistant." };
+const HUMAN = { question: "Shall it go on?", choices: ["yes", "no"] };
+const CONDITION = { cases: [], default: "END" };
+const SUBWORKFLOW = { workflow: "chat.yaml" };
+
 const TRIAGE = `# Sorts mail.
 name: triage   # short
 state:
@@ -114,7 +119,7 @@ describe("reading", () => {
 
 describe("adding", () => {
   test("a node comes after the others, and nothing else changes", () => {
-    const { text, name } = addNode(TRIAGE, "llm");
+    const { text, name } = addNode(TRIAGE, "llm", LLM);
     expect(name).toBe("llm");
     expect(changed(TRIAGE, text)).toEqual([
       "+  llm:",
@@ -126,35 +131,37 @@ describe("adding", () => {
 
   test("it gets a name that neither a node nor a field has", () => {
     const text = "state: {llm: {type: string}}\nentry: llm-2\nnodes:\n  llm-2: {type: llm}\n";
-    expect(addNode(text, "llm").name).toBe("llm-3");
+    expect(addNode(text, "llm", LLM).name).toBe("llm-3");
   });
 
   test("the first node of an empty workflow is its entry", () => {
-    const { text } = addNode("name: mine # so far\n", "human");
+    const { text } = addNode("name: mine # so far\n", "human", HUMAN);
     expect(text).toBe(
       "name: mine # so far\nnodes:\n  human:\n    type: human\n    question: Shall it go on?\n    choices: [yes, no]\nentry: human\n",
     );
-    expect(addNode("", "llm").text).toContain("entry: llm\n");
+    expect(addNode("", "llm", LLM).text).toContain("entry: llm\n");
   });
 
   test("in flow style it stands in the same line", () => {
-    const { text } = addNode("entry: a\nnodes: {a: {type: llm}} # all\n", "condition");
+    const { text } = addNode("entry: a\nnodes: {a: {type: llm}} # all\n", "condition", CONDITION);
     expect(text).toBe(
       "entry: a\nnodes: {a: {type: llm}, condition: {type: condition, cases: [], default: END}} # all\n",
     );
   });
 
   test("an empty mapping and one without a value are begun", () => {
-    expect(addNode("entry: a\nnodes: {}\nedges: []\n", "subworkflow").text).toBe(
+    expect(addNode("entry: a\nnodes: {}\nedges: []\n", "subworkflow", SUBWORKFLOW).text).toBe(
       "entry: a\nnodes:\n  subworkflow:\n    type: subworkflow\n    workflow: chat.yaml\nedges: []\n",
     );
-    expect(addNode("entry: a\nnodes:\nedges: []\n", "subworkflow").text).toContain("nodes:\n  subworkflow:\n    type");
+    expect(addNode("entry: a\nnodes:\nedges: []\n", "subworkflow", SUBWORKFLOW).text).toContain(
+      "nodes:\n  subworkflow:\n    type",
+    );
   });
 });
 
 describe("connecting", () => {
   test("a way comes last", () => {
-    const { text } = addNode(TRIAGE, "llm");
+    const { text } = addNode(TRIAGE, "llm", LLM);
     expect(changed(text, connect(text, "llm", "END"))).toEqual(["+  - {from: llm, to: END}"]);
   });
 

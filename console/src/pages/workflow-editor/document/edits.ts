@@ -1,15 +1,18 @@
 /** What is done to a graph, as changes of its text. Each takes a text in today's form and gives the text after it. */
 import { deleteIn, insertItem, type Path, renameKey, setIn } from "./source";
 import { END, readWorkflow, START, type Way, type Workflow } from "./workflow";
-import { type NodeType, STARTING_WITH } from "./nodeTypes";
 import { inLines } from "./render";
 
 /** The text with a new node of this type, and the name that it got. The first node is where a run begins. */
-export function addNode(text: string, type: NodeType): { text: string; name: string } {
+export function addNode(
+  text: string,
+  type: string,
+  startsWith: Readonly<Record<string, unknown>>,
+): { text: string; name: string } {
   const { nodes, fields, entry } = graphOf(text);
   const taken = new Set([...nodes.map(({ id }) => id), ...fields.map(({ name }) => name)]);
   const name = freeName(type, taken);
-  const added = setIn(text, ["nodes", name], inLines({ type, ...STARTING_WITH[type] }));
+  const added = setIn(text, ["nodes", name], inLines({ type, ...startsWith }));
   return { name, text: entry === "" ? setIn(added, ["entry"], name) : added };
 }
 

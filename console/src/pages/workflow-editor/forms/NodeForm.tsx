@@ -4,9 +4,9 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { TypeIcon } from "@/components/graph/nodeLooks";
 import type { GraphNode } from "@/components/graph/types";
+import { useNodeType } from "@/components/graph/useNodeTypes";
 import { mistakesOf } from "../canvas/marks";
 import { connect, setSetting } from "../document/edits";
-import { isNodeType, SETTINGS } from "../document/nodeTypes";
 import { START } from "../document/workflow";
 import classes from "../editor.module.css";
 import { messageOf } from "@/components/editor/diagnostics";
@@ -22,6 +22,7 @@ type NodeFormProps = InspectorProps & { node: GraphNode; close: ReactNode };
 /** A node's name, its settings, where it goes, and all of it as YAML for what has no field. */
 export function NodeForm({ text, workflow, node, editing, mistakes, onSelect, close }: NodeFormProps) {
   const { t } = useTranslation("workflow-editor");
+  const settings = useNodeType(node.type)?.settings ?? [];
   const set = (key: string, value: unknown) =>
     editing.change((before) => setSetting(before, node.id, key, value), { typed: true });
   const description = useTyped(node.description ?? "", (typed) => set("description", typed === "" ? undefined : typed));
@@ -61,7 +62,7 @@ export function NodeForm({ text, workflow, node, editing, mistakes, onSelect, cl
         </Text>
       ))}
       <div className={classes.settings}>
-        {(isNodeType(node.type) ? SETTINGS[node.type] : []).map((setting) => (
+        {settings.map((setting) => (
           <SettingField
             key={setting.key}
             setting={setting}

@@ -1,14 +1,16 @@
 import { Autocomplete, Select, Switch, TagsInput, Text, Textarea, TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { GraphNode } from "@/components/graph/types";
+import { type Setting, useTextOf } from "@/components/graph/useNodeTypes";
 import type { Editing } from "../canvas/useGraphEditing";
-import { METHODS, type Setting } from "../document/nodeTypes";
 import type { Workflow } from "../document/workflow";
 import classes from "../editor.module.css";
 import { asNumber, asText, asTexts, fits } from "./settingValues";
 import { PairsField } from "./PairsField";
 import { useNames } from "./useNames";
 import { useTyped } from "./useTyped";
+
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
 interface SettingFieldProps {
   setting: Setting;
@@ -22,9 +24,10 @@ interface SettingFieldProps {
 /** The field of one setting. What is written in a shape that no field has is left to the YAML. */
 export function SettingField(props: SettingFieldProps) {
   const { t } = useTranslation("workflow-editor");
+  const textOf = useTextOf();
   const { setting, node } = props;
   const { key, kind } = setting;
-  const label = t(`setting.${key as "model"}`);
+  const label = textOf(setting.label);
   if (!fits(kind, node.config[key])) {
     return (
       <div>

@@ -1,22 +1,30 @@
 /** Values of settings as fields have them. */
-import type { SettingKind } from "../document/nodeTypes";
+import type { SettingKind } from "@/components/graph/useNodeTypes";
 
-/** Whether a value has the shape that this kind of field can show and change without losing anything. */
-export function fits(kind: SettingKind, value: unknown): boolean {
-  if (value == null) {
-    return true;
-  }
-  switch (kind) {
-    case "pairs":
-      return typeof value === "object" && !Array.isArray(value) && Object.values(value).every(isPlain);
-    case "tools":
-    case "list":
-      return Array.isArray(value) && value.every((item) => typeof item === "string");
-    case "switch":
-      return typeof value === "boolean";
-    default:
-      return isPlain(value);
-  }
+type Shape = (value: unknown) => boolean;
+
+const SHAPES: Record<SettingKind, Shape> = {
+  text: isPlain,
+  template: isPlain,
+  number: isPlain,
+  field: isPlain,
+  model: isPlain,
+  tool: isPlain,
+  method: isPlain,
+  switch: (value) => typeof value === "boolean",
+  tools: isListOfTexts,
+  list: isListOfTexts,
+  pairs: isMappingOfPlain,
+};
+const KNOWN: ReadonlyMap<string, Shape> = new Map(Object.entries(SHAPES));
+
+/**
+ * Whether a field of this kind can show and change the value without losing anything. A kind that this console does
+ * not know has no field.
+ */
+export function fits(kind: string, value: unknown): boolean {
+  const shape = KNOWN.get(kind);
+  return shape !== undefined && (value == null || shape(value));
 }
 
 export function asText(value: unknown): string {
@@ -37,6 +45,14 @@ export function pairsOf(value: unknown): [string, string][] {
   return typeof value === "object" && value !== null
     ? Object.entries(value).map(([name, item]): [string, string] => [name, asText(item)])
     : [];
+}
+
+function isListOfTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+function isMappingOfPlain(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every(isPlain);
 }
 
 function isPlain(value: unknown): value is string | number | boolean {

@@ -1,5 +1,5 @@
 import { api } from "@/api/client";
-import type { SettingKind } from "../document/nodeTypes";
+import type { SettingKind } from "@/components/graph/useNodeTypes";
 
 const NO_NAMES: readonly string[] = [];
 const RARELY = { staleTime: 60_000 };

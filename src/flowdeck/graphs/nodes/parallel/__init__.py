@@ -1,6 +1,28 @@
 """parallel: one node run for each item of a list, several at a time."""
 
 from flowdeck.graphs.nodes.base import NodeType
+from flowdeck.graphs.nodes.form import OUTPUT, NodeForm, Setting
 from flowdeck.graphs.nodes.parallel.spec import ParallelNode
 
-NODE_TYPE = NodeType(ParallelNode, "flowdeck.graphs.nodes.parallel.step:ParallelStep")
+NODE_TYPE = NodeType(
+    ParallelNode,
+    "flowdeck.graphs.nodes.parallel.step:ParallelStep",
+    NodeForm(
+        icon="stack-2",
+        en="Runs one node for each item of a list",
+        zh="为列表中的每一项运行一个节点",
+        starts_with={
+            "items": "messages",
+            "as": "message",
+            "node": {"type": "llm", "prompt": "{{ message.content }}"},
+            "output": "results",
+        },
+        settings=(
+            Setting("items", "text", "Items (CEL)", "列表（CEL）"),
+            Setting("as", "text", "Item name", "列表项名称"),
+            Setting("concurrency", "number", "Max concurrency", "最大并发数"),
+            OUTPUT,
+        ),
+        order=80,
+    ),
+)
