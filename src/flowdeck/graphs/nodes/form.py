@@ -61,7 +61,7 @@ SettingKind = Literal[
 
 
 @dataclass(frozen=True)
-class Setting:
+class FormField:
     """A setting that the form of a node type has a field for, with its label in both languages."""
 
     key: str
@@ -83,15 +83,15 @@ class NodeForm:
     zh: str
     starts_with: Mapping[str, JsonValue]
     """The keys of a new node, except `type`. The node is without mistakes if the state has the fields that it names."""
-    settings: tuple[Setting, ...]
+    settings: tuple[FormField, ...]
     order: int
     """The place in the menu: types are sorted by it, then by name. The built-in types are ten apart."""
 
 
-MODEL = Setting("model", "model", "Model", "模型")
-SYSTEM = Setting("system", "template", "System", "系统消息")
-TOOLS = Setting("tools", "tools", "Tools", "工具")
-TEMPERATURE = Setting("temperature", "number", "Temperature", "温度")
-MAX_TOKENS = Setting("max_tokens", "number", "Max tokens", "最大 Token 数")
-ARGS = Setting("args", "pairs", "Arguments", "参数")
-OUTPUT = Setting("output", "field", "Output field", "输出字段")
+MODEL = FormField("model", "model", "Model", "模型")
+SYSTEM = FormField("system", "template", "System", "系统消息")
+TOOLS = FormField("tools", "tools", "Tools", "工具")
+TEMPERATURE = FormField("temperature", "number", "Temperature", "温度")
+MAX_TOKENS = FormField("max_tokens", "number", "Max tokens", "最大 Token 数")
+ARGS = FormField("args", "pairs", "Arguments", "参数")
+OUTPUT = FormField("output", "field", "Output field", "输出字段")

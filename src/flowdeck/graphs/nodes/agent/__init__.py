@@ -2,7 +2,7 @@
 
 from flowdeck.graphs.nodes.agent.spec import AgentNode
 from flowdeck.graphs.nodes.base import NodeType
-from flowdeck.graphs.nodes.form import MAX_TOKENS, MODEL, OUTPUT, SYSTEM, TEMPERATURE, TOOLS, NodeForm, Setting
+from flowdeck.graphs.nodes.form import MAX_TOKENS, MODEL, OUTPUT, SYSTEM, TEMPERATURE, TOOLS, FormField, NodeForm
 
 NODE_TYPE = NodeType(
     AgentNode,
@@ -16,7 +16,7 @@ NODE_TYPE = NodeType(
             MODEL,
             SYSTEM,
             TOOLS,
-            Setting("max_iterations", "number", "Max iterations", "最大迭代次数"),
+            FormField("max_iterations", "number", "Max iterations", "最大迭代次数"),
             OUTPUT,
             TEMPERATURE,
             MAX_TOKENS,

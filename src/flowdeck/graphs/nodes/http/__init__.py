@@ -1,7 +1,7 @@
 """http: one request to a web service."""
 
 from flowdeck.graphs.nodes.base import NodeType
-from flowdeck.graphs.nodes.form import OUTPUT, NodeForm, Setting
+from flowdeck.graphs.nodes.form import OUTPUT, FormField, NodeForm
 from flowdeck.graphs.nodes.http.spec import HttpNode
 
 NODE_TYPE = NodeType(
@@ -13,11 +13,11 @@ NODE_TYPE = NodeType(
         zh="一次 HTTP 请求",
         starts_with={"url": "https://example.org/"},
         settings=(
-            Setting("method", "method", "Method", "方法"),
-            Setting("url", "text", "URL", "URL"),
-            Setting("headers", "pairs", "Headers", "请求头"),
-            Setting("query", "pairs", "Query parameters", "查询参数"),
-            Setting("body", "template", "Body", "正文"),
+            FormField("method", "method", "Method", "方法"),
+            FormField("url", "text", "URL", "URL"),
+            FormField("headers", "pairs", "Headers", "请求头"),
+            FormField("query", "pairs", "Query parameters", "查询参数"),
+            FormField("body", "template", "Body", "正文"),
             OUTPUT,
         ),
         order=90,

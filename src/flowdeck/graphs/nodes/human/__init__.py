@@ -1,7 +1,7 @@
 """human: asks a person, and waits for as long as it takes."""
 
 from flowdeck.graphs.nodes.base import NodeType
-from flowdeck.graphs.nodes.form import OUTPUT, NodeForm, Setting
+from flowdeck.graphs.nodes.form import OUTPUT, FormField, NodeForm
 from flowdeck.graphs.nodes.human.spec import HumanNode
 
 NODE_TYPE = NodeType(
@@ -13,10 +13,10 @@ NODE_TYPE = NodeType(
         zh="询问人并等待",
         starts_with={"question": "Do you want to continue?", "choices": ["yes", "no"]},
         settings=(
-            Setting("question", "template", "Question", "问题"),
-            Setting("choices", "list", "Choices", "选项"),
+            FormField("question", "template", "Question", "问题"),
+            FormField("choices", "list", "Choices", "选项"),
             OUTPUT,
-            Setting("deadline", "text", "Deadline", "期限"),
+            FormField("deadline", "text", "Deadline", "期限"),
         ),
         order=60,
     ),

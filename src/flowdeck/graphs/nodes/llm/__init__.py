@@ -1,7 +1,7 @@
 """llm: one call of a model."""
 
 from flowdeck.graphs.nodes.base import NodeType
-from flowdeck.graphs.nodes.form import MAX_TOKENS, MODEL, OUTPUT, SYSTEM, TEMPERATURE, TOOLS, NodeForm, Setting
+from flowdeck.graphs.nodes.form import MAX_TOKENS, MODEL, OUTPUT, SYSTEM, TEMPERATURE, TOOLS, FormField, NodeForm
 from flowdeck.graphs.nodes.llm.spec import LlmNode
 
 NODE_TYPE = NodeType(
@@ -15,7 +15,7 @@ NODE_TYPE = NodeType(
         settings=(
             MODEL,
             SYSTEM,
-            Setting("prompt", "template", "Prompt", "提示词"),
+            FormField("prompt", "template", "Prompt", "提示词"),
             OUTPUT,
             TOOLS,
             TEMPERATURE,

@@ -1,7 +1,7 @@
 """parallel: one node run for each item of a list, several at a time."""
 
 from flowdeck.graphs.nodes.base import NodeType
-from flowdeck.graphs.nodes.form import OUTPUT, NodeForm, Setting
+from flowdeck.graphs.nodes.form import OUTPUT, FormField, NodeForm
 from flowdeck.graphs.nodes.parallel.spec import ParallelNode
 
 NODE_TYPE = NodeType(
@@ -18,9 +18,9 @@ NODE_TYPE = NodeType(
             "output": "results",
         },
         settings=(
-            Setting("items", "text", "Items (CEL)", "列表（CEL）"),
-            Setting("as", "text", "Item name", "列表项名称"),
-            Setting("concurrency", "number", "Max concurrency", "最大并发数"),
+            FormField("items", "text", "Items (CEL)", "列表（CEL）"),
+            FormField("as", "text", "Item name", "列表项名称"),
+            FormField("concurrency", "number", "Max concurrency", "最大并发数"),
             OUTPUT,
         ),
         order=80,

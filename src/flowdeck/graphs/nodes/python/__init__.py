@@ -1,7 +1,7 @@
 """python: one call of a function on the operator's list."""
 
 from flowdeck.graphs.nodes.base import NodeType
-from flowdeck.graphs.nodes.form import ARGS, OUTPUT, NodeForm, Setting
+from flowdeck.graphs.nodes.form import ARGS, OUTPUT, FormField, NodeForm
 from flowdeck.graphs.nodes.python.spec import PythonNode
 
 NODE_TYPE = NodeType(
@@ -13,7 +13,7 @@ NODE_TYPE = NodeType(
         zh="调用一个运维允许的函数",
         starts_with={"call": "module:function"},
         settings=(
-            Setting("call", "text", "Function", "函数"),
+            FormField("call", "text", "Function", "函数"),
             ARGS,
             OUTPUT,
         ),

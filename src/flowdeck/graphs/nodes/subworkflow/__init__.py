@@ -1,7 +1,7 @@
 """subworkflow: another workflow run as one node, with a state of its own."""
 
 from flowdeck.graphs.nodes.base import NodeType
-from flowdeck.graphs.nodes.form import NodeForm, Setting
+from flowdeck.graphs.nodes.form import FormField, NodeForm
 from flowdeck.graphs.nodes.subworkflow.spec import SubworkflowNode
 
 NODE_TYPE = NodeType(
@@ -13,9 +13,9 @@ NODE_TYPE = NodeType(
         zh="把另一个工作流作为一个节点",
         starts_with={"workflow": "chat.yaml"},
         settings=(
-            Setting("workflow", "text", "Workflow file", "工作流文件"),
-            Setting("input", "pairs", "Input fields (CEL)", "输入字段（CEL）"),
-            Setting("output", "pairs", "Output field", "输出字段"),
+            FormField("workflow", "text", "Workflow file", "工作流文件"),
+            FormField("input", "pairs", "Input fields (CEL)", "输入字段（CEL）"),
+            FormField("output", "pairs", "Output field", "输出字段"),
         ),
         order=110,
     ),

@@ -1,7 +1,7 @@
 """tool: one call of a configured tool, or all calls that the last message asks for."""
 
 from flowdeck.graphs.nodes.base import NodeType
-from flowdeck.graphs.nodes.form import ARGS, OUTPUT, NodeForm, Setting
+from flowdeck.graphs.nodes.form import ARGS, OUTPUT, FormField, NodeForm
 from flowdeck.graphs.nodes.tool.spec import ToolNode
 
 NODE_TYPE = NodeType(
@@ -13,10 +13,10 @@ NODE_TYPE = NodeType(
         zh="调用一次工具",
         starts_with={"tool": "calculator", "args": {"expression": "1 + 1"}, "message": True},
         settings=(
-            Setting("tool", "tool", "Tool", "工具"),
+            FormField("tool", "tool", "Tool", "工具"),
             ARGS,
             OUTPUT,
-            Setting("message", "switch", "Also add as a message", "同时添加为消息"),
+            FormField("message", "switch", "Also add as a message", "同时添加为消息"),
         ),
         order=30,
     ),

@@ -1,7 +1,7 @@
 """transform: state fields set to the values of CEL expressions."""
 
 from flowdeck.graphs.nodes.base import NodeType
-from flowdeck.graphs.nodes.form import NodeForm, Setting
+from flowdeck.graphs.nodes.form import FormField, NodeForm
 from flowdeck.graphs.nodes.transform.spec import TransformNode
 
 NODE_TYPE = NodeType(
@@ -12,7 +12,7 @@ NODE_TYPE = NodeType(
         en="Computes fields of the state",
         zh="计算状态字段",
         starts_with={"set": {"messages": "[]"}},
-        settings=(Setting("set", "pairs", "Fields to set (CEL)", "要设置的字段（CEL）"),),
+        settings=(FormField("set", "pairs", "Fields to set (CEL)", "要设置的字段（CEL）"),),
         order=40,
     ),
 )

@@ -1,7 +1,7 @@
 """wait: pauses the run for a time, or until a moment."""
 
 from flowdeck.graphs.nodes.base import NodeType
-from flowdeck.graphs.nodes.form import NodeForm, Setting
+from flowdeck.graphs.nodes.form import FormField, NodeForm
 from flowdeck.graphs.nodes.wait.spec import WaitNode
 
 NODE_TYPE = NodeType(
@@ -13,8 +13,8 @@ NODE_TYPE = NodeType(
         zh="暂停运行",
         starts_with={"for": "1h"},
         settings=(
-            Setting("for", "text", "Duration (such as 90s, 2h or 7d)", "时长（如 90s、2h、7d）"),
-            Setting("until", "text", "Until (CEL)", "直到（CEL）"),
+            FormField("for", "text", "Duration (such as 90s, 2h or 7d)", "时长（如 90s、2h、7d）"),
+            FormField("until", "text", "Until (CEL)", "直到（CEL）"),
         ),
         order=70,
     ),
