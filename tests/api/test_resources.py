@@ -104,7 +104,7 @@ async def test_one_unfit_model_keeps_no_other_from_answering(workbench: Workbenc
         answer = await client.get("/api/config/models", headers={"accept-language": "zh"})
         house, default = answer.json()["models"]
         assert (house["missing_variables"], default["unavailable"]) == ([], None)
-        assert "models.house.base_url: 地址" in house["unavailable"]
+        assert "models.house.base_url: URL 中不能包含" in house["unavailable"]
         refused = await client.post("/api/config/models/house/test")
         assert code_of(refused) == (400, "model_unavailable")
         assert (await ask(client, "default"))["text"] == "Yes."
