@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from flowdeck.storage.database import Database
 from tests.databases import KINDS
@@ -21,6 +22,14 @@ Filled = Callable[..., Awaitable[Database]]
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def plain_tracebacks() -> None:
+    """Log exceptions as the server does: by default structlog prints all locals of all frames, which takes seconds."""
+    if not structlog.is_configured():
+        renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        structlog.configure(processors=[*structlog.get_config()["processors"][:-1], renderer])
 
 
 @pytest.fixture(autouse=True)
