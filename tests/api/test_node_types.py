@@ -18,7 +18,7 @@ def database_url(sqlite_url: str) -> str:
 
 @pytest.mark.anyio
 async def test_each_registered_type_is_listed_once_in_menu_order_with_its_form(client: AsyncClient) -> None:
-    response = await client.get("/api/workflows/node-types")
+    response = await client.get("/api/node-types/")
 
     assert response.status_code == 200, response.text
     listed = response.json()["node_types"]

@@ -8,7 +8,7 @@ export type SettingKind = Setting["kind"];
 
 /** The server's types of nodes, in the order of the menu. They change only with the server. */
 export function useNodeTypes() {
-  const { data, error, refetch } = api.useQuery("get", "/api/workflows/node-types", {}, { staleTime: Infinity });
+  const { data, error, refetch } = api.useQuery("get", "/api/node-types/", {}, { staleTime: Infinity });
   return { nodeTypes: data?.node_types, error, refetch };
 }
 

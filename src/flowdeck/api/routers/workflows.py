@@ -16,7 +16,6 @@ from flowdeck.api.models.responses import (
     WorkflowResponse,
 )
 from flowdeck.api.models.workflows import (
-    NodeTypeListResponse,
     VisualizationResponse,
     WorkflowCurrentResponse,
     WorkflowDiffResponse,
@@ -37,8 +36,6 @@ from flowdeck.errors.sessions import StateInvalid
 from flowdeck.graphs.drawing import mermaid
 from flowdeck.graphs.inputs import Inputs
 from flowdeck.graphs.layout import lay_out
-from flowdeck.graphs.nodes.form import NodeForm
-from flowdeck.graphs.nodes.registry import NODE_TYPES
 from flowdeck.managers.node_manager import LATEST_RUNS
 from flowdeck.managers.workflow_manager import WorkflowSort
 from flowdeck.services.version_service import outline_of_row
@@ -171,26 +168,6 @@ async def create_workflow(
     async with container.database.read(scope) as tx:
         await container.workflows.add_usage(tx, [row])
     return row
-
-
-@router.get("/node-types", response_model=NodeTypeListResponse, summary="List node types", responses=failures())
-async def list_node_types() -> dict[str, Any]:
-    """Returns all types of nodes in the order of a menu, with what an editor needs to add nodes and to show a form."""
-    forms = sorted(((name, kind.form) for name, kind in NODE_TYPES.items()), key=lambda item: (item[1].order, item[0]))
-    return {"node_types": [_node_type_response(name, form) for name, form in forms]}
-
-
-def _node_type_response(name: str, form: NodeForm) -> dict[str, Any]:
-    return {
-        "type": name,
-        "icon": form.icon,
-        "purpose": {"en": form.en, "zh": form.zh},
-        "starts_with": form.starts_with,
-        "settings": [
-            {"key": setting.key, "kind": setting.kind, "label": {"en": setting.en, "zh": setting.zh}}
-            for setting in form.settings
-        ],
-    }
 
 
 @router.get(
