@@ -245,14 +245,14 @@ class _SessionWriter:
 
     def _failed(self, run: Run, failed: Failed) -> Outcome | None:
         """Record the failure. Returns the run's outcome where it ended by it."""
-        place = ErrorOrigin(
+        origin = ErrorOrigin(
             session_id=self.session.session_id,
             run_id=run.run_id,
             workflow=self.workflow.name,
             workflow_id=self.workflow.workflow_id,
         )
         failures = RunFailures(
-            place=place,
+            origin=origin,
             project_id=self.scope.project_id or "",
             redactor=self.container.redactor,
             clock=lambda: failed.at,

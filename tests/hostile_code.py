@@ -1,4 +1,7 @@
-"""Code of workflows that no server likes: it exits, hangs, cancels itself and answers with strange objects."""
+"""Code of workflows that harms a server: it exits, hangs, cancels itself and returns strange objects.
+
+The file is long because it is the whole list.
+"""
 
 import asyncio
 import concurrent.futures

@@ -128,9 +128,7 @@ def test_any_two_versions_of_a_file_are_compared(page: Page, server: ServerProce
     newest = server.get("/config/files/prices.yaml/versions")["versions"][0]["number"]
     page.goto("/config/files/prices.yaml")
     for number in (newest - 1, newest - 2):
-        chosen = page.get_by_role("checkbox", name=f"Choose version {number} to compare")
-        chosen.click()
-        expect(chosen).to_be_checked()  # it is in the address before the next one is chosen
+        page.get_by_role("checkbox", name=f"Choose version {number} to compare").click()
     compared = page.get_by_role("region", name=f"Version {newest - 2} to version {newest - 1}")
     expect(compared).to_contain_text("-  one")
     expect(compared).to_contain_text("+  two")

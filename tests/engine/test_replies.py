@@ -1,4 +1,7 @@
-"""What models, tools and graphs bring into a session: blocks, media, odd roles, replaced messages, partial replies."""
+"""Messages that models, tools and graphs add: blocks, media, odd roles, replaced messages, partial replies.
+
+The file is long because all cases compare the history with the same state.
+"""
 
 import asyncio
 import base64

@@ -1,7 +1,7 @@
 """What each provider's replies become: one test for each cell of the table in docs/models.md.
 
 Each runs against a server of ours that speaks the protocol. The table is compared with what the tests saw;
-FLOWDECK_WRITE_DOCS=1 writes it.
+FLOWDECK_WRITE_DOCS=1 writes it. The file is long because each provider's protocol is in it.
 """
 
 import base64

@@ -53,7 +53,7 @@ def raised(error: Exception) -> Exception:
 def failure(clock: SettableClock, text: str = "no answer", severity: Severity = "error") -> Occurrence:
     error = raised(ValueError(text))
     return occurrence_of(
-        error, severity=severity, place=ErrorOrigin(), redactor=Redactor(), at=clock(), node="reply", kind="node"
+        error, severity=severity, origin=ErrorOrigin(), redactor=Redactor(), at=clock(), node="reply", kind="node"
     )
 
 
@@ -151,7 +151,7 @@ async def test_a_warning_that_ended_its_run_becomes_an_error(
 ) -> None:
     warned = failure(clock, severity="warning")
     group = await record(database, errors, warned)
-    ended = occurrence_of(raised(RunCutOff()), severity="error", place=ErrorOrigin(), redactor=Redactor(), at=clock())
+    ended = occurrence_of(raised(RunCutOff()), severity="error", origin=ErrorOrigin(), redactor=Redactor(), at=clock())
     async with database.write(LOCAL) as tx:
         await errors.escalate(tx, ended)  # was never stored: nothing happens
     assert [one.severity for one in await stored(database)] == ["warning"]

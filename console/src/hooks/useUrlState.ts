@@ -4,20 +4,24 @@ import { useSearchParams } from "react-router";
 
 type Values = Record<string, string | number>;
 
+/** New values, or how they follow from those in the address: these may be newer than the ones that were rendered. */
+type Changes<State> = Partial<State> | ((current: State) => Partial<State>);
+
 /**
  * `defaults` names the keys, their types and what is left out of the address; declare it outside the component.
  * Changing anything but the page goes back to page 1.
  */
 export function useUrlState<State extends Values>(
   defaults: State,
-): [State, (changes: Partial<State>, options?: { replace?: boolean }) => void] {
+): [State, (changes: Changes<State>, options?: { replace?: boolean }) => void] {
   const [params, setParams] = useSearchParams();
   const state = useMemo(() => readState(params, defaults), [params, defaults]);
   const change = useCallback(
-    (changes: Partial<State>, options: { replace?: boolean } = {}) => {
-      // The address as it is now, not as it was rendered: a search that was typed before a filter is told after it.
+    (changes: Changes<State>, options: { replace?: boolean } = {}) => {
+      // The current address, which may be newer than what was rendered if two changes follow each other quickly.
       const current = new URLSearchParams(window.location.search);
-      setParams(writeState(current, defaults, changes), { replace: options.replace ?? false });
+      const values = typeof changes === "function" ? changes(readState(current, defaults)) : changes;
+      setParams(writeState(current, defaults, values), { replace: options.replace ?? false });
     },
     [setParams, defaults],
   );

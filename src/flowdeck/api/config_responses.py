@@ -3,7 +3,7 @@
 from typing import Any
 
 from flowdeck.api.etags import is_any, read_if_match
-from flowdeck.api.problems import place
+from flowdeck.api.problems import problem_place
 from flowdeck.errors.base import Language
 from flowdeck.graphs.comparison import GraphDiff
 from flowdeck.graphs.outline import Outline
@@ -27,7 +27,7 @@ def check_response(check: FileCheck, language: Language) -> dict[str, Any]:
         "valid": error is None,
         "code": None if error is None else error.code,
         "detail": None if error is None else error.detail(language),
-        "errors": [] if error is None else [place(problem, language) for problem in error.problems],
+        "errors": [] if error is None else [problem_place(problem, language) for problem in error.problems],
         "diff": check.diff,
         "entries": check.entries,
         "outline": None if check.outline is None else outline_response(check.outline),

@@ -107,7 +107,7 @@ async def _run_responder(request: Request, container: ContainerDep, scope: Actin
     return RunResponder(request, container.run_service, scope, heartbeat_seconds=heartbeat_seconds)
 
 
-Responding = Annotated[RunResponder, Depends(_run_responder)]
+RunResponderDep = Annotated[RunResponder, Depends(_run_responder)]
 
 
 async def _filters(

@@ -30,6 +30,7 @@ from flowdeck.api.routers import (
     sessions,
     webhooks,
     websocket,
+    workflow_versions,
     workflows,
 )
 from flowdeck.api.websocket_service import WebSocketService
@@ -77,6 +78,7 @@ def create_app(settings: Settings, *, environment: Mapping[str, str] | None = No
         events,
         errors,
         workflows,
+        workflow_versions,
         node_types,
         analytics,
         config,

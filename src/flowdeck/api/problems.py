@@ -44,12 +44,12 @@ def problem_body(
         "detail": detail[:_DETAIL_LIMIT],
         "code": code,
         "request_id": request_id,
-        "errors": [place(problem, language) for problem in errors],
+        "errors": [problem_place(problem, language) for problem in errors],
         **(more or {}),
     }
 
 
-def place(problem: Problem, language: Language = "en") -> dict[str, Any]:
+def problem_place(problem: Problem, language: Language = "en") -> dict[str, Any]:
     """A place at fault, without what is not known of it."""
     known = {"file": problem.file, "line": problem.line, "column": problem.column}
     location = {name: value for name, value in known.items() if value is not None}

@@ -196,8 +196,8 @@ class Deliveries:
         if given_up:
             reason = attempt.error or ""
             kept = claimed.session_id is not None and await self._sessions.exists(tx, claimed.session_id)
-            place = ErrorOrigin(session_id=claimed.session_id if kept else None, run_id=claimed.run_id)
-            found.append(self._occurrence(WebhookDeliveryFailed(webhook_id=claimed.webhook_id, reason=reason), place))
+            origin = ErrorOrigin(session_id=claimed.session_id if kept else None, run_id=claimed.run_id)
+            found.append(self._occurrence(WebhookDeliveryFailed(webhook_id=claimed.webhook_id, reason=reason), origin))
         gone = attempt.response_status == _GONE
         since = webhook.failing_since or self._clock()
         failing = self._clock() - since >= timedelta(hours=self._settings.disable_hours)
@@ -208,9 +208,9 @@ class Deliveries:
             found.append(self._occurrence(WebhookDisabled(webhook_id=claimed.webhook_id, reason=reason), ErrorOrigin()))
         return found
 
-    def _occurrence(self, error: FlowdeckError, place: ErrorOrigin) -> Occurrence:
+    def _occurrence(self, error: FlowdeckError, origin: ErrorOrigin) -> Occurrence:
         return occurrence_of(
-            error, severity="error", place=place, redactor=self._redactor, at=self._clock(), kind="webhook"
+            error, severity="error", origin=origin, redactor=self._redactor, at=self._clock(), kind="webhook"
         )
 
 

@@ -21,8 +21,8 @@ _REMEMBERED = 256  # recent exceptions that are compared with the run's end
 class RunFailures:
     """Collects the failures of one execution. Calls `record` with each failure that may not end the run."""
 
-    def __init__(self, *, place: ErrorOrigin, project_id: str, redactor: Redactor, clock: Clock) -> None:
-        self._place = place
+    def __init__(self, *, origin: ErrorOrigin, project_id: str, redactor: Redactor, clock: Clock) -> None:
+        self._origin = origin
         self._project_id = project_id
         self._redactor = redactor
         self._clock = clock
@@ -69,7 +69,7 @@ class RunFailures:
         occurrence = occurrence_of(
             error,
             severity=severity,
-            place=self._place,
+            origin=self._origin,
             redactor=self._redactor,
             at=self._clock(),
             node=shown.get("node"),

@@ -365,8 +365,8 @@ class RunEngine:
             await self._errors.record(tx, [outcome.occurrence])
 
     def _failures_of(self, run: RunRow, workflow: WorkflowRow) -> RunFailures:
-        place = ErrorOrigin(run.session_id, run.run_id, workflow.name, workflow.workflow_id)
-        return RunFailures(place=place, project_id=run.project_id, redactor=self._redactor, clock=self._clock)
+        origin = ErrorOrigin(run.session_id, run.run_id, workflow.name, workflow.workflow_id)
+        return RunFailures(origin=origin, project_id=run.project_id, redactor=self._redactor, clock=self._clock)
 
 
 def _final_status(run: RunRow, outcome: Outcome) -> RunStatus:

@@ -38,13 +38,13 @@ class ServerErrors:
         self._closing = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
-    def report(self, error: BaseException, scope: Scope, place: ErrorOrigin | None = None) -> None:
+    def report(self, error: BaseException, scope: Scope, origin: ErrorOrigin | None = None) -> None:
         """Report a failure of the server. It belongs to the scope's project, and is visible only there."""
         try:
             found = occurrence_of(
                 error,
                 severity="critical",
-                place=place or ErrorOrigin(),
+                origin=origin or ErrorOrigin(),
                 redactor=self._redactor,
                 at=self._clock(),
                 kind="server",

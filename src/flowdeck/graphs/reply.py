@@ -1,6 +1,7 @@
 """What a model replied, read from the parts of its stream, and what the reply is worth.
 
-Pure: however a provider cuts a reply into chunks, the result is the same.
+Pure: however a provider cuts a reply into chunks, the result is the same. The file is long because the reader and
+the rules for an incomplete reply share their cases.
 """
 
 import re

@@ -203,7 +203,7 @@ def _group_row(key: str, occurrences: Sequence[Occurrence], tx: ReadTransaction)
         "message_zh": latest.message_zh,
         "severity": worst.severity,
         "node": latest.node,
-        "workflow": latest.place.workflow,
+        "workflow": latest.origin.workflow,
         "status": "open",
         "count": sum(one.count for one in occurrences),
         "first_seen": min(one.occurred_at for one in occurrences),
@@ -217,17 +217,17 @@ def _group_row(key: str, occurrences: Sequence[Occurrence], tx: ReadTransaction)
 
 
 def _occurrence_row(key: str, occurrence: Occurrence, *, with_stack: bool) -> dict[str, Any]:
-    place = occurrence.place
+    origin = occurrence.origin
     return {
         "occurrence_id": occurrence.occurrence_id,
         "group_id": key,
-        "session_id": place.session_id,
-        "run_id": place.run_id,
-        "workflow_id": place.workflow_id,
+        "session_id": origin.session_id,
+        "run_id": origin.run_id,
+        "workflow_id": origin.workflow_id,
         "node": occurrence.node,
         "path": list(occurrence.path) or None,
         "item": occurrence.item,
-        "request_id": place.request_id,
+        "request_id": origin.request_id,
         "kind": occurrence.kind,
         "type": occurrence.type,
         "message": occurrence.message,

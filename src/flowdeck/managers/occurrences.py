@@ -9,6 +9,7 @@ from typing import Any, Literal
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from flowdeck.errors.base import FlowdeckError, Language, LimitExceeded, ProviderFailed, ToolFailed, Unavailable
+from flowdeck.graphs.storable import clean_text
 from flowdeck.managers.fingerprints import fingerprint
 from flowdeck.managers.stacks import Frame, causes, stack_of
 from flowdeck.redaction import Redactor
@@ -51,7 +52,7 @@ class Occurrence:
     message: str
     message_zh: str
     severity: Severity
-    place: ErrorOrigin
+    origin: ErrorOrigin
     node: str | None
     provider_status: int | None
     retryable: bool
@@ -70,7 +71,7 @@ def occurrence_of(
     error: BaseException,
     *,
     severity: Severity,
-    place: ErrorOrigin,
+    origin: ErrorOrigin,
     redactor: Redactor,
     at: datetime,
     node: str | None = None,
@@ -82,24 +83,24 @@ def occurrence_of(
     stack = stack_of(error)
     name = type_of(error)
     message, message_zh = (
-        redactor.text(_storable(message_of(error, language)), MESSAGE_LIMIT) for language in LANGUAGES
+        redactor.text(clean_text(message_of(error, language)), MESSAGE_LIMIT) for language in LANGUAGES
     )
-    node = None if node is None else _storable(node)[:_NAME_LIMIT]
+    node = None if node is None else clean_text(node)[:_NAME_LIMIT]
     return Occurrence(
         occurrence_id=f"error-{secrets.token_hex(12)}",
-        fingerprint=fingerprint(type_name=name, message=message, node=node, workflow=place.workflow, frames=stack.own),
+        fingerprint=fingerprint(type_name=name, message=message, node=node, workflow=origin.workflow, frames=stack.own),
         kind=kind or _kind(error, node),
         type=name,
         message=message,
         message_zh=message_zh,
         severity=severity,
-        place=place,
+        origin=origin,
         node=node,
         provider_status=_provider_status(error),
         retryable=_retryable(error),
         stack=stack.frames,
         occurred_at=at,
-        path=tuple(_storable(name)[:_NAME_LIMIT] for name in path),
+        path=tuple(clean_text(name)[:_NAME_LIMIT] for name in path),
         item=item,
     )
 
@@ -119,10 +120,6 @@ def message_of(error: BaseException, language: Language = "en") -> str:
         return (error.detail(language) if isinstance(error, FlowdeckError) else str(error)) or type(error).__name__
     except BaseException:  # noqa: BLE001 - a hostile __str__ must not hide that something failed, nor end the process
         return f"{type(error).__name__} (its text cannot be read)"
-
-
-def _storable(text: str) -> str:
-    return text.replace("\x00", "�").encode("utf-8", "replace").decode()
 
 
 def _kind(error: BaseException, node: str | None) -> Kind:

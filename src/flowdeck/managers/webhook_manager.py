@@ -9,7 +9,7 @@ from base64 import b64encode
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from sqlalchemy import func, inspect, select, update
 
@@ -17,7 +17,6 @@ from flowdeck.clock import Clock, iso
 from flowdeck.errors.webhooks import DeliveryNotFound, WebhookNotEnabled, WebhookNotFound, WebhooksExceeded
 from flowdeck.managers.paging import Page, fetch_page
 from flowdeck.storage.database import ReadTransaction, Transaction
-from flowdeck.storage.run_status import ENDED, RunStatus
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import RunRow, WebhookDeliveryRow, WebhookRow
 
@@ -26,7 +25,6 @@ DeliveryStatus = Literal["pending", "delivered", "dead"]
 
 TEST_EVENT = "webhook.test"
 WEBHOOKS_PER_PROJECT = 50
-_STATUS_OF_EVENT = {f"run.{status}": status for status in (*ENDED, RunStatus.INTERRUPTED)}
 _SECRET_BYTES = 32
 _ERROR_LIMIT = 500  # characters of why an attempt failed
 
@@ -129,7 +127,7 @@ class WebhookManager:
     async def add_deliveries(self, tx: Transaction, run: RunRow) -> bool:
         """Put what became of a run into the outbox, for every webhook that wants to know; whether one does."""
         event = f"run.{run.status}"
-        if event not in _STATUS_OF_EVENT:
+        if event not in get_args(WebhookEvent):
             return False
         columns = inspect(WebhookRow).local_table.c
         query = select(columns.webhook_id, columns.events).where(

@@ -33,7 +33,7 @@ function NewSessionForm({ onClose }: { onClose: () => void }) {
   });
   const chosenLabel = startable.groups.flatMap(({ items }) => items).find(({ value }) => value === chosen)?.label;
   const filter: OptionsFilter = ({ options, search }) => {
-    // A chosen workflow's name stands in the field: the list then offers the others too.
+    // While the field shows the chosen workflow's name, the list still offers all the others.
     const wanted = search === chosenLabel ? "" : search;
     return options.map((group) =>
       "group" in group

@@ -63,7 +63,7 @@ export function VersionsTab({ workflow }: { workflow: Schemas["WorkflowSourceRes
           stale={isPlaceholderData}
           shown={workflow_id}
           chosen={[compared.from, compared.to]}
-          onChoose={(id) => setCompared(chosenWith(compared, id, "", isOlder), { replace: true })}
+          onChoose={(id) => setCompared((current) => chosenWith(current, id, "", isOlder), { replace: true })}
           onCompare={(id) => current_workflow_id !== null && setCompared({ from: id, to: current_workflow_id })}
           onMakeCurrent={setRestored}
         />

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import Body, Header, Query, Response
 
-from flowdeck.api.dependencies import Acting, ContainerDep, Once, Reading, Responding
+from flowdeck.api.dependencies import Acting, ContainerDep, Once, Reading, RunResponderDep
 from flowdeck.api.etags import read_if_match
 from flowdeck.api.models.history import ModelCallListResponse
 from flowdeck.api.models.questions import AnswerListResponse
@@ -62,7 +62,7 @@ async def create_run(
     body: RunCreateRequest,
     container: ContainerDep,
     scope: Acting,
-    responder: Responding,
+    responder: RunResponderDep,
     once: Once,
     response: Response,
     if_match: Annotated[
@@ -175,7 +175,7 @@ async def get_run(
     run_id: str,
     container: ContainerDep,
     scope: Acting,
-    responder: Responding,
+    responder: RunResponderDep,
     wait: Annotated[
         float, Query(ge=0, le=MAX_WAIT_SECONDS, description="The number of seconds to wait if the run has not ended.")
     ] = 0,
@@ -240,7 +240,7 @@ async def resume_run(
     run_id: str,
     container: ContainerDep,
     scope: Acting,
-    responder: Responding,
+    responder: RunResponderDep,
     body: Annotated[RunResumeRequest | None, Body()] = None,
 ) -> Any:
     """Resumes an interrupted run with an answer. `false`, `0`, `""` and `null` are valid answers.
@@ -277,7 +277,7 @@ async def resume_run(
     ),
 )
 async def retry_run(
-    run_id: str, container: ContainerDep, scope: Acting, responder: Responding, body: RunRetryRequest | None = None
+    run_id: str, container: ContainerDep, scope: Acting, responder: RunResponderDep, body: RunRetryRequest | None = None
 ) -> Any:
     """Resumes the run from its last checkpoint, as its next attempt.
 

@@ -72,7 +72,9 @@ export function Versions({ path, file }: VersionsProps) {
                       size="xs"
                       aria-label={t("versions.chooseOne", { number: version.number })}
                       checked={chosen.from === version.number || chosen.to === version.number}
-                      onChange={() => setChosen(chosenWith(chosen, version.number, 0, isBefore), { replace: true })}
+                      onChange={() =>
+                        setChosen((current) => chosenWith(current, version.number, 0, isBefore), { replace: true })
+                      }
                     />
                   )}
                 </Table.Td>
