@@ -95,7 +95,9 @@ def test_words_of_a_run_that_was_cancelled_in_the_queue_stay(page: Page, server:
     page.goto(f"/sessions/{session_id}")
     page.get_by_role("textbox", name="Message").fill("Never begun")
     page.get_by_role("button", name="Queue").click()
-    page.get_by_role("article", name="Queued").get_by_role("button", name="Cancel").click()
+    queued = page.get_by_role("article", name="Queued")
+    queued.get_by_role("button", name="Cancel").click()
+    expect(queued).to_have_count(0)
     server.post(f"/runs/{server.get(f'/sessions/{session_id}/runs')['runs'][1]['run_id']}/cancel")
 
     texts_in_order(page, "First", "Never begun", "Run cancelled.")

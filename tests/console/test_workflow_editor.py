@@ -241,7 +241,7 @@ def test_a_version_made_current_is_what_the_editor_opens_next(page: Page, server
     expect(text_of(page)).to_contain_text("Be brave.")
     page.get_by_role("link", name="Run").click()
     page.get_by_role("tab", name="Versions").click()
-    page.get_by_role("button", name="Make version 1 current").click()
+    page.get_by_role("button", name="Make current: version 1").click()
     page.get_by_role("dialog").get_by_role("button", name="Make current").click()
     expect(page.get_by_text("Version 1 is now current")).to_be_visible()
     page.get_by_role("link", name="Edit", exact=True).click()

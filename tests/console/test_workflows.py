@@ -74,7 +74,7 @@ def test_a_file_is_loaded_found_and_deleted_with_all_its_versions(page: Page, se
     page.get_by_role("menuitem", name="Delete…").click()
     dialog = page.get_by_role("dialog", name="Delete workflow listed?")
     expect(dialog).to_contain_text("2 loaded versions")
-    expect(dialog).to_contain_text("configs/workflows/listed.yaml stays")
+    expect(dialog).to_contain_text("configs/workflows/listed.yaml is kept")
     dialog.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_text("No matching workflows")).to_be_visible()
     assert server.get("/workflows/?search=listed")["total"] == 0
@@ -130,7 +130,7 @@ def test_two_versions_are_compared_and_an_old_one_is_made_current(page: Page, se
     expect(difference.locator("[data-kind=added]").first).to_contain_text("thank")
     expect(page).to_have_url(re.compile(f"from={old}&to={new}"))
 
-    page.get_by_role("button", name="Make version 1 current").click()
+    page.get_by_role("button", name="Make current: version 1").click()
     dialog = page.get_by_role("dialog", name="Make version 1 current?")
     expect(dialog).to_contain_text("keep their current version")
     expect(dialog).to_contain_text("written to configs/workflows/rolled.yaml")
@@ -243,4 +243,4 @@ def test_a_field_that_takes_a_list_says_so(page: Page, server: ServerProcess) ->
     page.goto(f"/workflows/{loaded(server, 'listed', text)}")
     page.get_by_role("button", name="Run…").click()
 
-    expect(page.get_by_role("dialog")).to_contain_text('A list as JSON, such as ["a text", 42]')
+    expect(page.get_by_role("dialog")).to_contain_text('A JSON list, such as ["a text", 42]')

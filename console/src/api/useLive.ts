@@ -1,5 +1,5 @@
 /** React's side of the page's socket: its state, a session's events, the pushed figures. */
-import { useEffect, useEffectEvent, useSyncExternalStore } from "react";
+import { useEffect, useEffectEvent, useState, useSyncExternalStore } from "react";
 import { Live, type LiveEvent } from "./live";
 import type { ConnectionState } from "./liveTiming";
 import type { Schemas } from "./client";
@@ -58,14 +58,32 @@ export function useSessionEvents(sessionId: string, options: SessionEventsOption
   }, [sessionId, afterSeq, enabled]);
 }
 
-/** Follows many sessions from now on; between one set of them and the next, something may be missed. */
+/** Follows many sessions from now on. A session that stays in a new set keeps its subscription and misses nothing. */
 export function useEventsOfSessions(sessionIds: readonly string[], onEvent: (event: LiveEvent) => void): void {
   const tell = useEffectEvent((event: LiveEvent) => onEvent(event));
+  const [subscriptions] = useState(() => new Map<string, () => void>());
   const ids = JSON.stringify(sessionIds); // the same ones in a new array are the same
   useEffect(() => {
-    const stops = (JSON.parse(ids) as string[]).map((id) => live.subscribe(id, { onEvent: (event) => tell(event) }));
-    return () => stops.forEach((stop) => stop());
-  }, [ids]);
+    const wanted = new Set(JSON.parse(ids) as string[]);
+    for (const [id, stop] of subscriptions) {
+      if (!wanted.has(id)) {
+        stop();
+        subscriptions.delete(id);
+      }
+    }
+    for (const id of wanted) {
+      if (!subscriptions.has(id)) {
+        subscriptions.set(id, live.subscribe(id, { onEvent: (event) => tell(event) }));
+      }
+    }
+  }, [ids, subscriptions]);
+  useEffect(
+    () => () => {
+      subscriptions.forEach((stop) => stop());
+      subscriptions.clear();
+    },
+    [subscriptions],
+  );
 }
 
 /** Figures of the last minutes over all sessions, every few seconds. */

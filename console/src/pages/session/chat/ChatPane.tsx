@@ -36,6 +36,7 @@ export function ChatPane({ store, startAt, marked, records, ...tail }: ChatPaneP
   const version = useMessages(store);
   const scroller = useRef<HTMLDivElement>(null);
   const stays = useRef(startAt === undefined);
+  const seen = useRef({ top: 0, whole: 0 }); // where the last scroll event has found the window, in pixels
   const [away, setAway] = useState(startAt !== undefined);
   const { total } = store;
   // eslint-disable-next-line react-hooks/incompatible-library -- what it returns is used here alone
@@ -91,10 +92,18 @@ export function ChatPane({ store, startAt, marked, records, ...tail }: ChatPaneP
 
   const onScroll = () => {
     const element = scroller.current;
-    if (element !== null) {
-      stays.current = element.scrollHeight - element.scrollTop - element.clientHeight < AT_END;
-      setAway(!stays.current);
+    if (element === null) {
+      return;
     }
+    const { scrollTop, scrollHeight, clientHeight } = element;
+    const { top, whole } = seen.current;
+    seen.current = { top: scrollTop, whole: scrollHeight };
+    if (scrollHeight - scrollTop - clientHeight < AT_END) {
+      stays.current = true;
+    } else if (top - scrollTop > Math.max(0, whole - scrollHeight) + 1) {
+      stays.current = false; // a person has scrolled up: rows that grew or shrank do not move the window so far
+    }
+    setAway(!stays.current);
   };
   const toEnd = () => {
     stays.current = true;
