@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-quick test-all test-faults coverage bench fuzz check format openapi console console-dev screenshots wheel clean
+.PHONY: help setup run test test-quick test-all test-faults coverage bench bench-runs fuzz check format openapi console console-dev screenshots wheel clean
 
 UV_VERSION := 0.13.9
 UV := .tools/uv-$(UV_VERSION)/uv
@@ -19,6 +19,10 @@ CONSOLE_SOURCES := $(shell find console -name node_modules -prune -o -type f ! -
 PYTEST := $(BIN)/pytest -q -n auto --dist worksteal
 # Without the tests that only repeat others, on the second database or in a long form, and those that run the embedded model.
 BEFORE_A_COMMIT := "not every_database and not long and not embedded"
+# The suites that kill servers, follow the README and drive a browser take as long as all others together. `make
+# test-all` runs them whole; before a commit, a browser visits the pages that everybody sees first.
+VISITED := $(addprefix tests/console/test_,home.py questions.py sessions.py)
+APART := --ignore=tests/faults --ignore=tests/test_readme.py $(addprefix --ignore=,$(filter-out $(VISITED),$(wildcard tests/console/test_*.py)))
 
 export UV_PYTHON_DOWNLOADS := never
 # Compiled once here, or by every first start: a program that imports this much would take twice as long to answer.
@@ -37,7 +41,7 @@ run: $(READY) $(CONSOLE) ## Serve on http://127.0.0.1:8321
 
 test: $(READY) $(CONSOLE) ## Run the tests before a commit; ARGS=tests/graphs for a part
 	@$(if $(ARGS),,$(NPM) --silent test)
-	@$(PYTEST) -m $(BEFORE_A_COMMIT) $(ARGS)
+	@$(PYTEST) -m $(BEFORE_A_COMMIT) $(or $(ARGS),$(APART))
 
 test-quick: $(READY) $(CONSOLE) ## Run the tests that a change touches, for a minute at most
 	@tests=$$($(BIN)/python scripts/quick_tests.py); [ -z "$$tests" ] || $(PYTEST) -m $(BEFORE_A_COMMIT) $$tests $(ARGS)
@@ -54,6 +58,9 @@ coverage: $(READY) $(CONSOLE) ## Run the whole test suite and say which lines it
 
 bench: $(READY) ## Compare the figures of a whole month with a count by hand (SCALE=0.1: of a tenth)
 	@FLOWDECK_BENCH_SCALE=$(or $(SCALE),1) $(BIN)/pytest -q -n 0 --timeout=3600 tests/benchmarks $(ARGS)
+
+bench-runs: $(READY) ## Compare the rate of runs with a plain server's; ARGS=postgresql for the other database
+	@$(BIN)/python -m benchmarks.runs $(ARGS)
 
 fuzz: $(READY) ## Try every operation of the API with Schemathesis (EXAMPLES=10: fewer)
 	@$(BIN)/python -m benchmarks.fuzz --examples $(or $(EXAMPLES),200) $(ARGS)

@@ -9,17 +9,16 @@ import asyncio
 import sys
 import tempfile
 import time
-import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
 
-import psycopg
 from httpx import ASGITransport, AsyncClient
 
 from benchmarks.copies import add_copies
+from benchmarks.databases import postgres_database
 from benchmarks.month import DAYS, END, make_month
 from benchmarks.place import settings_in
 from benchmarks.seeding import load_workflows, seed, settle
@@ -59,16 +58,10 @@ def _database(kind: str, folder: Path, server: str) -> Iterator[str]:
         upgrade(url)
         yield url
         return
-    name = f"flowdeck_bench_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0'.encode())
-    try:
-        url = f"{server.replace('postgresql:', 'postgresql+psycopg:')}/{name}"
+    with postgres_database(server) as plain:
+        url = plain.replace("postgresql:", "postgresql+psycopg:")
         upgrade(url)
         yield url
-    finally:
-        with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
 
 
 @asynccontextmanager

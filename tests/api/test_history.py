@@ -283,11 +283,12 @@ async def test_lists_go_by_an_index(client: AsyncClient, container: Container, f
             rows = (await connection.exec_driver_sql(f"{word} {statement}", parameters)).all()
             plans.append("\n".join(str(row[-1]) for row in rows))
     listing = "ix_bookmarks_session" if filtered else "ix_bookmarks_listing"
+    counted = f"{listing}|uq_bookmarks_message" if filtered else listing  # both begin with the session
     by_key = "sqlite_autoindex_messages_1" if word == "EXPLAIN QUERY PLAN" else "pk_messages"
-    indexes = ["messages", "ix_messages_order", "messages", listing, listing, by_key]
+    indexes = ["messages", "ix_messages_order", "messages", counted, listing, by_key]
     assert len(plans) == len(indexes)
     for plan, index in zip(plans, indexes, strict=True):
-        assert index in plan
+        assert any(name in plan for name in index.split("|"))
         assert "Seq Scan" not in plan
         assert "TEMP B-TREE" not in plan or index == "messages"
     if word == "EXPLAIN QUERY PLAN":

@@ -1,0 +1,1 @@
+"""What a stored run costs, beside the same graph on a plain server: `make bench-runs`."""

@@ -1,0 +1,3 @@
+"""What the scripted models say: fifty words."""
+
+WORDS = " ".join(f"word{number}" for number in range(50))
