@@ -4,6 +4,12 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+import structlog
+
+from flowdeck.errors.base import ExecutorReplacedError, FlowdeckError
+
+_log = structlog.get_logger(__name__)
+
 _T = TypeVar("_T")
 
 
@@ -14,8 +20,16 @@ class ShieldedTasks:
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def run(self, work: Coroutine[Any, Any, _T]) -> _T:
-        """Return what `work` returns. A caller who is cancelled leaves at once, and the work continues."""
-        return await asyncio.shield(self.start(work))
+        """Return what `work` returns. A caller who is cancelled leaves at once, and the work continues.
+
+        If it fails then, nobody else hears of it: an error that is a bug is logged.
+        """
+        task = self.start(work)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(_log_failure)
+            raise
 
     def start(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
         """Begin `work` in the background."""
@@ -28,3 +42,9 @@ class ShieldedTasks:
         """Return when all of them have ended."""
         while self._tasks:
             await asyncio.wait(self._tasks)
+
+
+def _log_failure(task: asyncio.Task[Any]) -> None:
+    error = None if task.cancelled() else task.exception()
+    if error is not None and not isinstance(error, (FlowdeckError, ExecutorReplacedError)):
+        _log.error("abandoned_work_failed", exc_info=error)

@@ -1,5 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
+from flowdeck.errors.base import Unloadable
+from flowdeck.graphs.definition import Definition, Requirements
+from flowdeck.managers.config_manager import ConfigManager
 from flowdeck.services.run_service import Started
 from flowdeck.settings import WorkflowSettings
 from flowdeck.storage.scope import LOCAL
@@ -46,6 +51,43 @@ async def test_a_python_graph_is_stored_and_drawn_with_its_nodes(workbench: Work
         ("words", "list"),
         ("count", "integer"),
     ]
+
+
+async def test_an_unchanged_file_is_neither_parsed_nor_built_again(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outer = (
+        "name: outer\nentry: a\nnodes: {a: {type: subworkflow, workflow: inner.yaml}}\nedges: [{from: a, to: END}]\n"
+    )
+    inner = "name: inner\nentry: a\nnodes: {a: {type: wait, duration: 1s}}\nedges: [{from: a, to: END}]\n"
+    workbench.write("workflows/outer.yaml", outer)
+    workbench.write("workflows/inner.yaml", inner)
+    parsed: list[str] = []
+    original = ConfigManager.read_definition
+
+    def read(manager: ConfigManager, path: str, requirements: Requirements | None = None) -> Definition:
+        parsed.append(path)
+        return original(manager, path, requirements)
+
+    monkeypatch.setattr(ConfigManager, "read_definition", read)
+    async with workbench.open() as bench:
+        ids = [(await bench.container.workflow_service.load(LOCAL, "outer.yaml")).workflow_id for _ in range(3)]
+        assert len(set(ids)) == len(parsed) == 1
+        workbench.write("workflows/inner.yaml", inner.replace("1s", "2s"))
+        other = await bench.container.workflow_service.load(LOCAL, "outer.yaml")
+        assert other.workflow_id not in ids
+        assert len(parsed) == 2
+        bench.container.live.replace(
+            replace(
+                bench.container.live.current,
+                resources=replace(bench.container.live.current.resources, python_allow=("elsewhere",)),
+            )
+        )
+        assert (await bench.container.workflow_service.load(LOCAL, "outer.yaml")).workflow_id == other.workflow_id
+        assert len(parsed) == 3
+        (workbench.folder / "configs/workflows/inner.yaml").unlink()
+        with pytest.raises(Unloadable):
+            await bench.container.workflow_service.load(LOCAL, "outer.yaml")
 
 
 async def _replace_source(bench: Bench, workflow_id: str, node: str) -> None:

@@ -4,10 +4,12 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from flowdeck.managers.idempotency_manager import IdempotencyManager
+from flowdeck.storage.database import Transaction
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.tables import WorkflowRow
 from tests.workbench import Bench, SettableClock, Workbench
@@ -74,26 +76,29 @@ async def test_a_start_does_not_wait_for_another_on_the_same_workflow(
 ) -> None:
     """On PostgreSQL; SQLite has one writer."""
     workbench = Workbench(tmp_path, worker_databases.postgres())
-    admitted, go_on = asyncio.Event(), asyncio.Event()
+    admitted = asyncio.Event()
     original = IdempotencyManager.made
 
-    async def held(*args: Any, **options: Any) -> None:
-        await original(*args, **options)
+    async def held(manager: IdempotencyManager, tx: Transaction, *args: Any, **options: Any) -> None:
+        await original(manager, tx, *args, **options)
         if options["session_id"] == first:
             admitted.set()
-            await go_on.wait()
+            await tx.execute(text("SELECT pg_advisory_xact_lock(1)"))
 
-    async with workbench.open() as bench:
-        first, second = [await bench.session("count") for _ in range(2)]
-        monkeypatch.setattr(IdempotencyManager, "made", held)
-        waiting = asyncio.create_task(bench.container.run_service.start(LOCAL, first, None))
-        await admitted.wait()
-        try:
-            async with asyncio.timeout(10):
-                assert (await bench.run(second)).status == "succeeded"
-            assert not waiting.done()
-        finally:
-            go_on.set()
-            started = await waiting
-        assert (await bench.finished(started)).status == "succeeded"
-        assert (await usage(bench))[0] == 2
+    url = workbench.database_url.replace("+psycopg", "")
+    with psycopg.connect(url, autocommit=True) as holding:
+        holding.execute("SELECT pg_advisory_lock(1)")
+        async with workbench.open() as bench:
+            first, second = [await bench.session("count") for _ in range(2)]
+            monkeypatch.setattr(IdempotencyManager, "made", held)
+            waiting = asyncio.create_task(bench.container.run_service.start(LOCAL, first, None))
+            await admitted.wait()
+            try:
+                async with asyncio.timeout(10):
+                    assert (await bench.run(second)).status == "succeeded"
+                assert not waiting.done()
+            finally:
+                holding.execute("SELECT pg_advisory_unlock(1)")
+                started = await waiting
+            assert (await bench.finished(started)).status == "succeeded"
+            assert (await usage(bench))[0] == 2

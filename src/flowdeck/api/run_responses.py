@@ -16,7 +16,7 @@ from flowdeck.errors.base import Conflict, NotFound
 from flowdeck.events.event_filter import EventFilter, StreamMode
 from flowdeck.events.types import Cursor, Delivery, Gap, LiveEvent, StoredEvent
 from flowdeck.managers.idempotency_manager import KeyedRequest
-from flowdeck.services.run_service import RunService, Started
+from flowdeck.services.run_service import END_ONLY, RunService, Started
 from flowdeck.storage.run_status import AT_REST, RunStatus
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import RunRow
@@ -28,8 +28,10 @@ STATES = EventFilter(frozenset({"state_update", "workflow_state"}))
 
 
 def watched(mode: RunMode, modes: Collection[StreamMode] | None) -> EventFilter | None:
-    """What `RunResponder.respond` will follow of a run; None where it streams nothing."""
-    return EventFilter.of(modes=modes) if mode == "stream" else None
+    """What `RunResponder.respond` will follow of a run; None where it follows nothing."""
+    if mode == "stream":
+        return EventFilter.of(modes=modes)
+    return END_ONLY if mode == "wait" else None
 
 
 class RunResponder:
@@ -76,6 +78,8 @@ class RunResponder:
             if on_disconnect == "cancel":
                 await self._cancel(started)
             raise
+        finally:
+            started.close()
 
     async def join(self, run_id: str, *, seconds: float) -> RunRow:
         """A run that somebody started, when it has ended, is paused or asks a question, or as it is after `seconds`.

@@ -11,6 +11,7 @@ from langgraph.graph.state import CompiledStateGraph
 from flowdeck.engine.live_configuration import LiveConfiguration
 from flowdeck.graphs.builder import Built, Resources, build
 from flowdeck.graphs.definition import Definition, Requirements
+from flowdeck.graphs.outline import Outline
 from flowdeck.graphs.requirements import requirements_of
 from flowdeck.managers.config_manager import ConfigManager
 from flowdeck.storage.tables import WorkflowRow
@@ -49,6 +50,7 @@ class Programs:
         self._config = config
         self._live = live
         self._kept: OrderedDict[str, tuple[Resources, Program]] = OrderedDict()
+        self._files: OrderedDict[str, tuple[Resources, Definition, Outline]] = OrderedDict()
 
     def requirements(self) -> Requirements:
         """The check of a definition's requirements on this server, for `parse_definition`."""
@@ -61,6 +63,29 @@ class Programs:
         """
         program = await asyncio.to_thread(_compile, definition, resources or self._live.current.resources)
         return program.built
+
+    async def read(self, path: str) -> tuple[Definition, Outline]:
+        """The definition in a workflow file, and its outline. Raises Unloadable.
+
+        It is parsed and built again only if one of its texts or the configuration in force has changed.
+        """
+        resources = self._live.current.resources
+        built_on, definition, outline = self._files.get(path, (None, None, None))
+        if (
+            definition is None
+            or outline is None
+            or built_on is not resources
+            or not await self._reads(path, definition)
+        ):
+            definition = await asyncio.to_thread(self._config.read_definition, path, requirements_of(resources))
+            outline = (await self.check(definition, resources)).outline()
+            self._files[path] = (resources, definition, outline)
+            while len(self._files) > _KEPT:
+                self._files.popitem(last=False)
+        return definition, outline
+
+    async def _reads(self, path: str, definition: Definition) -> bool:
+        return await asyncio.to_thread(self._config.still_reads, path, definition)
 
     async def get(self, row: WorkflowRow, resources: Resources | None = None) -> Program:
         """The program of a version, built from its stored text. Raises Unloadable.

@@ -7,6 +7,7 @@ model calls and checkpoints of a step are stored together or not at all.
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -41,6 +42,7 @@ Record = Fact | ModelCall | FailureRecord | CheckpointWrite | MediaKept | Messag
 StateFields = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 _CHECKPOINTS_AHEAD = 2  # steps by which a graph may be ahead of the disk
+_GATHER_SECONDS = 0.003  # for which records wait for more, so that quick steps share a transaction
 
 
 class Recorder:
@@ -85,6 +87,7 @@ class Recorder:
         self._pending: list[Record] = []
         self._unstored_checkpoints = 0
         self._wake = asyncio.Event()
+        self._urgent = asyncio.Event()  # somebody waits until all records are stored
         self._progress = asyncio.Condition()
         self._storing = False
         self._failure: BaseException | None = None
@@ -132,6 +135,7 @@ class Recorder:
         self._unstored_checkpoints += write.checkpoint is not None
         self._wake.set()
         if self._unstored_checkpoints > _CHECKPOINTS_AHEAD:
+            self._urgent.set()
             async with self._progress:
                 await self._progress.wait_for(
                     lambda: self._failure is not None or self._unstored_checkpoints <= _CHECKPOINTS_AHEAD
@@ -139,6 +143,7 @@ class Recorder:
 
     async def settle(self) -> None:
         """Wait until everything added so far is stored. Raises the exception that prevented it."""
+        self._urgent.set()
         async with self._progress:
             await self._progress.wait_for(lambda: self._failure is not None or not (self._pending or self._storing))
         if self._failure is not None:
@@ -193,13 +198,16 @@ class Recorder:
     async def _store_forever(self) -> None:
         while True:
             await self._wake.wait()
+            timer = asyncio.get_running_loop().call_later(_GATHER_SECONDS, self._urgent.set)
+            await self._urgent.wait()
+            timer.cancel()
             await asyncio.sleep(0)  # callers that are adding records may have more
             self._wake.clear()
+            self._urgent.clear()
             records, self._pending = self._pending, []
             self._storing = True
             try:
-                async with self._database.write(self._scope) as tx:
-                    await self._store(tx, records)
+                await self._database.transact(self._scope, partial(self._store, records=records))
             except Exception as error:  # noqa: BLE001 - raised to those who wait, and it ends the run
                 self._fail(error)
             finally:

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from decimal import Decimal
+from functools import partial
 from itertools import chain, repeat
 from typing import Any, cast
 
@@ -113,7 +114,7 @@ class RunEngine:
     async def execute(self, scope: Scope, run_id: str) -> None:
         """Execute a queued run to its end and store the end. Does nothing for a run that is no longer queued."""
         with self._executions.running(run_id) as execution:
-            claimed = await self._claim(scope, run_id)
+            claimed = await self._database.transact(scope, partial(self._claim, scope=scope, run_id=run_id))
             if claimed is not None:
                 with self._live.hold() as loaded:
                     await self._run(claimed, execution, loaded)
@@ -129,19 +130,18 @@ class RunEngine:
         await self._runs.end(tx, run, RunStatus.FAILED, error=clean_json(outcome.error))
         await self._record_end(tx, run, outcome)
 
-    async def _claim(self, scope: Scope, run_id: str) -> ClaimedRun | None:
-        async with self._database.write(scope) as tx:
-            run = await self._runs.get(tx, run_id, lock=True)
-            if run.status != RunStatus.QUEUED or await self._runs.find_active(tx, run.session_id) is not run:
-                return None  # it has ended, or another run must end first
-            again = run.started_at is not None or run.attempt > 1
-            await self._runs.claim(tx, run, owner=self._owner)
-            session = await self._sessions.get(tx, run.session_id)
-            workflow = await self._workflows.get(tx, run.workflow_id, unloaded=True)
-            tokens, cost = await self._model_calls.run_totals(tx, run_id) if again else (0, Decimal(0))
-            added = await self._history.message_ids_of_run(tx, run_id) if again else set()
-            begun = await self._checkpoints.has_begun(tx, run.session_id)
-            await self._lifecycle.record_status(tx, run, first=run)
+    async def _claim(self, tx: Transaction, scope: Scope, run_id: str) -> ClaimedRun | None:
+        run = await self._runs.get(tx, run_id, lock=True)
+        if run.status != RunStatus.QUEUED or await self._runs.find_active(tx, run.session_id) is not run:
+            return None  # it has ended, or another run must end first
+        again = run.started_at is not None or run.attempt > 1
+        await self._runs.claim(tx, run, owner=self._owner)
+        session = await self._sessions.get(tx, run.session_id)
+        workflow = await self._workflows.get(tx, run.workflow_id, unloaded=True)
+        tokens, cost = await self._model_calls.run_totals(tx, run_id) if again else (0, Decimal(0))
+        added = await self._history.message_ids_of_run(tx, run_id) if again else set()
+        begun = await self._checkpoints.has_begun(tx, run.session_id)
+        await self._lifecycle.record_status(tx, run, first=run)
         failures = self._failures_of(run, workflow)
         return ClaimedRun(run, session, workflow, scope, begun, again, tokens, cost, frozenset(added), failures)
 
@@ -310,8 +310,9 @@ class RunEngine:
         timing = execution.timing()
         for pause in chain(_RETRY_SECONDS, repeat(_RETRY_SECONDS[-1])):
             try:
-                async with self._database.write(claimed.scope) as tx:
-                    await self._store_end(tx, run_id, outcome, timing)
+                await self._database.transact(
+                    claimed.scope, partial(self._store_end, run_id=run_id, outcome=outcome, timing=timing)
+                )
             except ExecutorReplacedError:
                 _log.warning("run_lost", run_id=run_id)
                 return

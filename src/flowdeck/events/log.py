@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import anyio
@@ -61,11 +62,11 @@ class EventLog:
         """
         if not facts:
             return []
-        changes: dict[str, Any] = {"last_seq": SessionRow.last_seq + len(facts), "updated_at": at}
+        changes: dict[str, Any] = {"updated_at": at}
         if active is not None:
             changes |= {"run_status": active.status, "executor": executor_of(active)}
         key = {"session_id": session_id} if executor is None else {"session_id": session_id, "executor": executor}
-        found = await tx.update_one(SessionRow, key, changes, "last_seq", "status")
+        found = await tx.update_one(SessionRow, key, changes, "last_seq", "status", plus={"last_seq": len(facts)})
         if found is None:
             await require_executor(tx, session_id, executor)
             raise RuntimeError("the session's row was not updated")
@@ -213,11 +214,9 @@ class EventLog:
         Raises NotFound if the session was deleted and its readers were not notified.
         """
         while True:
-            async with self._database.read(scope) as tx:
-                oldest_seq, last_seq = await self._bounds(tx, session_id)
-                piece = await self._piece(tx, session_id, after_seq, last_seq, event_filter)
-                if piece.first_seq != after_seq + 1:  # events may have expired between the two queries
-                    oldest_seq, _ = await self._bounds(tx, session_id)
+            oldest_seq, last_seq, piece = await self._database.view(
+                scope, partial(self._read_piece, session_id=session_id, after_seq=after_seq, event_filter=event_filter)
+            )
             if oldest_seq > after_seq + 1:
                 yield Gap(session_id, oldest_seq, "expired")
                 after_seq = oldest_seq - 1
@@ -228,6 +227,15 @@ class EventLog:
             yield Cursor(session_id, after_seq)
             if after_seq >= last_seq:
                 return
+
+    async def _read_piece(
+        self, tx: ReadTransaction, session_id: str, after_seq: int, event_filter: EventFilter
+    ) -> "tuple[int, int, _Piece]":
+        oldest_seq, last_seq = await self._bounds(tx, session_id)
+        piece = await self._piece(tx, session_id, after_seq, last_seq, event_filter)
+        if piece.first_seq != after_seq + 1:  # events may have expired between the two queries
+            oldest_seq, _ = await self._bounds(tx, session_id)
+        return oldest_seq, last_seq, piece
 
     async def _bounds(self, tx: ReadTransaction, session_id: str) -> tuple[int, int]:
         """The numbers of the session's oldest and last event, as they are in the database now."""

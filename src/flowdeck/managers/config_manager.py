@@ -38,6 +38,17 @@ class ConfigManager:
         """
         return self.parse_file(self.read_workflow(path), requirements)
 
+    def still_reads(self, path: str, definition: Definition) -> bool:
+        """Whether a workflow file and the files that it reaches have the texts that `definition` was read from."""
+        try:
+            source = self.read_workflow(path)
+            resolve = self._beside(source.path)
+            return source == definition.source and all(
+                resolve(name) == known for name, known in definition.subworkflows.items()
+            )
+        except Unloadable:
+            return False
+
     def parse_file(self, source: Source, requirements: Requirements | None = None) -> Definition:
         """A workflow from a file's text. Raises Unloadable."""
         resolve = self._beside(source.path)

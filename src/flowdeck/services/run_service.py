@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from flowdeck.clock import Clock
@@ -43,7 +44,8 @@ from flowdeck.storage.tables import IdempotencyKeyRow, RunRow, SessionRow, Workf
 Json = Any
 RunDelivery = StoredEvent | LiveEvent | Gap
 
-_END_ONLY = EventFilter(frozenset({SessionUpdated.type}))  # for those who wait: an ended run says so in one
+END_ONLY = EventFilter(frozenset({SessionUpdated.type}))
+"""What `RunService.wait` follows: a run that has ended says so in one of these."""
 
 
 @dataclass(slots=True)
@@ -132,10 +134,13 @@ class RunService:
         """
         self._dispatcher.require_running()
         require_storable(run_input, "input")
-        async with self._database.read(scope) as tx:
+
+        async def prepare(tx: ReadTransaction) -> tuple[SessionRow, WorkflowRow, bool]:
             session = await self._sessions.get(tx, session_id)
             workflow = await self._workflows.get(tx, session.workflow_id, unloaded=True)
-            begun = await self._checkpoints.has_begun(tx, session_id)
+            return session, workflow, await self._checkpoints.has_begun(tx, session_id)
+
+        session, workflow, begun = await self._database.view(scope, prepare)
         program = await self._programs.get(workflow)
         built = program.built
         values = built.user_input(run_input) if isinstance(run_input, str) else dict(run_input or {})
@@ -146,7 +151,8 @@ class RunService:
         values, media = built.take_media(values)
         self._media.require_small(media)
         merged = Limits.merge(limits, built.spec.limits, self._settings)
-        async with self._watching(watch) as watching, self._database.write(scope) as tx:
+
+        async def queue(tx: Transaction, watching: _Watching) -> Started:
             earlier = await self._keys.claim(tx, once)
             if earlier is not None:
                 return await self._replay(tx, earlier)
@@ -159,6 +165,9 @@ class RunService:
             run = await self._create(tx, session, None if begun and run_input is None else values, merged, room)
             await self._keys.made(tx, once, session_id=session_id, run_id=run.run_id)
             return watching.run(tx, Started(run, run.first_seq - 1))
+
+        async with self._watching(watch) as watching:
+            return await self._database.transact(scope, partial(queue, watching=watching))
 
     @asynccontextmanager
     async def _watching(self, watch: EventFilter | None) -> AsyncIterator["_Watching"]:
@@ -292,15 +301,14 @@ class RunService:
         if started.replayed and started.run.status in AT_REST:
             return started.run
         with suppress(TimeoutError):
-            async with asyncio.timeout(seconds), aclosing(self.follow(scope, started, _END_ONLY)) as events:
+            async with asyncio.timeout(seconds), aclosing(self.follow(scope, started, END_ONLY)) as events:
                 async for _ in events:
                     pass
         return await self.get(scope, started.run.run_id)
 
     async def get(self, scope: Scope, run_id: str) -> RunRow:
         """The run. Raises NotFound."""
-        async with self._database.read(scope) as tx:
-            return await self._runs.get(tx, run_id)
+        return await self._database.view(scope, partial(self._runs.get, run_id=run_id))
 
     async def cancel(self, scope: Scope, run_id: str) -> RunRow:
         """Stop a run; what it has spent stays counted. Raises NotFound, and Conflict when it has ended."""

@@ -117,14 +117,17 @@ class SessionService:
             initial_state, media = program.built.take_media(new.initial_state)
             self._media.require_small(media)
             new = replace(new, initial_state=initial_state)
-        async with self._database.write(scope) as tx:
+
+        async def create(tx: Transaction) -> SessionRow:
             earlier = await self._keys.claim(tx, once)
             if earlier is not None:
                 return await self._sessions.get(tx, str(earlier.session_id))
             row = await self.create_in(tx, workflow, new)
             await self._media.add(tx, row.session_id, media, at=self._clock())
             await self._keys.made(tx, once, session_id=row.session_id)
-        return row
+            return row
+
+        return await self._database.transact(scope, create)
 
     async def create_in(
         self,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import yaml
@@ -10,6 +11,7 @@ from flowdeck.engine.programs import Programs
 from flowdeck.errors.workflows import WorkflowInUse
 from flowdeck.graphs.definition import Definition
 from flowdeck.graphs.inputs import Inputs, inputs_of
+from flowdeck.graphs.outline import Outline
 from flowdeck.managers.config_manager import ConfigManager
 from flowdeck.managers.session_manager import SessionManager
 from flowdeck.managers.workflow_manager import WorkflowManager
@@ -46,10 +48,11 @@ class WorkflowService:
         version: str | None = None,
     ) -> WorkflowRow:
         """The version that a file holds now; loading the same text twice gives the same version. Raises Unloadable."""
-        definition = await asyncio.to_thread(self._config.read_definition, config_path, self._programs.requirements())
+        definition, outline = await self._programs.read(config_path)
         return await self._store(
             scope,
             definition,
+            outline,
             config_path=definition.source.path,
             name=name,
             description=description,
@@ -69,8 +72,9 @@ class WorkflowService:
         text = config_data if isinstance(config_data, str) else _as_yaml(config_data)
         requirements = self._programs.requirements()
         definition = await asyncio.to_thread(self._config.parse_inline, text, name or "config_data", requirements)
+        outline = (await self._programs.check(definition)).outline()
         return await self._store(
-            scope, definition, config_path=None, name=name, description=description, version=version
+            scope, definition, outline, config_path=None, name=name, description=description, version=version
         )
 
     async def load_next(self, scope: Scope, workflow_id: str, config_path: str) -> WorkflowRow:
@@ -98,23 +102,23 @@ class WorkflowService:
         self,
         scope: Scope,
         definition: Definition,
+        outline: Outline,
         *,
         config_path: str | None,
         name: str | None,
         description: str | None,
         version: str | None,
     ) -> WorkflowRow:
-        built = await self._programs.check(definition)
-        async with self._database.write(scope) as tx:
-            return await self._workflows.load(
-                tx,
-                definition,
-                outline=built.outline(),
-                config_path=config_path,
-                name=name,
-                description=description,
-                version=version,
-            )
+        load = partial(
+            self._workflows.load,
+            definition=definition,
+            outline=outline,
+            config_path=config_path,
+            name=name,
+            description=description,
+            version=version,
+        )
+        return await self._database.transact(scope, load)
 
 
 def _as_yaml(data: Mapping[str, Any]) -> str:

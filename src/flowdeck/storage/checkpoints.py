@@ -26,7 +26,7 @@ from langgraph.checkpoint.base import (
 )
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.constants import START
-from sqlalchemy import delete, func, select, tuple_
+from sqlalchemy import bindparam, delete, func, inspect, select, tuple_
 
 from flowdeck.errors.base import ExecutorReplacedError
 from flowdeck.errors.sessions import SessionNotFound
@@ -72,13 +72,27 @@ async def store_checkpoints(tx: Transaction, puts: Sequence[CheckpointWrite]) ->
         await tx.insert_many(CheckpointWriteRow, rows, on_conflict="replace" if replace else "ignore")
 
 
+_SESSIONS = inspect(SessionRow).local_table
+_HELD = (
+    select(_SESSIONS.c.session_id)
+    .where(
+        _SESSIONS.c.session_id == bindparam("session"),
+        _SESSIONS.c.executor == bindparam("executor_is"),
+        _SESSIONS.c.project_id == bindparam("project"),
+    )
+    .with_for_update(read=True)
+)
+
+
 async def keep_session(tx: Transaction, session_id: str, executor: str) -> None:
     """Lock the session and its executor until the transaction ends, because checkpoints have no foreign key.
 
     Raises NotFound, ExecutorReplacedError.
     """
-    query = select(SessionRow.session_id).where(SessionRow.session_id == session_id, SessionRow.executor == executor)
-    if await tx.scalar(query.with_for_update(read=True)) is None:
+    held = await (await tx.connection()).execute(
+        _HELD, {"session": session_id, "executor_is": executor, "project": tx.scope.project_id}
+    )
+    if held.first() is None:
         await require_executor(tx, session_id, executor)
 
 
@@ -218,12 +232,15 @@ class CheckpointSaver(BaseCheckpointSaver[str]):
             query = query.where(CheckpointRow.checkpoint_id == checkpoint_id)
         else:
             query = query.order_by(CheckpointRow.checkpoint_id.desc()).limit(1)
-        async with self._database.read(self._scope) as tx:
+
+        async def latest(tx: ReadTransaction) -> CheckpointTuple | None:
             row = await tx.scalar(query)
-            if row is None:
-                return None
-            found = await self._load(tx, row)
-        if row.namespace == "":
+            return None if row is None else await self._load(tx, row)
+
+        found = await self._database.view(self._scope, latest)
+        if found is None:
+            return None
+        if found.config["configurable"]["checkpoint_ns"] == "":
             self._before = _Before.of(found.checkpoint)
             if self._sink is not None:
                 self._sink.loaded(found.checkpoint["channel_values"])

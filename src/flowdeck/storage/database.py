@@ -12,18 +12,19 @@ The file is long because a transaction, its two ways of writing and its end can 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from functools import cache, partial
 from sqlite3 import SQLITE_READONLY
 from sqlite3 import OperationalError as SqliteOperationalError
 from types import MappingProxyType, TracebackType
-from typing import Any, Literal, Self, TypeVar, TypeVarTuple, overload
+from typing import Any, Literal, Self, TypeVar, TypeVarTuple, cast, overload
 
 import structlog
 from sqlalchemy import (
+    ClauseElement,
     CompoundSelect,
     Connection,
     CursorResult,
@@ -33,6 +34,7 @@ from sqlalchemy import (
     ScalarResult,
     Select,
     TextClause,
+    bindparam,
     event,
     insert,
     inspect,
@@ -45,13 +47,14 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, AsyncTransaction, create_async_engine
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from flowdeck.errors.base import FlowdeckError
 from flowdeck.errors.server import DatabaseUnavailable, StorageFull
 from flowdeck.shielded import ShieldedTasks
 from flowdeck.storage.scope import Scope
-from flowdeck.storage.sqlite import sqlite_engine
+from flowdeck.storage.sqlite import SqliteConnection, sqlite_engine
 from flowdeck.storage.tables import OwnedMixin, dumps_json
 
 _log = structlog.get_logger(__name__)
@@ -92,6 +95,78 @@ class _AsyncScopedSession(AsyncSession):
     sync_session_class = _ScopedSession
 
 
+class _DirectConnection:
+    """The part of AsyncConnection that transactions use, without waiting: it is used where the statements execute."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+        return self._connection.execute(statement, parameters)
+
+    async def exec_driver_sql(self, statement: str, parameters: Any = None) -> CursorResult[Any]:
+        return self._connection.exec_driver_sql(statement, parameters)
+
+
+class _DirectSession:
+    """The part of AsyncSession that transactions use, without waiting: it is used where the statements execute."""
+
+    def __init__(self, connection: Connection, scope: Scope) -> None:
+        self._session = _ScopedSession(
+            bind=connection,
+            expire_on_commit=False,
+            autoflush=False,
+            join_transaction_mode="rollback_only",
+            info={"scope": scope},
+        )
+
+    def get_bind(self) -> Any:
+        return self._session.get_bind()
+
+    @property
+    def dirty(self) -> Any:
+        return self._session.dirty
+
+    async def execute(self, statement: Executable, parameters: Any = None, **options: Any) -> Result[Any]:
+        return self._session.execute(statement, parameters, **options)
+
+    async def scalars(self, statement: Executable) -> ScalarResult[Any]:
+        return self._session.scalars(statement)
+
+    async def scalar(self, statement: Executable, parameters: Any = None) -> Any:
+        return self._session.scalar(statement, parameters)
+
+    async def get(self, table: type[_T], key: Any) -> _T | None:
+        return self._session.get(table, key)
+
+    def add(self, row: OwnedMixin) -> None:
+        self._session.add(row)
+
+    async def delete(self, row: OwnedMixin) -> None:
+        self._session.delete(row)
+
+    async def flush(self) -> None:
+        self._session.flush()
+
+    async def refresh(self, row: OwnedMixin) -> None:
+        self._session.refresh(row)
+
+    async def connection(self) -> _DirectConnection:
+        return _DirectConnection(self._session.connection())
+
+    async def commit(self) -> None:
+        self._session.flush()
+
+    async def rollback(self) -> None:
+        self._session.rollback()
+
+    async def close(self) -> None:
+        self._session.close()
+
+    async def __aexit__(self, *_: object) -> None:
+        self._session.close()
+
+
 def _owner(scope: Scope) -> dict[str, str]:
     if scope.project_id is None:
         raise ValueError("a row cannot be created outside of a project")
@@ -105,14 +180,17 @@ class ReadTransaction:
     that only read accept this type, and can also be called with a writing Transaction.
     """
 
-    def __init__(self, connection: AsyncConnection, scope: Scope) -> None:
-        self._session = _AsyncScopedSession(
-            bind=connection,
-            expire_on_commit=False,
-            autoflush=False,
-            join_transaction_mode="create_savepoint" if connection.in_transaction() else "rollback_only",
-            info={"scope": scope},
-        )
+    def __init__(self, connection: AsyncConnection | Connection, scope: Scope) -> None:
+        if isinstance(connection, Connection):
+            self._session = cast("_AsyncScopedSession", _DirectSession(connection, scope))  # what is used of it
+        else:
+            self._session = _AsyncScopedSession(
+                bind=connection,
+                expire_on_commit=False,
+                autoflush=False,
+                join_transaction_mode="create_savepoint" if connection.in_transaction() else "rollback_only",
+                info={"scope": scope},
+            )
         self.scope = scope
 
     @property
@@ -179,7 +257,7 @@ class ReadTransaction:
 class Transaction(ReadTransaction):
     """A transaction that may write, in one scope. Opened by `Database.write`, and ended there."""
 
-    def __init__(self, connection: AsyncConnection, scope: Scope) -> None:
+    def __init__(self, connection: AsyncConnection | Connection, scope: Scope) -> None:
         super().__init__(connection, scope)
         self.after_commit: list[Callable[[], None]] = []
 
@@ -298,19 +376,48 @@ class Transaction(ReadTransaction):
         return result.rowcount if self.dialect == "sqlite" else len(result.all())
 
     async def update_one(
-        self, table: type[OwnedMixin], key: Mapping[str, Any], values: Mapping[str, Any], *returning: str
+        self,
+        table: type[OwnedMixin],
+        key: Mapping[str, Any],
+        values: Mapping[str, Any],
+        *returning: str,
+        plus: Mapping[str, int] = MappingProxyType({}),
     ) -> Any:
         """Update the row that `key` identifies, in the transaction's scope, without loading it.
 
-        Returns the updated columns `returning`; None if the row does not exist. It costs half as much as an update
-        through the ORM, and does not change a copy of the row that is already loaded.
+        `plus` are added to the values of their columns. Returns the updated columns `returning`; None if the row does
+        not exist. It costs half as much as an update through the ORM, and does not change a copy of the row that is
+        already loaded.
         """
-        columns = inspect(table).local_table.c
-        statement = update(inspect(table).local_table).values(dict(values))
-        for name, value in {**key, **({"project_id": self.scope.project_id} if self.scope.project_id else {})}.items():
-            statement = statement.where(columns[name] == value)
-        connection = await self._session.connection()
-        return (await connection.execute(statement.returning(*(columns[name] for name in returning)))).first()
+        mapped: Any = table
+        owned = {**key, **({"project_id": self.scope.project_id} if self.scope.project_id else {})}
+        plain = {name: value for name, value in values.items() if not isinstance(value, ClauseElement)}
+        statement = _update(mapped, tuple(owned), tuple(plain), tuple(plus), returning)
+        if len(plain) < len(values):
+            statement = statement.values({name: value for name, value in values.items() if name not in plain})
+        parameters = {
+            **{f"key_{name}": value for name, value in owned.items()},
+            **{f"new_{name}": value for name, value in plain.items()},
+            **{f"plus_{name}": value for name, value in plus.items()},
+        }
+        return (await (await self._session.connection()).execute(statement, parameters)).first()
+
+
+@cache
+def _update(
+    table: Any, key: tuple[str, ...], values: tuple[str, ...], plus: tuple[str, ...], returning: tuple[str, ...]
+) -> ReturningUpdate[Any]:
+    target = inspect(table).local_table
+    columns = target.c
+    statement = update(target).values(
+        {
+            **{name: bindparam(f"new_{name}", type_=columns[name].type) for name in values},
+            **{name: columns[name] + bindparam(f"plus_{name}", type_=columns[name].type) for name in plus},
+        }
+    )
+    for name in key:
+        statement = statement.where(columns[name] == bindparam(f"key_{name}", type_=columns[name].type))
+    return statement.returning(*(columns[name] for name in returning))
 
 
 @cache
@@ -383,6 +490,37 @@ class Database:
             raise
         await self._endings.run(_commit(tx, connection))
 
+    async def transact(self, scope: Scope, work: Callable[[Transaction], Coroutine[Any, Any, _T]]) -> _T:
+        """Do `work` in one writing transaction, in one go. Returns what it returns, when the commit is on disk.
+
+        On SQLite the whole of `work` executes in the writer's thread, so it costs one thread switch and not one for
+        each statement. It may wait for nothing but the transaction, and change nothing that other threads use except
+        in `after_commit`, which is called in the event loop. Once it has begun, it completes and commits
+        even if the caller is cancelled. Raises what `work` raises, which rolls back, and Unavailable as `write` does.
+        """
+        with _translated():
+            if self._writer is not None:
+                return await self._writer.transact(scope, work)
+            return await self._endings.run(self._transact_on_own_connection(scope, work))
+
+    async def _transact_on_own_connection(
+        self, scope: Scope, work: Callable[[Transaction], Coroutine[Any, Any, _T]]
+    ) -> _T:
+        async with self._engine.connect() as connection:
+            tx, result = await connection.run_sync(partial(_write_directly, scope=scope, work=work))
+            await connection.commit()
+        tx.committed()
+        return result
+
+    async def view(self, scope: Scope, work: Callable[[ReadTransaction], Coroutine[Any, Any, _T]]) -> _T:
+        """Do `work` in one transaction that only reads, in one go, as `transact` does. Returns what it returns."""
+        with _translated(only_reads=True):
+            async with self._readers.connect() as connection:
+                if not self.is_sqlite:
+                    return await connection.run_sync(partial(_read_directly, scope=scope, work=work))
+                own = await _own_connection(connection)
+                return await own.call(partial(copy_context().run, _view_on, own, scope, work))
+
     @asynccontextmanager
     async def read(self, scope: Scope) -> AsyncIterator[ReadTransaction]:
         """A transaction that only reads: one consistent view that never waits for a writer.
@@ -415,6 +553,73 @@ class Database:
         if self._writer is not None:
             await self._writer.close()
         await self._engine.dispose()
+
+
+def _without_waiting(work: Coroutine[Any, Any, _T]) -> _T:
+    """What a coroutine returns that never suspends, as it has nothing to wait for. Raises RuntimeError if it does."""
+    try:
+        work.send(None)
+    except StopIteration as end:
+        result: _T = end.value
+        return result
+    work.close()
+    raise RuntimeError("a transaction waits for something other than the database")
+
+
+def _write_directly(
+    connection: Connection, *, scope: Scope, work: Callable[[Transaction], Coroutine[Any, Any, _T]]
+) -> tuple[Transaction, _T]:
+    tx = Transaction(connection, scope)
+    return tx, _without_waiting(_flushed(tx, work))
+
+
+async def _flushed(tx: Transaction, work: Callable[[Transaction], Coroutine[Any, Any, _T]]) -> _T:
+    result = await work(tx)
+    await tx.flush()
+    return result
+
+
+def _read_directly(
+    connection: Connection, *, scope: Scope, work: Callable[[ReadTransaction], Coroutine[Any, Any, _T]]
+) -> _T:
+    tx = ReadTransaction(connection, scope)
+    result = _without_waiting(work(tx))
+    tx.require_unchanged()
+    return result
+
+
+async def _own_connection(connection: AsyncConnection) -> SqliteConnection:
+    own: Any = (await connection.get_raw_connection()).driver_connection
+    if not isinstance(own, SqliteConnection):
+        raise TypeError("the connection has no thread of its own")
+    return own
+
+
+def _view_on(own: SqliteConnection, scope: Scope, work: Callable[[ReadTransaction], Coroutine[Any, Any, _T]]) -> _T:
+    """Do `work` on a connection of SQLite, in its thread, in a transaction that only reads."""
+    own.statement("BEGIN")
+    try:
+        with own.direct().connect() as connection:
+            return _read_directly(connection, scope=scope, work=work)
+    finally:
+        own.statement("ROLLBACK")
+
+
+def _transact_on(
+    own: SqliteConnection, scope: Scope, work: Callable[[Transaction], Coroutine[Any, Any, _T]]
+) -> tuple[Transaction, _T]:
+    """Do `work` on the writing connection of SQLite, in its thread, in a savepoint of the group's transaction."""
+    own.statement("SAVEPOINT work")
+    try:
+        with own.direct().connect() as connection:
+            done = _write_directly(connection, scope=scope, work=work)
+    except BaseException:
+        if own.in_transaction:  # SQLite itself rolls back when the disk is full
+            own.statement("ROLLBACK TO work")
+            own.statement("RELEASE work")
+        raise
+    own.statement("RELEASE work")
+    return done
 
 
 async def _commit(tx: Transaction, connection: AsyncConnection) -> None:
@@ -475,6 +680,44 @@ class _SqliteWriter:
             raise
         group = await self._endings.run(self._release(tx))
         await asyncio.shield(group.stored)
+
+    async def transact(self, scope: Scope, work: Callable[[Transaction], Coroutine[Any, Any, _T]]) -> _T:
+        await self._lock.acquire()  # the end of the transaction releases it
+        group, result = await self._endings.run(self._execute(scope, copy_context(), work))
+        await asyncio.shield(group.stored)
+        return result
+
+    async def _execute(
+        self, scope: Scope, context: Context, work: Callable[[Transaction], Coroutine[Any, Any, _T]]
+    ) -> tuple[_Group, _T]:
+        try:
+            try:
+                own = await _own_connection(await self._begin())
+            except BaseException as error:
+                await self._lose(error)
+                raise
+            try:
+                tx, result = await own.call(partial(context.run, _transact_on, own, scope, work))
+            except BaseException:
+                await self._undo_unless_shared()
+                raise
+            group = self._join_group()
+            group.committed.append(partial(copy_context().run, tx.committed))
+            return group, result
+        finally:
+            self._lock.release()
+
+    async def _undo_unless_shared(self) -> None:
+        """After a savepoint that was rolled back: end the transaction in the database if no other is part of it."""
+        try:
+            if self._group is None and self._outer is not None:
+                outer, self._outer = self._outer, None
+                await outer.rollback()
+            else:
+                await self._require_open()
+        except BaseException as error:
+            await self._lose(error)
+            raise
 
     async def _give_up(self, error: BaseException) -> None:
         try:

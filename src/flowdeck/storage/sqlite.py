@@ -1,7 +1,8 @@
-"""SQLite's connections: one thread each, through aiosqlite, with one thread switch per statement.
+"""SQLite's connections: one thread each, through aiosqlite, with one thread switch per statement or per transaction.
 
 aiosqlite switches threads for every call: to create a cursor, execute, fetch and close. With small statements, the
-switches dominate the cost of a transaction. Here one switch executes a statement and fetches its rows.
+switches dominate the cost of a transaction. Here one switch executes a statement and fetches its rows, or a whole
+function that uses the connection directly.
 """
 
 import asyncio
@@ -9,16 +10,18 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import aiosqlite
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, StaticPool
 
 from flowdeck.storage.grams import fold, joined_scopes, joined_short_grams, joined_trigrams
 from flowdeck.storage.tables import dumps_json
+
+_T = TypeVar("_T")
 
 PERCENTILES = (50, 90, 95, 99)
 _BUSY_MILLISECONDS = 30_000  # another process, such as the CLI beside a server, may be writing
@@ -69,7 +72,7 @@ class _Cursor:
 
     arraysize = 1
 
-    def __init__(self, connection: "_Connection") -> None:
+    def __init__(self, connection: "SqliteConnection") -> None:
         self._connection = connection
         self._rows: list[Any] = []
         self.description: Any = None
@@ -108,22 +111,59 @@ class _Cursor:
         cursor.close()
 
 
-class _Connection(aiosqlite.Connection):
+class SqliteConnection(aiosqlite.Connection):
+    """A connection and its thread."""
+
+    _direct: Engine | None = None
+
     def cursor(self) -> _Cursor:  # type: ignore[override]  # what SQLAlchemy needs of one, and no trip to make it
         return _Cursor(self)
 
-    async def call(self, function: Callable[[], None]) -> None:
+    async def call(self, function: Callable[[], _T]) -> _T:
         """Run a function in the connection's thread."""
-        await self._execute(function)  # type: ignore[no-untyped-call]
+        result: _T = await self._execute(function)  # type: ignore[no-untyped-call]
+        return result
+
+    def direct(self) -> Engine:
+        """An engine that uses this connection from its own thread. It neither begins nor ends a transaction."""
+        if self._direct is None:
+            borrowed = _Borrowed(self._conn)
+            self._direct = create_engine(
+                "sqlite://", creator=lambda: borrowed, poolclass=StaticPool, json_serializer=dumps_json
+            )
+        return self._direct
+
+    def statement(self, sql: str) -> None:
+        """Execute a statement without rows. Call it in the connection's thread."""
+        self._conn.execute(sql)
 
 
-class _WriterConnection(_Connection):
+class _Borrowed:
+    """A connection of the driver. Its transaction belongs to somebody else."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def commit(self) -> None:
+        """Does nothing."""
+
+    def rollback(self) -> None:
+        """Does nothing."""
+
+    def close(self) -> None:
+        """Does nothing."""
+
+
+class _WriterConnection(SqliteConnection):
     """A connection that several transactions share. A caller who is cancelled does not leave a statement half done."""
 
-    async def call(self, function: Callable[[], None]) -> None:
+    async def call(self, function: Callable[[], _T]) -> _T:
         """Run a function in the connection's thread. A caller who is cancelled waits until the function has ended."""
         try:
-            await super().call(function)
+            return await super().call(function)
         except asyncio.CancelledError:
             ended = asyncio.ensure_future(super().call(_nothing))  # the thread runs one function at a time
             while not ended.done():
@@ -142,11 +182,11 @@ def _survive_cancelling(context: ExceptionContext) -> None:
         context.is_disconnect = False
 
 
-def _connect_writer(database: str, **arguments: Any) -> _Connection:
+def _connect_writer(database: str, **arguments: Any) -> SqliteConnection:
     return _connect(database, kind=_WriterConnection, **arguments)
 
 
-def _connect(database: str, *, kind: type[_Connection] = _Connection, **arguments: Any) -> _Connection:
+def _connect(database: str, *, kind: type[SqliteConnection] = SqliteConnection, **arguments: Any) -> SqliteConnection:
     connection = kind(partial(_open, database, **arguments), iter_chunk_size=64)
     connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does: a forgotten connection must not keep us alive
     return connection
