@@ -84,7 +84,6 @@ class SessionManager:
         )
         tx.add(row)
         await tx.flush()
-        await tx.refresh(row)
         return row
 
     async def _free_id(self, tx: ReadTransaction, path: str, now: datetime) -> str:

@@ -43,6 +43,13 @@ class WorkflowManager:
         `name`, `description` and `version` replace what the text says.
         """
         called = name or definition.spec.name
+        current = await self.find_current(tx, called)
+        if (
+            current is not None
+            and current.digest == definition.digest
+            and _says_the_same(current, config_path, description, version)
+        ):
+            return current
         loaded = await tx.scalar(
             select(WorkflowRow).where(
                 WorkflowRow.name == called,

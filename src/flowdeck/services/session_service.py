@@ -137,7 +137,7 @@ class SessionService:
     ) -> SessionRow:
         """A session whose parts were checked, in a transaction that makes more."""
         row = await self._sessions.create(tx, workflow, new)
-        await self._log.append(tx, row.session_id, [SessionUpdated(row.status)], at=self._clock())
+        await self._log.append(tx, row.session_id, [SessionUpdated(None)], at=self._clock())
         await tx.refresh(row)  # appending has numbered an event
         return row
 
