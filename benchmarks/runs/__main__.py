@@ -23,12 +23,12 @@ ROUNDS, SECONDS = 3, 1.5
 _INPUT = {"input": "Say fifty words.", "mode": "wait"}
 
 
-class _NothingLeft(Exception):
-    """The sessions of a client are used up."""
-
-
 Values = dict[str, float]
 Figure = Callable[[Server], Awaitable[Values]]
+
+
+class _NothingLeft(Exception):
+    """The sessions of a client are used up."""
 
 
 async def create(server: Server) -> Values:
@@ -70,7 +70,10 @@ def stream(concurrency: int) -> Figure:
                 if not sessions[index]:
                     raise _NothingLeft
                 path = f"/api/sessions/{sessions[index].pop()}/runs"
-                streams.append(await clients[index].stream(path, {**_INPUT, "mode": "stream"}))
+                streamed = await clients[index].stream(path, {**_INPUT, "mode": "stream"})
+                if streamed.first_token is None:
+                    raise RuntimeError(f"{server.name}: a stream without a token")
+                streams.append(streamed)
 
             rates = await _repeated(server, name, concurrency, run)
         events = sum(one.events for one in streams) / len(streams)

@@ -82,11 +82,6 @@ def application(compiled: CompiledStateGraph[State]) -> FastAPI:
         sessions[session["session_id"]] = session
         return session
 
-    @app.get("/api/sessions/")
-    async def page(page: int = 1, page_size: int = 20, search: str = "") -> dict[str, Any]:
-        found = [one for one in reversed(sessions.values()) if search in one["title"]]
-        return {"sessions": found[(page - 1) * page_size :][:page_size], "total": len(found)}
-
     @app.post("/api/sessions/{session_id}/runs", response_model=None)
     async def run(session_id: str, body: dict[str, Any]) -> StreamingResponse | dict[str, Any]:
         given: State = {"messages": body["input"]}
@@ -114,9 +109,9 @@ async def main(kind: str, address: str) -> None:
         if kind == "sqlite":
             saver = await stack.enter_async_context(AsyncSqliteSaver.from_conn_string(address))
         elif kind == "postgres":
-            from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver  # noqa: PLC0415 - not in the floor that does not need it
-            from psycopg.rows import dict_row  # noqa: PLC0415 - not in the floor that does not need it
-            from psycopg_pool import AsyncConnectionPool  # noqa: PLC0415 - not in the floor that does not need it
+            from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver  # noqa: PLC0415 - the others do not pay for it
+            from psycopg.rows import dict_row  # noqa: PLC0415 - the others do not pay for it
+            from psycopg_pool import AsyncConnectionPool  # noqa: PLC0415 - the others do not pay for it
 
             arguments = {"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row}
             pool: Any = AsyncConnectionPool(address, kwargs=arguments, max_size=10, open=False)

@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncGenerator, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -73,14 +73,12 @@ class Streamed:
     events: int = 0
     first_event: float | None = None
     first_token: float | None = None
-    last_event: bytes = field(default=b"", repr=False)
 
     def add(self, events: Iterable[bytes]) -> None:
         """Count events that have just arrived."""
         now = time.perf_counter() - self.began
         for event in events:
             self.events += 1
-            self.last_event = event
             if self.first_event is None:
                 self.first_event = now
             if self.first_token is None and b"event: token" in event:

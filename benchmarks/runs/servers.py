@@ -62,8 +62,8 @@ class Server:
         return sum(_cpu_of(pid) for pid in self._processes())
 
     def memory(self) -> float:
-        """The memory of the process and its children that no other process shares, in MB."""
-        return sum(_private_memory_of(pid) for pid in self._processes())
+        """The resident memory of the process and its children, in MB."""
+        return sum(_resident_memory_of(pid) for pid in self._processes())
 
     def _processes(self) -> list[int]:
         if self._process is None:
@@ -80,7 +80,7 @@ def _cpu_of(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
-def _private_memory_of(pid: int) -> float:
+def _resident_memory_of(pid: int) -> float:
     for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines():
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) / 1024

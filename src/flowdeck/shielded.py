@@ -22,7 +22,7 @@ class ShieldedTasks:
     async def run(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Return what `work` returns. A caller who is cancelled leaves at once, and the work continues.
 
-        If it fails then, nobody else hears of it: an error that is a bug is logged.
+        If the work fails after that, its error is logged, unless it is one that the engine expects.
         """
         task = self.start(work)
         try:

@@ -70,22 +70,17 @@ class Programs:
         It is parsed and built again only if one of its texts or the configuration in force has changed.
         """
         resources = self._live.current.resources
-        built_on, definition, outline = self._files.get(path, (None, None, None))
-        if (
-            definition is None
-            or outline is None
-            or built_on is not resources
-            or not await self._reads(path, definition)
-        ):
-            definition = await asyncio.to_thread(self._config.read_definition, path, requirements_of(resources))
-            outline = (await self.check(definition, resources)).outline()
-            self._files[path] = (resources, definition, outline)
-            while len(self._files) > _KEPT:
-                self._files.popitem(last=False)
+        known = self._files.get(path)
+        if known is not None and known[0] is resources:
+            _, definition, outline = known
+            if await asyncio.to_thread(self._config.still_reads, path, definition):
+                return definition, outline
+        definition = await asyncio.to_thread(self._config.read_definition, path, requirements_of(resources))
+        outline = (await self.check(definition, resources)).outline()
+        self._files[path] = (resources, definition, outline)
+        while len(self._files) > _KEPT:
+            self._files.popitem(last=False)
         return definition, outline
-
-    async def _reads(self, path: str, definition: Definition) -> bool:
-        return await asyncio.to_thread(self._config.still_reads, path, definition)
 
     async def get(self, row: WorkflowRow, resources: Resources | None = None) -> Program:
         """The program of a version, built from its stored text. Raises Unloadable.

@@ -65,6 +65,10 @@ _T = TypeVar("_T")
 _Columns = TypeVarTuple("_Columns")
 _Any = tuple[Any, ...]
 _Parameters = Mapping[str, Any]
+Writing = Callable[["Transaction"], Coroutine[Any, Any, _T]]
+"""The body of a writing transaction that executes in one call."""
+Reading = Callable[["ReadTransaction"], Coroutine[Any, Any, _T]]
+"""The body of a reading transaction that executes in one call."""
 _NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -96,7 +100,7 @@ class _AsyncScopedSession(AsyncSession):
 
 
 class _DirectConnection:
-    """The part of AsyncConnection that transactions use, without waiting: it is used where the statements execute."""
+    """The part of AsyncConnection that transactions use. Nothing in it suspends."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -109,7 +113,7 @@ class _DirectConnection:
 
 
 class _DirectSession:
-    """The part of AsyncSession that transactions use, without waiting: it is used where the statements execute."""
+    """The part of AsyncSession that transactions use. Nothing in it suspends."""
 
     def __init__(self, connection: Connection, scope: Scope) -> None:
         self._session = _ScopedSession(
@@ -182,7 +186,9 @@ class ReadTransaction:
 
     def __init__(self, connection: AsyncConnection | Connection, scope: Scope) -> None:
         if isinstance(connection, Connection):
-            self._session = cast("_AsyncScopedSession", _DirectSession(connection, scope))  # what is used of it
+            self._session = cast(
+                "_AsyncScopedSession", _DirectSession(connection, scope)
+            )  # it has the methods used here
         else:
             self._session = _AsyncScopedSession(
                 bind=connection,
@@ -490,30 +496,28 @@ class Database:
             raise
         await self._endings.run(_commit(tx, connection))
 
-    async def transact(self, scope: Scope, work: Callable[[Transaction], Coroutine[Any, Any, _T]]) -> _T:
-        """Do `work` in one writing transaction, in one go. Returns what it returns, when the commit is on disk.
+    async def transact(self, scope: Scope, work: Writing[_T]) -> _T:
+        """Execute `work` as one writing transaction, in one call. Returns its result when the commit is on disk.
 
-        On SQLite the whole of `work` executes in the writer's thread, so it costs one thread switch and not one for
-        each statement. It may wait for nothing but the transaction, and change nothing that other threads use except
-        in `after_commit`, which is called in the event loop. Once it has begun, it completes and commits
-        even if the caller is cancelled. Raises what `work` raises, which rolls back, and Unavailable as `write` does.
+        On SQLite, all of `work` executes in the writer's thread, with one thread switch instead of one per statement.
+        It must wait only for the transaction, and must not change anything that other threads use: put that into
+        `after_commit`, which is called in the event loop. Work that has begun completes and commits even if the caller
+        is cancelled. Raises what `work` raises, after a rollback, and Unavailable as `write` does.
         """
         with _translated():
             if self._writer is not None:
                 return await self._writer.transact(scope, work)
             return await self._endings.run(self._transact_on_own_connection(scope, work))
 
-    async def _transact_on_own_connection(
-        self, scope: Scope, work: Callable[[Transaction], Coroutine[Any, Any, _T]]
-    ) -> _T:
+    async def _transact_on_own_connection(self, scope: Scope, work: Writing[_T]) -> _T:
         async with self._engine.connect() as connection:
             tx, result = await connection.run_sync(partial(_write_directly, scope=scope, work=work))
             await connection.commit()
-        tx.committed()
+            tx.committed()
         return result
 
-    async def view(self, scope: Scope, work: Callable[[ReadTransaction], Coroutine[Any, Any, _T]]) -> _T:
-        """Do `work` in one transaction that only reads, in one go, as `transact` does. Returns what it returns."""
+    async def view(self, scope: Scope, work: Reading[_T]) -> _T:
+        """Execute `work` as one transaction that only reads, in one call as `transact` does. Returns its result."""
         with _translated(only_reads=True):
             async with self._readers.connect() as connection:
                 if not self.is_sqlite:
@@ -556,7 +560,7 @@ class Database:
 
 
 def _without_waiting(work: Coroutine[Any, Any, _T]) -> _T:
-    """What a coroutine returns that never suspends, as it has nothing to wait for. Raises RuntimeError if it does."""
+    """The result of a coroutine that never suspends. Raises RuntimeError if it suspends."""
     try:
         work.send(None)
     except StopIteration as end:
@@ -566,22 +570,18 @@ def _without_waiting(work: Coroutine[Any, Any, _T]) -> _T:
     raise RuntimeError("a transaction waits for something other than the database")
 
 
-def _write_directly(
-    connection: Connection, *, scope: Scope, work: Callable[[Transaction], Coroutine[Any, Any, _T]]
-) -> tuple[Transaction, _T]:
+def _write_directly(connection: Connection, *, scope: Scope, work: Writing[_T]) -> tuple[Transaction, _T]:
     tx = Transaction(connection, scope)
     return tx, _without_waiting(_flushed(tx, work))
 
 
-async def _flushed(tx: Transaction, work: Callable[[Transaction], Coroutine[Any, Any, _T]]) -> _T:
+async def _flushed(tx: Transaction, work: Writing[_T]) -> _T:
     result = await work(tx)
     await tx.flush()
     return result
 
 
-def _read_directly(
-    connection: Connection, *, scope: Scope, work: Callable[[ReadTransaction], Coroutine[Any, Any, _T]]
-) -> _T:
+def _read_directly(connection: Connection, *, scope: Scope, work: Reading[_T]) -> _T:
     tx = ReadTransaction(connection, scope)
     result = _without_waiting(work(tx))
     tx.require_unchanged()
@@ -595,8 +595,8 @@ async def _own_connection(connection: AsyncConnection) -> SqliteConnection:
     return own
 
 
-def _view_on(own: SqliteConnection, scope: Scope, work: Callable[[ReadTransaction], Coroutine[Any, Any, _T]]) -> _T:
-    """Do `work` on a connection of SQLite, in its thread, in a transaction that only reads."""
+def _view_on(own: SqliteConnection, scope: Scope, work: Reading[_T]) -> _T:
+    """Execute `work` in the thread of a SQLite connection, in a transaction that only reads."""
     own.statement("BEGIN")
     try:
         with own.direct().connect() as connection:
@@ -605,10 +605,8 @@ def _view_on(own: SqliteConnection, scope: Scope, work: Callable[[ReadTransactio
         own.statement("ROLLBACK")
 
 
-def _transact_on(
-    own: SqliteConnection, scope: Scope, work: Callable[[Transaction], Coroutine[Any, Any, _T]]
-) -> tuple[Transaction, _T]:
-    """Do `work` on the writing connection of SQLite, in its thread, in a savepoint of the group's transaction."""
+def _transact_on(own: SqliteConnection, scope: Scope, work: Writing[_T]) -> tuple[Transaction, _T]:
+    """Execute `work` in the thread of SQLite's writing connection, in a savepoint of the group's transaction."""
     own.statement("SAVEPOINT work")
     try:
         with own.direct().connect() as connection:
@@ -681,15 +679,13 @@ class _SqliteWriter:
         group = await self._endings.run(self._release(tx))
         await asyncio.shield(group.stored)
 
-    async def transact(self, scope: Scope, work: Callable[[Transaction], Coroutine[Any, Any, _T]]) -> _T:
+    async def transact(self, scope: Scope, work: Writing[_T]) -> _T:
         await self._lock.acquire()  # the end of the transaction releases it
         group, result = await self._endings.run(self._execute(scope, copy_context(), work))
         await asyncio.shield(group.stored)
         return result
 
-    async def _execute(
-        self, scope: Scope, context: Context, work: Callable[[Transaction], Coroutine[Any, Any, _T]]
-    ) -> tuple[_Group, _T]:
+    async def _execute(self, scope: Scope, context: Context, work: Writing[_T]) -> tuple[_Group, _T]:
         try:
             try:
                 own = await _own_connection(await self._begin())
