@@ -5,16 +5,19 @@ import json
 import statistics
 import time
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Future
 from contextlib import aclosing
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient, Response
+from sqlalchemy import text
 
 from flowdeck.api.main import create_app
 from flowdeck.container import Container
 from flowdeck.engine.runner import RunEngine
+from flowdeck.storage.database import Transaction
 from flowdeck.storage.scope import LOCAL
 from tests.factories import MODELS, code_of, create_session, run
 from tests.gates import ALLOWED, gate, workflow
@@ -244,21 +247,24 @@ async def test_a_run_whose_end_is_not_stored_yet_is_cancelled(
 async def test_a_run_whose_end_is_being_stored_has_ended(
     client: AsyncClient, container: Container, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store_end = RunEngine._store_end
-    answers: list[asyncio.Task[Response]] = []
+    store_end, loop = RunEngine._store_end, asyncio.get_running_loop()
+    answers: list[Future[Response]] = []
 
-    async def cancel_before_commit(self: RunEngine, tx: Any, run_id: str, *given: Any) -> None:
-        await store_end(self, tx, run_id, *given)
-        answers.append(asyncio.create_task(client.post(f"/api/runs/{run_id}/cancel")))
-        for _ in range(100):  # the request comes as far as it can: to the lock that this transaction holds
-            await asyncio.sleep(0)
+    async def cancel_before_commit(self: RunEngine, tx: Transaction, run_id: str, **given: Any) -> None:
+        await store_end(self, tx, run_id, **given)
+        answers.append(asyncio.run_coroutine_threadsafe(client.post(f"/api/runs/{run_id}/cancel"), loop))
+        # The request comes as far as it can: to the lock that this transaction holds.
+        if tx.dialect == "postgresql":
+            await tx.execute(text("SELECT pg_sleep(0.2)"))
+        else:
+            time.sleep(0.2)  # noqa: ASYNC251 - it executes in the thread of the database
 
     monkeypatch.setattr(RunEngine, "_store_end", cancel_before_commit)
     session_id = await create_session(client, "count")
 
     told = await run(client, session_id, None)
 
-    assert code_of(await answers[0]) == (409, "run_not_active")
+    assert code_of(await asyncio.wrap_future(answers[0])) == (409, "run_not_active")
     assert (told["status"], told["output"]) == ("succeeded", {"n": 5})
     assert await statuses(container, session_id) == ["queued", "running", "succeeded"]
 
