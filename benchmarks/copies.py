@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import Table, text
 
 from benchmarks.month import DAYS
-from flowdeck.storage.database import Database, Transaction
+from flowdeck.storage.database import Database
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.tables import Base, UtcDateTime
+from flowdeck.storage.transactions import Transaction
 
 # In the order in which rows refer to each other.
 _TABLES = (

@@ -16,7 +16,8 @@ async def say(container: Container, session_id: str, *said: tuple[str, str] | st
     """Messages in a session, a minute apart from noon on; those without a type are a user's."""
     async with container.database.write(LOCAL) as tx:
         row = await container.sessions.get(tx, session_id)
-        first, row.last_seq = row.last_seq + 1, row.last_seq + len(said)
+        first = row.last_seq + 1
+        await tx.change(row, last_seq=row.last_seq + len(said))
         rows = [
             {
                 "session_id": session_id,

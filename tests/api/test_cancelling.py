@@ -17,8 +17,8 @@ from sqlalchemy import text
 from flowdeck.api.main import create_app
 from flowdeck.container import Container
 from flowdeck.engine.runner import RunEngine
-from flowdeck.storage.database import Transaction
 from flowdeck.storage.scope import LOCAL
+from flowdeck.storage.transactions import Transaction
 from tests.factories import MODELS, code_of, create_session, run
 from tests.gates import ALLOWED, gate, workflow
 from tests.openai_server import OpenAIServer, Reply, Request, Usage

@@ -14,8 +14,8 @@ from flowdeck.managers.analytics_manager import AnalyticsManager, PerformanceFig
 from flowdeck.managers.record_filter import RecordFilter
 from flowdeck.services.analytics_service import AnalyticsService
 from flowdeck.settings import AnalyticsSettings
-from flowdeck.storage.database import ReadTransaction
 from flowdeck.storage.scope import LOCAL
+from flowdeck.storage.transactions import ReadTransaction
 from tests.api.conftest import LiveServer
 from tests.api.test_websocket import Socket
 from tests.factories import create_session, run

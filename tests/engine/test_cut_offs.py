@@ -22,7 +22,7 @@ async def cut_off_run(container: Container, session_id: str, *, cut_offs: int = 
         run = await container.runs.create(
             tx, session, run_input={"n": 0}, limits=Limits(steps=9, seconds=30, fan_out=9).as_json(), owner="gone"
         )
-        run.status, run.cut_offs, run.cut_off_step = RunStatus.RUNNING, cut_offs, step
+        await tx.change(run, status=RunStatus.RUNNING, cut_offs=cut_offs, cut_off_step=step)
     return run.run_id
 
 
@@ -75,7 +75,8 @@ async def test_a_queued_run_of_a_dead_process_was_not_cut_off(workbench: Workben
     async with workbench.open() as bench:
         run_id = await cut_off_run(bench.container, await bench.session("count"), cut_offs=2)
         async with bench.container.database.write(LOCAL) as tx:
-            (await bench.container.runs.get(tx, run_id, lock=True)).status = RunStatus.QUEUED
+            run = await bench.container.runs.get(tx, run_id, lock=True)
+            await tx.change(run, status=RunStatus.QUEUED)
 
     async with workbench.open(runs=RunSettings(max_cut_offs=3)) as bench:
         assert (await run_of(bench, run_id)).status == "succeeded"

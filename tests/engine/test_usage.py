@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select, text
 
 from flowdeck.managers.idempotency_manager import IdempotencyManager
-from flowdeck.storage.database import Transaction
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.tables import WorkflowRow
+from flowdeck.storage.transactions import Transaction
 from tests.workbench import Bench, SettableClock, Workbench
 from tests.worker_databases import WorkerDatabases
 

@@ -16,9 +16,10 @@ from flowdeck.managers.record_filter import RecordFilter
 from flowdeck.managers.session_figures import Figure, NodeFilter, SessionFigures
 from flowdeck.managers.time_series_manager import TimeSeriesManager
 from flowdeck.managers.trend_manager import TrendManager, buckets_between, make_buckets
-from flowdeck.storage.database import Database, ReadTransaction
+from flowdeck.storage.database import Database
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.tables import RunRow
+from flowdeck.storage.transactions import ReadTransaction
 from tests.conftest import Filled
 from tests.records import BEGIN, make_month, store_error, store_month
 

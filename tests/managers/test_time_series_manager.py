@@ -12,8 +12,9 @@ from flowdeck.managers.cost_manager import CostManager
 from flowdeck.managers.record_filter import RecordFilter
 from flowdeck.managers.time_series_manager import SeriesPoint, TimeSeriesManager
 from flowdeck.managers.trend_manager import TrendManager, buckets_between
-from flowdeck.storage.database import Database, ReadTransaction
+from flowdeck.storage.database import Database
 from flowdeck.storage.scope import LOCAL
+from flowdeck.storage.transactions import ReadTransaction
 from tests.conftest import Filled
 from tests.records import BEGIN, store_beside_others
 

@@ -3,8 +3,8 @@
 import secrets
 from datetime import UTC, datetime
 
-from flowdeck.storage.database import Transaction
 from flowdeck.storage.tables import SessionRow, WorkflowRow
+from flowdeck.storage.transactions import Transaction
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 

@@ -6,9 +6,10 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from flowdeck.errors.base import Unavailable
-from flowdeck.storage.database import Database, Transaction
+from flowdeck.storage.database import Database
 from flowdeck.storage.scope import LOCAL, SYSTEM, Scope
 from flowdeck.storage.tables import OwnedMixin, WorkflowRow
+from flowdeck.storage.transactions import Transaction
 
 pytestmark = pytest.mark.anyio
 

@@ -11,9 +11,10 @@ from sqlalchemy.exc import DBAPIError, InternalError, OperationalError
 
 from flowdeck.errors.base import Unavailable
 from flowdeck.managers.session_manager import SessionManager
-from flowdeck.storage.database import Database, ReadTransaction, Transaction
+from flowdeck.storage.database import Database
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.tables import WorkflowRow
+from flowdeck.storage.transactions import ReadTransaction, Transaction
 from tests.storage.test_database import workflow
 from tests.worker_databases import WorkerDatabases
 

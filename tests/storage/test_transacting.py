@@ -9,9 +9,10 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from structlog.testing import capture_logs
 
-from flowdeck.storage.database import Database, ReadTransaction, Transaction
+from flowdeck.storage.database import Database
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.tables import WorkflowRow
+from flowdeck.storage.transactions import ReadTransaction, Transaction
 from tests.storage.test_database import STRANGER, count, workflow
 
 pytestmark = pytest.mark.anyio

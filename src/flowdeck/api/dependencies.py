@@ -20,8 +20,8 @@ from flowdeck.container import Container
 from flowdeck.errors.base import Language
 from flowdeck.managers.idempotency_manager import KeyedRequest
 from flowdeck.managers.record_filter import RecordFilter
-from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.scope import LOCAL, Scope
+from flowdeck.storage.transactions import ReadTransaction, Transaction
 
 
 async def get_container(connection: HTTPConnection) -> Container:

@@ -7,8 +7,8 @@ from flowdeck.clock import Clock
 from flowdeck.events.log import EventLog
 from flowdeck.events.types import AnswerOutcome, QuestionClosed
 from flowdeck.managers.answer_manager import AnswerManager
-from flowdeck.storage.database import Transaction
 from flowdeck.storage.tables import RunRow
+from flowdeck.storage.transactions import Transaction
 
 
 class AnswerRecorder:

@@ -26,9 +26,10 @@ from flowdeck.managers.session_manager import SessionManager
 from flowdeck.managers.webhook_manager import Attempt, ClaimedDelivery, WebhookManager
 from flowdeck.redaction import Redactor
 from flowdeck.settings import WebhookSettings
-from flowdeck.storage.database import Database, Transaction
+from flowdeck.storage.database import Database
 from flowdeck.storage.scope import SYSTEM
 from flowdeck.storage.tables import WebhookRow
+from flowdeck.storage.transactions import Transaction
 
 _log = structlog.get_logger(__name__)
 

@@ -9,10 +9,10 @@ from flowdeck.events.log import EventLog
 from flowdeck.events.types import Fact
 from flowdeck.managers.run_manager import RunManager
 from flowdeck.managers.webhook_manager import WebhookManager
-from flowdeck.storage.database import Transaction
 from flowdeck.storage.run_status import RunStatus
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import RunRow
+from flowdeck.storage.transactions import Transaction
 
 
 class RunLifecycle:

@@ -35,8 +35,9 @@ from flowdeck.managers.media_manager import MediaManager
 from flowdeck.managers.model_call_manager import ModelCallManager
 from flowdeck.managers.node_manager import NodeManager
 from flowdeck.storage.checkpoints import CheckpointWrite, keep_session, store_checkpoints
-from flowdeck.storage.database import Database, Transaction
+from flowdeck.storage.database import Database
 from flowdeck.storage.scope import Scope
+from flowdeck.storage.transactions import Transaction
 
 Record = Fact | ModelCall | FailureRecord | CheckpointWrite | MediaKept | MessagesRemoved
 StateFields = Callable[[Mapping[str, Any]], dict[str, Any]]

@@ -51,10 +51,11 @@ from flowdeck.managers.session_manager import SessionManager
 from flowdeck.managers.workflow_manager import WorkflowManager
 from flowdeck.redaction import Redactor
 from flowdeck.storage.checkpoints import CheckpointSaver
-from flowdeck.storage.database import Database, Transaction
+from flowdeck.storage.database import Database
 from flowdeck.storage.run_status import EXECUTING, RETRYABLE, RunStatus
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import RunRow, WorkflowRow, executor_of
+from flowdeck.storage.transactions import Transaction
 
 _log = structlog.get_logger(__name__)
 
@@ -132,7 +133,7 @@ class RunEngine:
 
     async def _claim(self, tx: Transaction, scope: Scope, run_id: str) -> ClaimedRun | None:
         run = await self._runs.get(tx, run_id, lock=True)
-        if run.status != RunStatus.QUEUED or await self._runs.find_active(tx, run.session_id) is not run:
+        if run.status != RunStatus.QUEUED or not await self._runs.is_first(tx, run):
             return None  # it has ended, or another run must end first
         again = run.started_at is not None or run.attempt > 1
         await self._runs.claim(tx, run, owner=self._owner)

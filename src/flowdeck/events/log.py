@@ -27,9 +27,10 @@ from flowdeck.events.types import (
     StoredEvent,
 )
 from flowdeck.storage.checkpoints import require_executor
-from flowdeck.storage.database import Database, ReadTransaction, Transaction
+from flowdeck.storage.database import Database
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import EventRow, RunRow, SessionRow, executor_of
+from flowdeck.storage.transactions import ReadTransaction, Transaction
 
 _PAGE = 250  # events per query
 _WINDOW = 5000  # numbers that one query searches for selected events

@@ -29,9 +29,9 @@ from flowdeck.graphs.reply import END_REASONS
 from flowdeck.managers.figures import Distribution, distribution
 from flowdeck.managers.node_manager import ratio
 from flowdeck.managers.record_filter import RecordFilter, fetch_selected, utc_day
-from flowdeck.storage.database import ReadTransaction
 from flowdeck.storage.run_status import ENDED, TIMED
 from flowdeck.storage.tables import ErrorOccurrenceRow, ModelCallRow, NodeRunRow, RunRow, UtcDateTime, WorkflowRow
+from flowdeck.storage.transactions import ReadTransaction
 
 RECENT_ERRORS = 20
 

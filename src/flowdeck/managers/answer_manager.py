@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from flowdeck.events.types import QuestionClosed
 from flowdeck.managers.paging import Page, fetch_page
-from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.tables import AnswerRow
+from flowdeck.storage.transactions import ReadTransaction, Transaction
 
 
 class AnswerManager:

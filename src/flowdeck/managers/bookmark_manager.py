@@ -8,8 +8,8 @@ from sqlalchemy import and_, delete, func, or_, select
 
 from flowdeck.clock import Clock
 from flowdeck.errors.sessions import BookmarkNotFound, MessageNotFound
-from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.tables import BookmarkRow, MessageRow, SessionRow, WorkflowRow
+from flowdeck.storage.transactions import ReadTransaction, Transaction
 
 EXCERPT = 240
 """Characters of a message that are shown with its bookmark."""

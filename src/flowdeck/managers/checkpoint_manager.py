@@ -5,13 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import defer
 
 from flowdeck.errors.sessions import CheckpointNotFound
 from flowdeck.managers.paging import Page, fetch_page
-from flowdeck.storage.database import ReadTransaction
+from flowdeck.storage.statements import Query
 from flowdeck.storage.tables import CheckpointRow, SnapshotRow
+from flowdeck.storage.transactions import ReadTransaction
+
+_ANY = Query(
+    CheckpointRow,
+    lambda checkpoint: checkpoint["session_id"] == bindparam("session_id"),
+    limit=1,
+    only=("checkpoint_id",),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +135,7 @@ class CheckpointManager:
 
     async def has_begun(self, tx: ReadTransaction, session_id: str) -> bool:
         """Whether a run has left a state."""
-        query = select(CheckpointRow.checkpoint_id).where(CheckpointRow.session_id == session_id).limit(1)
-        return await tx.scalar(query) is not None
+        return bool(await tx.rows(_ANY, session_id=session_id))
 
     async def _snapshots(
         self, tx: ReadTransaction, session_id: str, checkpoint_ids: Sequence[str]

@@ -10,8 +10,8 @@ from flowdeck.clock import Clock
 from flowdeck.errors.configuration import ConfigFileNotFound, ConfigVersionNotFound
 from flowdeck.managers.config_files import FileState, digest_of
 from flowdeck.managers.paging import Page, fetch_page
-from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.tables import ConfigVersionRow
+from flowdeck.storage.transactions import ReadTransaction, Transaction
 
 VersionOrigin = Literal["saved", "restored", "imported", "deleted", "disk"]
 DISK = "disk"

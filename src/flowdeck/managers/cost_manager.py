@@ -12,8 +12,8 @@ from sqlalchemy import CTE, ColumnElement, Select, case, delete, func, literal, 
 from flowdeck.managers.figures import money_sum
 from flowdeck.managers.paging import Page, count_limit, count_rows
 from flowdeck.managers.record_filter import RecordFilter, fetch_selected, utc_day
-from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.tables import LineItemRow, ModelCallRow, PriceChangeRow
+from flowdeck.storage.transactions import ReadTransaction, Transaction
 
 _COUNTED = 1000  # rows of a list that are counted unasked; a list of all items has millions
 

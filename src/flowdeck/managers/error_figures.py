@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Integer, Select, cast, distinct, func, select
 
 from flowdeck.managers.paging import Page
-from flowdeck.storage.database import ReadTransaction
 from flowdeck.storage.tables import ErrorGroupRow, ErrorOccurrenceRow, RunRow, SessionRow, WorkflowRow
+from flowdeck.storage.transactions import ReadTransaction
 
 _BUCKETS = 60  # at most, of an answer
 _WIDTHS = (1, 10, 60, 300, 1800, 3600, 21_600, 86_400, 604_800, 2_592_000, 31_536_000)  # seconds

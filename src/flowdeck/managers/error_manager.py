@@ -19,8 +19,8 @@ from flowdeck.errors.analytics import ErrorGroupNotFound
 from flowdeck.managers.fingerprints import group_id
 from flowdeck.managers.occurrences import Kind, Occurrence, Severity
 from flowdeck.managers.paging import Page, contains, fetch_page
-from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.tables import ErrorGroupRow, ErrorOccurrenceRow
+from flowdeck.storage.transactions import ReadTransaction, Transaction
 
 GroupStatus = Literal["open", "resolved", "muted"]
 

@@ -8,9 +8,9 @@ from sqlalchemy import func, select, update
 
 from flowdeck.errors.sessions import MessageNotFound
 from flowdeck.managers.paging import Page
-from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.search import index_messages
 from flowdeck.storage.tables import MessageRow
+from flowdeck.storage.transactions import ReadTransaction, Transaction
 
 _ID_PART = 100  # characters of a message's id in the id of its earlier text
 

@@ -9,10 +9,10 @@ from sqlalchemy import and_, or_, select
 
 from flowdeck.errors.workflows import WorkflowNotFound
 from flowdeck.managers.paging import count_limit
-from flowdeck.storage.database import ReadTransaction
 from flowdeck.storage.grams import fold, occurrences
 from flowdeck.storage.search import Match, SearchQuery, search_index
 from flowdeck.storage.tables import BookmarkRow, MessageRow, SessionRow, WorkflowRow
+from flowdeck.storage.transactions import ReadTransaction
 
 MatchKind = Literal["word", "prefix", "part"]
 

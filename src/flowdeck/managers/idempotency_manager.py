@@ -7,8 +7,8 @@ from sqlalchemy import delete, func, select
 
 from flowdeck.clock import Clock
 from flowdeck.errors.runs import IdempotencyKeyReused
-from flowdeck.storage.database import Transaction
 from flowdeck.storage.tables import IdempotencyKeyRow
+from flowdeck.storage.transactions import Transaction
 
 KEPT = timedelta(hours=24)
 """How long a key stands for what it made; afterwards it is free."""

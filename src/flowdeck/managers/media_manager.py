@@ -7,8 +7,8 @@ from sqlalchemy import delete, exists, select
 
 from flowdeck.errors.sessions import MediaNotFound, MediaTooLarge
 from flowdeck.graphs.blocks import Media
-from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.tables import MediaRow, MediaUseRow
+from flowdeck.storage.transactions import ReadTransaction, Transaction
 
 CHUNK = 100
 """Media that one transaction removes at most."""

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from flowdeck.managers.paging import Page, fetch_page
-from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.tables import LineItemRow, ModelCallRow
+from flowdeck.storage.transactions import ReadTransaction, Transaction
 
 
 class ModelCallManager:

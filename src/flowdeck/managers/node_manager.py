@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import case, func, select
 
 from flowdeck.managers.figures import Distribution, distribution
-from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.tables import NodeRunRow, RunRow
+from flowdeck.storage.transactions import ReadTransaction, Transaction
 
 LATEST_RUNS = 100
 

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import ColumnElement, Select, String, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from flowdeck.storage.database import ReadTransaction
+from flowdeck.storage.transactions import ReadTransaction
 
 Row = TypeVar("Row")
 

@@ -13,7 +13,6 @@ from sqlalchemy.sql.functions import FunctionElement
 from flowdeck.errors.analytics import TimeRangeReversed
 from flowdeck.errors.sessions import SessionNotFound
 from flowdeck.errors.workflows import WorkflowNotFound
-from flowdeck.storage.database import ReadTransaction
 from flowdeck.storage.tables import (
     ErrorOccurrenceRow,
     ModelCallRow,
@@ -22,6 +21,7 @@ from flowdeck.storage.tables import (
     SessionRow,
     WorkflowRow,
 )
+from flowdeck.storage.transactions import ReadTransaction
 
 Conditions = list[ColumnElement[bool]]
 

@@ -15,7 +15,6 @@ from sqlalchemy.orm import InstrumentedAttribute
 from flowdeck.clock import Clock
 from flowdeck.settings import RetentionSettings
 from flowdeck.storage.checkpoints import checkpoint_sizes, delete_values, unused_values
-from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.run_status import OPEN
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import (
@@ -30,6 +29,7 @@ from flowdeck.storage.tables import (
     SnapshotRow,
     WebhookDeliveryRow,
 )
+from flowdeck.storage.transactions import ReadTransaction, Transaction
 
 CHUNK = 200
 """Rows that one transaction removes at most, but for a session, which goes as a whole."""

@@ -16,15 +16,29 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, overload
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, text
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, inspect, or_, select, text
 
 from flowdeck.clock import Clock
 from flowdeck.errors.runs import RunNotActive, RunNotFound, RunNotLatest, RunNotPausable, RunNotRetryable
 from flowdeck.errors.sessions import SessionBusy, SessionQueueFull
 from flowdeck.managers.paging import Page, fetch_page
-from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.run_status import EXECUTING, OPEN, RETRYABLE, STARTABLE, UNFINISHED, RunStatus
+from flowdeck.storage.statements import Query
 from flowdeck.storage.tables import OPEN_RUNS, MessageRow, RunRow, SessionRow
+from flowdeck.storage.transactions import ReadTransaction, Transaction
+
+_RUNS = inspect(RunRow).local_table
+_RUN = Query(RunRow, lambda run: run["run_id"] == bindparam("run_id"))
+_OPEN = Query(RunRow, lambda run: and_(run["session_id"] == bindparam("session_id"), text(OPEN_RUNS)))
+# Whoever changes a run or its session locks the session first: in one order, nobody waits in a circle.
+_SESSION_OF = Query(
+    SessionRow,
+    lambda session: (
+        session["session_id"]
+        == select(_RUNS.c.session_id).where(_RUNS.c.run_id == bindparam("run_id")).scalar_subquery()
+    ),
+    only=("session_id",),
+)
 
 OnConflict = Literal["reject", "enqueue", "stop_after_step", "cancel_previous"]
 
@@ -114,10 +128,9 @@ class RunManager:
         unanswered = {run.run_id: run.interrupts for run in changed if run.interrupts}
         for run in changed:
             if run.status == RunStatus.RUNNING and not at_once:
-                run.stop_requested = "cancel"
+                await tx.change(run, stop_requested="cancel")
             else:
                 await self.ask_to_cancel(tx, run)
-        await tx.flush()
         return Room(ahead=first if first.status in EXECUTING else None, changed=changed, unanswered=unanswered)
 
     async def create(
@@ -144,8 +157,7 @@ class RunManager:
             first_seq=session.last_seq + 1,
             created_at=self._clock(),
         )
-        tx.add(row)
-        await tx.flush()
+        await tx.insert(row)
         return row
 
     @overload
@@ -156,11 +168,9 @@ class RunManager:
 
     async def get(self, tx: ReadTransaction, run_id: str, *, lock: bool = False) -> RunRow:
         """The run. With `lock`, nobody else changes it until the transaction ends. Raises NotFound."""
-        query = select(RunRow).where(RunRow.run_id == run_id)
         if lock and tx.dialect == "postgresql":
-            await self._lock_session_of(tx, run_id)
-            query = query.with_for_update().execution_options(populate_existing=True)
-        row = await tx.scalar(query)
+            await tx.rows(_SESSION_OF, "update", run_id=run_id)
+        row = await tx.find(_RUN, "update" if lock else "none", run_id=run_id)
         if row is None:
             raise RunNotFound(run_id=run_id)
         return row
@@ -173,19 +183,19 @@ class RunManager:
             raise RunNotFound(run_id=run_id)
         return found[0], found[1]
 
-    async def _lock_session_of(self, tx: ReadTransaction, run_id: str) -> None:
-        """Whoever changes a run or its session locks the session first: in one order, nobody waits in a circle."""
-        session_id = select(RunRow.session_id).where(RunRow.run_id == run_id).scalar_subquery()
-        await tx.execute(select(SessionRow.session_id).where(SessionRow.session_id == session_id).with_for_update())
-
     async def find_active(self, tx: ReadTransaction, session_id: str) -> RunRow | None:
         """The run that speaks for the session: the one that occupies it, else the first that is queued."""
         open_runs = await self._list_open(tx, session_id)
         return open_runs[0] if open_runs else None
 
+    async def is_first(self, tx: ReadTransaction, run: RunRow) -> bool:
+        """Whether no other run of the session has to end before this one."""
+        first = await self.find_active(tx, run.session_id)
+        return first is not None and first.run_id == run.run_id
+
     async def _list_open(self, tx: ReadTransaction, session_id: str) -> Sequence[RunRow]:
         """The session's runs that have not ended: the one that occupies it, then the queue in its order."""
-        rows = await tx.scalars(select(RunRow).where(RunRow.session_id == session_id, text(OPEN_RUNS)))
+        rows = await tx.find_all(_OPEN, session_id=session_id)
         return sorted(rows, key=lambda run: (run.status == RunStatus.QUEUED, run.first_seq))
 
     async def list_runs(
@@ -224,10 +234,7 @@ class RunManager:
 
     async def claim(self, tx: Transaction, row: RunRow, *, owner: str) -> None:
         """Begin a queued run as its one executor."""
-        row.status = RunStatus.RUNNING
-        row.owner = owner
-        row.started_at = row.started_at or self._clock()
-        await tx.flush()
+        await tx.change(row, status=RunStatus.RUNNING, owner=owner, started_at=row.started_at or self._clock())
 
     async def end(
         self,
@@ -244,35 +251,39 @@ class RunManager:
 
         `timing` is None where its executor is gone, and the time it took with it.
         """
-        if timing is not None:
-            _add_timing(row, timing)
-        row.status = status
-        row.owner = None
-        row.stop_requested = None
-        row.output = None if output is None else dict(output)
-        row.error = None if error is None else dict(error)
-        row.interrupts = None if interrupts is None else [dict(interrupt) for interrupt in interrupts]
-        if status != RunStatus.PAUSED:  # what a paused run was answered its graph may not have taken up yet
-            row.answers = None
-            row.deadlines = None
-        row.completed_at = None if status in (RunStatus.INTERRUPTED, RunStatus.PAUSED) else self._clock()
-        await tx.flush()
+        paused = status == RunStatus.PAUSED  # its graph may not have used the answers yet
+        await tx.change(
+            row,
+            status=status,
+            owner=None,
+            stop_requested=None,
+            output=None if output is None else dict(output),
+            error=None if error is None else dict(error),
+            interrupts=None if interrupts is None else [dict(interrupt) for interrupt in interrupts],
+            answers=row.answers if paused else None,
+            deadlines=row.deadlines if paused else None,
+            completed_at=None if status in (RunStatus.INTERRUPTED, RunStatus.PAUSED) else self._clock(),
+            **_added(row, timing),
+        )
 
     async def answer(self, tx: Transaction, row: RunRow, answers: Mapping[str, Any], *, owner: str | None) -> RunRow:
         """Queue an interrupted run again with answers to its questions, by interrupt id.
 
         Questions left open will be asked again, and keep the deadlines they have.
         """
-        row.owner = owner
-        row.deadlines = {
+        deadlines = {
             question["interrupt_id"]: question["deadline_at"]
             for question in row.interrupts or []
             if question["deadline_at"] is not None and question["interrupt_id"] not in answers
-        } or None
-        row.answers = {interrupt_id: {"value": value} for interrupt_id, value in answers.items()}
-        row.interrupts = None
-        row.status = RunStatus.QUEUED
-        await tx.flush()
+        }
+        await tx.change(
+            row,
+            owner=owner,
+            deadlines=deadlines or None,
+            answers={interrupt_id: {"value": value} for interrupt_id, value in answers.items()},
+            interrupts=None,
+            status=RunStatus.QUEUED,
+        )
         return row
 
     async def retry(self, tx: Transaction, row: RunRow, *, limits: Mapping[str, Any], owner: str | None) -> RunRow:
@@ -289,15 +300,17 @@ class RunManager:
         latest = await self.latest_id(tx, row.session_id)
         if latest != row.run_id:
             raise RunNotLatest(run_id=row.run_id, latest=str(latest))
-        row.status = RunStatus.QUEUED
-        row.owner = owner
-        row.attempt += 1
-        row.limits = dict(limits)
-        row.error = None
-        row.cut_offs = 0
-        row.started_at = None
-        row.completed_at = None
-        await tx.flush()
+        await tx.change(
+            row,
+            status=RunStatus.QUEUED,
+            owner=owner,
+            attempt=row.attempt + 1,
+            limits=dict(limits),
+            error=None,
+            cut_offs=0,
+            started_at=None,
+            completed_at=None,
+        )
         return row
 
     async def latest_id(self, tx: ReadTransaction, session_id: str) -> str | None:
@@ -314,9 +327,7 @@ class RunManager:
         if row.status not in OPEN:
             raise RunNotActive(run_id=row.run_id, status=row.status)
         if row.status in EXECUTING:
-            row.status = RunStatus.CANCELLING
-            row.stop_requested = None
-            await tx.flush()
+            await tx.change(row, status=RunStatus.CANCELLING, stop_requested=None)
         else:
             await self.end(tx, row, RunStatus.CANCELLED)
         return row
@@ -327,15 +338,12 @@ class RunManager:
             return row
         if row.status not in STARTABLE or row.stop_requested == "cancel":
             raise RunNotPausable(run_id=row.run_id, status=row.status)
-        row.stop_requested = "pause"
-        await tx.flush()
+        await tx.change(row, stop_requested="pause")
         return row
 
     async def resume_paused(self, tx: Transaction, row: RunRow, *, owner: str | None) -> RunRow:
         """Queue a paused run again, before all that came after it."""
-        row.owner = owner
-        row.status = RunStatus.QUEUED
-        await tx.flush()
+        await tx.change(row, owner=owner, status=RunStatus.QUEUED)
         return row
 
     async def list_unfinished(self, tx: ReadTransaction) -> Sequence[RunRow]:
@@ -354,9 +362,7 @@ class RunManager:
 
         `step` is the session's latest checkpoint.
         """
-        row.cut_offs = row.cut_offs + 1 if row.cut_off_step == step else 1
-        row.cut_off_step = step
-        await tx.flush()
+        await tx.change(row, cut_offs=row.cut_offs + 1 if row.cut_off_step == step else 1, cut_off_step=step)
         return row.cut_offs
 
     async def hand_over(
@@ -369,11 +375,7 @@ class RunManager:
         row = await self.get(tx, run_id, lock=True)
         if row.owner != owner or row.status not in STARTABLE:
             return None
-        if timing is not None:
-            _add_timing(row, timing)
-        row.status = RunStatus.QUEUED
-        row.owner = to
-        await tx.flush()
+        await tx.change(row, status=RunStatus.QUEUED, owner=to, **_added(row, timing))
         return row
 
 
@@ -399,9 +401,12 @@ def waiting_runs(session_ids: Sequence[str]) -> Select[RunRow]:
     )
 
 
-def _add_timing(row: RunRow, timing: Timing) -> None:
-    """Add an execution's time to the run's."""
+def _added(row: RunRow, timing: Timing | None) -> dict[str, float]:
+    """The run's times with an execution's time added to them."""
+    if timing is None:
+        return {}
     before = row.active_ms or 0.0
+    times = {"active_ms": round(before + timing.active_ms, 3)}
     if row.first_token_ms is None and timing.first_token_ms is not None:
-        row.first_token_ms = round(before + timing.first_token_ms, 3)
-    row.active_ms = round(before + timing.active_ms, 3)
+        times["first_token_ms"] = round(before + timing.first_token_ms, 3)
+    return times

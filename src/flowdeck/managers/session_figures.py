@@ -12,9 +12,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 from flowdeck.managers.figures import money_sum
 from flowdeck.managers.paging import Page, count_limit, count_rows
 from flowdeck.managers.record_filter import Conditions, RecordFilter
-from flowdeck.storage.database import ReadTransaction
 from flowdeck.storage.run_status import TIMED, RunStatus
 from flowdeck.storage.tables import ErrorOccurrenceRow, ModelCallRow, NodeRunRow, RunRow, SessionRow
+from flowdeck.storage.transactions import ReadTransaction
 
 Figure = Literal[
     "sessions",

@@ -8,17 +8,21 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any, Literal, overload
 
-from sqlalchemy import Select, case, delete, func, literal, or_, select
+from sqlalchemy import Select, bindparam, case, delete, func, literal, or_, select
 
 from flowdeck.clock import Clock
 from flowdeck.errors.sessions import SessionNotFound, SessionNotOpen, SessionStale, SnapshotNotFound, StatusNotAllowed
 from flowdeck.graphs.blocks import text_of
 from flowdeck.managers.paging import Page, fetch_page
 from flowdeck.storage.checkpoints import delete_checkpoints
-from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.run_status import OPEN, RunStatus
 from flowdeck.storage.session_search import session_contains
+from flowdeck.storage.statements import Query
 from flowdeck.storage.tables import RunRow, SessionRow, SnapshotRow, WorkflowRow
+from flowdeck.storage.transactions import ReadTransaction, Transaction
+
+_SESSION = Query(SessionRow, lambda session: session["session_id"] == bindparam("session_id"))
+_SESSION_ID = Query(SessionRow, lambda session: session["session_id"] == bindparam("session_id"), only=("session_id",))
 
 SessionSort = Literal["created_at", "updated_at", "status", "session_id"]
 SessionKind = Literal["chat", "workflow", "evaluation", "stateless"]
@@ -82,14 +86,13 @@ class SessionManager:
             created_at=now,
             updated_at=now,
         )
-        tx.add(row)
-        await tx.flush()
+        await tx.insert(row)
         return row
 
     async def _free_id(self, tx: ReadTransaction, path: str, now: datetime) -> str:
         while True:
             session_id = f"{session_prefix(path)}-{now:%y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-            if await tx.get(SessionRow, session_id) is None:
+            if not await self.exists(tx, session_id):
                 return session_id
 
     @overload
@@ -100,15 +103,14 @@ class SessionManager:
 
     async def get(self, tx: ReadTransaction, session_id: str, *, lock: bool = False) -> SessionRow:
         """The session. With `lock`, nobody else changes it until the transaction ends. Raises NotFound."""
-        query = select(SessionRow).where(SessionRow.session_id == session_id)
-        row = await tx.scalar(query.with_for_update() if lock else query)
+        row = await tx.find(_SESSION, "update" if lock else "none", session_id=session_id)
         if row is None:
             raise SessionNotFound(session_id=session_id)
         return row
 
     async def exists(self, tx: ReadTransaction, session_id: str) -> bool:
         """Whether there is such a session."""
-        return await tx.scalar(select(SessionRow.session_id).where(SessionRow.session_id == session_id)) is not None
+        return bool(await tx.rows(_SESSION_ID, session_id=session_id))
 
     async def list_sessions(
         self,
@@ -151,33 +153,28 @@ class SessionManager:
         row = await self.get(tx, session_id, lock=True)
         if if_version is not None and row.version != if_version:
             raise SessionStale(session_id=session_id, version=row.version)
+        changes: dict[str, Any] = {}
         if status is not None:
             occupied = row.run_status in OPEN  # `paused` is also what a paused run makes of it
             if occupied or status not in _TRANSITIONS.get(row.status, ()):
                 raise StatusNotAllowed(status=row.status, wanted=status)
-            row.lifecycle = status
+            changes["lifecycle"] = status
             if row.run_status != RunStatus.SUCCEEDED:
-                row.run_status = None  # a failed run no longer speaks for a session that a person took up again
+                changes["run_status"] = None  # a failed run no longer speaks for a session that a person took up again
         if set_title:
-            row.title = title
+            changes["title"] = title
         if set_metadata:
             merged = {**(row.session_metadata or {}), **(metadata or {})} if metadata is not None else {}
-            row.session_metadata = {key: value for key, value in merged.items() if value is not None} or None
-        row.version += 1
-        row.updated_at = self._clock()
-        await tx.flush()
+            changes["session_metadata"] = {key: value for key, value in merged.items() if value is not None} or None
+        await tx.change(row, **changes, version=row.version + 1, updated_at=self._clock())
         await tx.refresh(row)
         return row
 
     async def touch(self, tx: Transaction, session_id: str) -> None:
         """Count a change by a person, such as a restore: copies from before it are stale, a failure is past."""
         row = await self.get(tx, session_id, lock=True)
-        row.version += 1
-        row.updated_at = self._clock()
-        if row.run_status == RunStatus.FAILED:
-            row.run_status = None
-        await tx.flush()
-        await tx.refresh(row)
+        run_status = None if row.run_status == RunStatus.FAILED else row.run_status
+        await tx.change(row, version=row.version + 1, updated_at=self._clock(), run_status=run_status)
 
     def require_open(self, row: SessionRow) -> None:
         """Raises Conflict (`session_not_open`) where the session takes no runs."""

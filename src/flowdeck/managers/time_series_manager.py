@@ -14,9 +14,9 @@ from flowdeck.managers.figures import Distribution, distribution, money_sum
 from flowdeck.managers.node_manager import ratio
 from flowdeck.managers.record_filter import RecordFilter, fetch_selected
 from flowdeck.managers.trend_manager import Bucket, Unit, bucket_rows, in_buckets
-from flowdeck.storage.database import ReadTransaction
 from flowdeck.storage.run_status import ENDED, TIMED
 from flowdeck.storage.tables import ModelCallRow, RunRow, SessionRow
+from flowdeck.storage.transactions import ReadTransaction
 
 _TOKEN_KINDS = ("prompt", "completion", "cached", "cache_write", "reasoning")
 

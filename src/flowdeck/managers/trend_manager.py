@@ -20,9 +20,9 @@ from flowdeck.errors.analytics import TimeRangeReversed, TimeRangeTooLong, TimeR
 from flowdeck.managers.figures import Distribution, distribution, money_sum
 from flowdeck.managers.node_manager import ratio
 from flowdeck.managers.record_filter import Conditions, RecordFilter, fetch_selected
-from flowdeck.storage.database import ReadTransaction
 from flowdeck.storage.run_status import ENDED, TIMED, RunStatus
 from flowdeck.storage.tables import ModelCallRow, RunRow, SessionRow, UtcDateTime
+from flowdeck.storage.transactions import ReadTransaction
 
 Metric = Literal["requests", "tokens", "cost", "latency_p50", "latency_p95", "ttft_p95", "error_rate", "sessions"]
 Unit = Literal["minute", "ten_minutes", "hour", "day"]

@@ -11,14 +11,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
-from sqlalchemy import func, inspect, select, update
+from sqlalchemy import and_, bindparam, func, select, update
 
 from flowdeck.clock import Clock, iso
 from flowdeck.errors.webhooks import DeliveryNotFound, WebhookNotEnabled, WebhookNotFound, WebhooksExceeded
 from flowdeck.managers.paging import Page, fetch_page
-from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.scope import Scope
+from flowdeck.storage.statements import Query
 from flowdeck.storage.tables import RunRow, WebhookDeliveryRow, WebhookRow
+from flowdeck.storage.transactions import ReadTransaction, Transaction
+
+_ENABLED = Query(
+    WebhookRow,
+    lambda webhook: and_(webhook["project_id"] == bindparam("project_of_run"), webhook["enabled"].is_(True)),
+    only=("webhook_id", "events"),
+)
 
 WebhookEvent = Literal["run.succeeded", "run.failed", "run.cancelled", "run.interrupted"]
 DeliveryStatus = Literal["pending", "delivered", "dead"]
@@ -129,11 +136,7 @@ class WebhookManager:
         event = f"run.{run.status}"
         if event not in get_args(WebhookEvent):
             return False
-        columns = inspect(WebhookRow).local_table.c
-        query = select(columns.webhook_id, columns.events).where(
-            columns.project_id == run.project_id, columns.enabled.is_(True)
-        )
-        found = (await (await tx.connection()).execute(query)).all()
+        found = await tx.rows(_ENABLED, project_of_run=run.project_id)
         wanting = [webhook_id for webhook_id, events in found if event in events]
         if not wanting:
             return False

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, FromClause, ScalarSelect, Select, case, func, inspect, select
+from sqlalchemy import ColumnElement, FromClause, ScalarSelect, Select, and_, bindparam, case, func, inspect, select
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -15,8 +15,17 @@ from flowdeck.errors.workflows import WorkflowNotFound
 from flowdeck.graphs.definition import Definition
 from flowdeck.graphs.outline import Outline
 from flowdeck.managers.paging import Page, contains, fetch_page
-from flowdeck.storage.database import ReadTransaction, Transaction
+from flowdeck.storage.statements import Query
 from flowdeck.storage.tables import RunRow, WorkflowRow
+from flowdeck.storage.transactions import ReadTransaction, Transaction
+
+_WORKFLOW = Query(WorkflowRow, lambda workflow: workflow["workflow_id"] == bindparam("workflow_id"))
+_CURRENT = Query(
+    WorkflowRow,
+    lambda workflow: and_(workflow["name"] == bindparam("name"), workflow["unloaded_at"].is_(None)),
+    order_by=lambda workflow: (workflow["current_at"].desc(), workflow["number"].desc()),
+    limit=1,
+)
 
 WorkflowSort = Literal["loaded_at", "name", "last_used"]
 
@@ -61,8 +70,7 @@ class WorkflowManager:
             return await self._as_current(tx, loaded)
         now = self._clock()
         if loaded is not None:
-            loaded.unloaded_at = now
-            await tx.flush()
+            await tx.change(loaded, unloaded_at=now)
         return await self._add(
             tx,
             WorkflowRow(
@@ -86,13 +94,12 @@ class WorkflowManager:
     async def _add(self, tx: Transaction, row: WorkflowRow) -> WorkflowRow:
         last = await tx.scalar(select(func.max(WorkflowRow.number)).where(WorkflowRow.name == row.name))
         row.number = (last or 0) + 1
-        tx.add(row)
-        await tx.flush()
+        await tx.insert(row)
         return row
 
     async def get(self, tx: ReadTransaction, workflow_id: str, *, unloaded: bool = False) -> WorkflowRow:
         """The version; with `unloaded` also one that is no longer offered. Raises NotFound."""
-        row = await tx.scalar(select(WorkflowRow).where(WorkflowRow.workflow_id == workflow_id))
+        row = await tx.find(_WORKFLOW, workflow_id=workflow_id)
         if row is None or (row.unloaded_at is not None and not unloaded):
             raise WorkflowNotFound(workflow_id=workflow_id)
         return row
@@ -113,13 +120,7 @@ class WorkflowManager:
 
     async def find_current(self, tx: ReadTransaction, name: str) -> WorkflowRow | None:
         """The version of a name that was loaded, or made current, last; None where all were unloaded."""
-        row: WorkflowRow | None = await tx.scalar(
-            select(WorkflowRow)
-            .where(WorkflowRow.name == name, WorkflowRow.unloaded_at.is_(None))
-            .order_by(*_CURRENT_FIRST)
-            .limit(1)
-        )
-        return row
+        return await tx.find(_CURRENT, name=name)
 
     async def list_current(self, tx: ReadTransaction) -> Sequence[WorkflowRow]:
         """The current version of every name, by name."""
@@ -149,8 +150,7 @@ class WorkflowManager:
         """The row, made the current version of its name if it is not."""
         current = await self.find_current(tx, row.name)
         if current is None or current.workflow_id != row.workflow_id:
-            row.current_at = self._clock()
-            await tx.flush()
+            await tx.change(row, current_at=self._clock())
         return row
 
     async def list_workflows(
@@ -184,8 +184,7 @@ class WorkflowManager:
     async def unload(self, tx: Transaction, workflow_id: str) -> None:
         """Offer a version no longer. Sessions that live on it keep it. Raises NotFound."""
         row = await self.get(tx, workflow_id)
-        row.unloaded_at = self._clock()
-        await tx.flush()
+        await tx.change(row, unloaded_at=self._clock())
 
 
 def _usage_count() -> ColumnElement[int]:

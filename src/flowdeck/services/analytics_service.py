@@ -21,9 +21,10 @@ from flowdeck.managers.analytics_manager import AnalyticsManager, PerformanceFig
 from flowdeck.managers.cost_manager import CallKey, CostManager
 from flowdeck.managers.record_filter import RecordFilter
 from flowdeck.settings import AnalyticsSettings
-from flowdeck.storage.database import Database, Transaction
+from flowdeck.storage.database import Database
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import LineItemRow, ModelCallRow, PriceChangeRow
+from flowdeck.storage.transactions import Transaction
 
 _BATCH = 200  # calls priced in one transaction: a few milliseconds of SQLite's one writer
 

@@ -36,10 +36,11 @@ from flowdeck.managers.workflow_manager import WorkflowManager
 from flowdeck.services.answer_checks import answers_by_id
 from flowdeck.services.session_service import SessionService
 from flowdeck.settings import RunSettings
-from flowdeck.storage.database import Database, ReadTransaction, Transaction
+from flowdeck.storage.database import Database
 from flowdeck.storage.run_status import AT_REST, RunStatus
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import IdempotencyKeyRow, RunRow, SessionRow, WorkflowRow
+from flowdeck.storage.transactions import ReadTransaction, Transaction
 
 Json = Any
 RunDelivery = StoredEvent | LiveEvent | Gap
@@ -182,8 +183,8 @@ class RunService:
     async def _create(
         self, tx: Transaction, session: SessionRow, values: Mapping[str, Json] | None, limits: Limits, room: Room
     ) -> RunRow:
-        if session.title is None:
-            session.title = title_from(values or {})
+        if session.title is None and (title := title_from(values or {})) is not None:
+            await tx.change(session, title=title)
         run = await self._runs.create(
             tx, session, run_input=values, limits=limits.as_json(), owner=self._dispatcher.owner
         )

@@ -24,9 +24,10 @@ from flowdeck.managers.run_manager import RunManager
 from flowdeck.managers.session_manager import NewSession, SessionManager
 from flowdeck.managers.workflow_manager import WorkflowManager
 from flowdeck.services.workflow_service import WorkflowService
-from flowdeck.storage.database import Database, ReadTransaction, Transaction
+from flowdeck.storage.database import Database
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import SessionRow, SnapshotRow, WorkflowRow
+from flowdeck.storage.transactions import ReadTransaction, Transaction
 
 PLAIN_SESSION = NewSession()
 

@@ -29,9 +29,10 @@ from flowdeck.managers.session_manager import NewSession, SessionKind, SessionMa
 from flowdeck.managers.workflow_manager import WorkflowManager
 from flowdeck.services.run_service import RunService, Started
 from flowdeck.storage.checkpoints import store_checkpoints
-from flowdeck.storage.database import Database, ReadTransaction, Transaction
+from flowdeck.storage.database import Database
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.tables import SessionRow, WorkflowRow
+from flowdeck.storage.transactions import ReadTransaction, Transaction
 
 _ASK_SECONDS = 10.0  # that a fork waits until its question is asked again
 

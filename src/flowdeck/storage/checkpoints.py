@@ -26,13 +26,15 @@ from langgraph.checkpoint.base import (
 )
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.constants import START
-from sqlalchemy import bindparam, delete, func, inspect, select, tuple_
+from sqlalchemy import and_, bindparam, delete, func, select, tuple_
 
 from flowdeck.errors.base import ExecutorReplacedError
 from flowdeck.errors.sessions import SessionNotFound
-from flowdeck.storage.database import Database, ReadTransaction, Transaction
+from flowdeck.storage.database import Database
 from flowdeck.storage.scope import Scope
+from flowdeck.storage.statements import Query
 from flowdeck.storage.tables import CheckpointRow, CheckpointValueRow, CheckpointWriteRow, SessionRow
+from flowdeck.storage.transactions import ReadTransaction, Transaction
 
 Row = dict[str, Any]
 
@@ -72,15 +74,10 @@ async def store_checkpoints(tx: Transaction, puts: Sequence[CheckpointWrite]) ->
         await tx.insert_many(CheckpointWriteRow, rows, on_conflict="replace" if replace else "ignore")
 
 
-_SESSIONS = inspect(SessionRow).local_table
-_HELD = (
-    select(_SESSIONS.c.session_id)
-    .where(
-        _SESSIONS.c.session_id == bindparam("session"),
-        _SESSIONS.c.executor == bindparam("executor_is"),
-        _SESSIONS.c.project_id == bindparam("project"),
-    )
-    .with_for_update(read=True)
+_HELD = Query(
+    SessionRow,
+    lambda session: and_(session["session_id"] == bindparam("session"), session["executor"] == bindparam("executor")),
+    only=("session_id",),
 )
 
 
@@ -89,10 +86,7 @@ async def keep_session(tx: Transaction, session_id: str, executor: str) -> None:
 
     Raises NotFound, ExecutorReplacedError.
     """
-    held = await (await tx.connection()).execute(
-        _HELD, {"session": session_id, "executor_is": executor, "project": tx.scope.project_id}
-    )
-    if held.first() is None:
+    if not await tx.rows(_HELD, "share", session=session_id, executor=executor):
         await require_executor(tx, session_id, executor)
 
 

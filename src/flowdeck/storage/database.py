@@ -8,443 +8,36 @@ commit.
 A transaction ends in its own task. If its caller is cancelled in the meantime, the end still completes: what is
 committed is also published.
 
-The file is long because a transaction, its two ways of writing and its end can only be understood together.
+The file is long because the two ways of writing and their ends can only be understood together.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import partial
 from sqlite3 import SQLITE_READONLY
 from sqlite3 import OperationalError as SqliteOperationalError
-from types import MappingProxyType, TracebackType
-from typing import Any, Literal, Self, TypeVar, TypeVarTuple, cast, overload
+from typing import Any, TypeVar
 
-import structlog
-from sqlalchemy import (
-    ClauseElement,
-    CompoundSelect,
-    Connection,
-    CursorResult,
-    Executable,
-    Insert,
-    Result,
-    ScalarResult,
-    Select,
-    TextClause,
-    bindparam,
-    event,
-    insert,
-    inspect,
-    text,
-    update,
-)
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, AsyncTransaction, create_async_engine
-from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
-from sqlalchemy.sql.dml import ReturningUpdate
-from sqlalchemy.sql.selectable import TypedReturnsRows
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction, create_async_engine
 
 from flowdeck.errors.base import FlowdeckError
 from flowdeck.errors.server import DatabaseUnavailable, StorageFull
 from flowdeck.shielded import ShieldedTasks
+from flowdeck.storage.links import AwaitedLink, DirectLink, Link, SqliteLink
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.sqlite import SqliteConnection, sqlite_engine
-from flowdeck.storage.tables import OwnedMixin, dumps_json
-
-_log = structlog.get_logger(__name__)
+from flowdeck.storage.tables import dumps_json
+from flowdeck.storage.transactions import Reading, ReadTransaction, Transaction, Writing
 
 _DISK_FULL = "53100"  # PostgreSQL's code
 
 _T = TypeVar("_T")
-_Columns = TypeVarTuple("_Columns")
-_Any = tuple[Any, ...]
-_Parameters = Mapping[str, Any]
-Writing = Callable[["Transaction"], Coroutine[Any, Any, _T]]
-"""The body of a writing transaction that executes in one call."""
-Reading = Callable[["ReadTransaction"], Coroutine[Any, Any, _T]]
-"""The body of a reading transaction that executes in one call."""
-_NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})
-
-
-class _ScopedSession(Session):
-    """Applies the scope's project to every statement, so that no query can omit it."""
-
-
-@event.listens_for(_ScopedSession, "do_orm_execute")
-def _within_project(state: ORMExecuteState) -> None:
-    project_id = state.session.info["scope"].project_id
-    if project_id is None or not (state.is_select or state.is_update or state.is_delete):
-        return
-    state.statement = state.statement.options(
-        with_loader_criteria(OwnedMixin, lambda row: row.project_id == project_id, include_aliases=True)
-    )
-
-
-@event.listens_for(_ScopedSession, "before_flush")
-def _own_new_rows(session: Session, _context: object, _instances: object) -> None:
-    scope: Scope = session.info["scope"]
-    for row in session.new:
-        if isinstance(row, OwnedMixin) and row.project_id is None:
-            for name, value in _owner(scope).items():
-                setattr(row, name, value)
-
-
-class _AsyncScopedSession(AsyncSession):
-    sync_session_class = _ScopedSession
-
-
-class _DirectConnection:
-    """The part of AsyncConnection that transactions use. Nothing in it suspends."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
-        return self._connection.execute(statement, parameters)
-
-    async def exec_driver_sql(self, statement: str, parameters: Any = None) -> CursorResult[Any]:
-        return self._connection.exec_driver_sql(statement, parameters)
-
-
-class _DirectSession:
-    """The part of AsyncSession that transactions use. Nothing in it suspends."""
-
-    def __init__(self, connection: Connection, scope: Scope) -> None:
-        self._session = _ScopedSession(
-            bind=connection,
-            expire_on_commit=False,
-            autoflush=False,
-            join_transaction_mode="rollback_only",
-            info={"scope": scope},
-        )
-
-    def get_bind(self) -> Any:
-        return self._session.get_bind()
-
-    @property
-    def dirty(self) -> Any:
-        return self._session.dirty
-
-    async def execute(self, statement: Executable, parameters: Any = None, **options: Any) -> Result[Any]:
-        return self._session.execute(statement, parameters, **options)
-
-    async def scalars(self, statement: Executable) -> ScalarResult[Any]:
-        return self._session.scalars(statement)
-
-    async def scalar(self, statement: Executable, parameters: Any = None) -> Any:
-        return self._session.scalar(statement, parameters)
-
-    async def get(self, table: type[_T], key: Any) -> _T | None:
-        return self._session.get(table, key)
-
-    def add(self, row: OwnedMixin) -> None:
-        self._session.add(row)
-
-    async def delete(self, row: OwnedMixin) -> None:
-        self._session.delete(row)
-
-    async def flush(self) -> None:
-        self._session.flush()
-
-    async def refresh(self, row: OwnedMixin) -> None:
-        self._session.refresh(row)
-
-    async def connection(self) -> _DirectConnection:
-        return _DirectConnection(self._session.connection())
-
-    async def commit(self) -> None:
-        self._session.flush()
-
-    async def rollback(self) -> None:
-        self._session.rollback()
-
-    async def close(self) -> None:
-        self._session.close()
-
-    async def __aexit__(self, *_: object) -> None:
-        self._session.close()
-
-
-def _owner(scope: Scope) -> dict[str, str]:
-    if scope.project_id is None:
-        raise ValueError("a row cannot be created outside of a project")
-    return {"project_id": scope.project_id, "created_by": scope.principal}
-
-
-class ReadTransaction:
-    """A transaction that reads, in one scope. Opened by `Database.read`, and ended there.
-
-    Writing is a type error, because the class has no method for it; the database rejects writes in SQL text. Functions
-    that only read accept this type, and can also be called with a writing Transaction.
-    """
-
-    def __init__(self, connection: AsyncConnection | Connection, scope: Scope) -> None:
-        if isinstance(connection, Connection):
-            self._session = cast(
-                "_AsyncScopedSession", _DirectSession(connection, scope)
-            )  # it has the methods used here
-        else:
-            self._session = _AsyncScopedSession(
-                bind=connection,
-                expire_on_commit=False,
-                autoflush=False,
-                join_transaction_mode="create_savepoint" if connection.in_transaction() else "rollback_only",
-                info={"scope": scope},
-            )
-        self.scope = scope
-
-    @property
-    def dialect(self) -> str:
-        """`sqlite` or `postgresql`."""
-        return str(self._session.get_bind().dialect.name)
-
-    @overload
-    async def execute(
-        self, statement: Select[*_Columns] | CompoundSelect[*_Columns], parameters: _Parameters | None = None
-    ) -> Result[*_Columns]: ...
-
-    @overload
-    async def execute(self, statement: TextClause, parameters: _Parameters | None = None) -> Result[*_Any]: ...
-
-    async def execute(self, statement: Executable, parameters: _Parameters | None = None) -> Result[Any]:
-        """The rows of a query."""
-        return await self._session.execute(statement, parameters)
-
-    @overload
-    async def scalars(self, statement: Select[_T] | CompoundSelect[_T]) -> ScalarResult[_T]: ...
-
-    @overload
-    async def scalars(self, statement: Select[*_Any] | TextClause) -> ScalarResult[Any]: ...
-
-    async def scalars(self, statement: Executable) -> ScalarResult[Any]:
-        """The first column of a query's rows."""
-        return await self._session.scalars(statement)
-
-    @overload
-    async def scalar(
-        self, statement: Select[_T] | CompoundSelect[_T], parameters: _Parameters | None = None
-    ) -> _T | None: ...
-
-    @overload
-    async def scalar(self, statement: Select[*_Any] | TextClause, parameters: _Parameters | None = None) -> Any: ...
-
-    async def scalar(self, statement: Executable, parameters: _Parameters | None = None) -> Any:
-        """The first column of a query's first row; None where there is none."""
-        return await self._session.scalar(statement, parameters)
-
-    async def get(self, table: type[_T], key: Any) -> _T | None:
-        """The row with this primary key; None where there is none."""
-        return await self._session.get(table, key)
-
-    async def close(self) -> None:
-        """End the transaction and roll back what was not committed. Only for `Database`."""
-        await self._session.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._session.__aexit__(kind, error, trace)
-
-    def require_unchanged(self) -> None:
-        """Raises RuntimeError if rows were changed, because the changes would be lost. Only for `Database`."""
-        if self._session.dirty:
-            raise RuntimeError("rows were changed in a transaction that only reads")
-
-
-class Transaction(ReadTransaction):
-    """A transaction that may write, in one scope. Opened by `Database.write`, and ended there."""
-
-    def __init__(self, connection: AsyncConnection | Connection, scope: Scope) -> None:
-        super().__init__(connection, scope)
-        self.after_commit: list[Callable[[], None]] = []
-
-    @overload
-    async def execute(
-        self,
-        statement: TypedReturnsRows[*_Columns],
-        parameters: _Parameters | None = None,
-        *,
-        execution_options: Mapping[str, Any] = ...,
-    ) -> Result[*_Columns]: ...
-
-    @overload
-    async def execute(
-        self,
-        statement: Executable,
-        parameters: _Parameters | None = None,
-        *,
-        execution_options: Mapping[str, Any] = ...,
-    ) -> Result[*_Any]: ...
-
-    async def execute(
-        self,
-        statement: Executable,
-        parameters: _Parameters | None = None,
-        *,
-        execution_options: Mapping[str, Any] = _NO_OPTIONS,
-    ) -> Result[Any]:
-        """Execute any statement, within the scope's project."""
-        return await self._session.execute(statement, parameters, execution_options=execution_options)
-
-    @overload
-    async def scalars(self, statement: TypedReturnsRows[_T]) -> ScalarResult[_T]: ...
-
-    @overload
-    async def scalars(self, statement: Executable) -> ScalarResult[Any]: ...
-
-    async def scalars(self, statement: Executable) -> ScalarResult[Any]:
-        """The first column of the rows that a statement returns."""
-        return await self._session.scalars(statement)
-
-    @overload
-    async def scalar(self, statement: TypedReturnsRows[_T], parameters: _Parameters | None = None) -> _T | None: ...
-
-    @overload
-    async def scalar(self, statement: Executable, parameters: _Parameters | None = None) -> Any: ...
-
-    async def scalar(self, statement: Executable, parameters: _Parameters | None = None) -> Any:
-        """The first column of the first row that a statement returns; None where there is none."""
-        return await self._session.scalar(statement, parameters)
-
-    def add(self, row: OwnedMixin) -> None:
-        """Insert a row with the next flush."""
-        self._session.add(row)
-
-    async def delete(self, row: OwnedMixin) -> None:
-        """Delete a row with the next flush."""
-        await self._session.delete(row)
-
-    async def flush(self) -> None:
-        """Write the rows that were added, changed and deleted."""
-        await self._session.flush()
-
-    async def refresh(self, row: OwnedMixin) -> None:
-        """Reload a row from the database."""
-        await self._session.refresh(row)
-
-    async def connection(self) -> AsyncConnection:
-        """The connection for SQLAlchemy Core statements, which are cheaper. They must apply the project themselves."""
-        return await self._session.connection()
-
-    async def commit(self) -> None:
-        """Flush, and commit the transaction or release its savepoint. Only for `Database`."""
-        await self._session.commit()
-
-    async def rollback(self) -> None:
-        """Roll the transaction back. Only for `Database`."""
-        await self._session.rollback()
-
-    def committed(self) -> None:
-        """Call the callbacks of `after_commit`. An exception in one is logged and does not prevent the others."""
-        for call in self.after_commit:
-            try:
-                call()
-            except Exception:  # noqa: BLE001 - the transaction is stored: nobody can undo it, and the others must run
-                _log.exception("after_commit_failed")
-
-    async def insert_many(
-        self,
-        table: type[OwnedMixin],
-        rows: Sequence[Mapping[str, Any]],
-        *,
-        on_conflict: Literal["fail", "ignore", "replace"] = "fail",
-    ) -> None:
-        """Insert rows with the same columns in one round trip, owned by the transaction's scope.
-
-        `on_conflict` applies to rows with an existing primary key: fail, keep the old row, or replace it.
-        """
-        if not rows:
-            return
-        await self._insert(table, rows, on_conflict)
-
-    async def _insert(
-        self, table: type[OwnedMixin], rows: Sequence[Mapping[str, Any]], on_conflict: str
-    ) -> CursorResult[Any]:
-        owner = _owner(self.scope)
-        mapped: Any = table  # mypy considers a class with a mapped metaclass unhashable
-        owned = [{_column_name(mapped, name): value for name, value in (*owner.items(), *row.items())} for row in rows]
-        return await (await self._session.connection()).execute(_insert(mapped, self.dialect, on_conflict), owned)
-
-    async def insert_new(self, table: type[OwnedMixin], rows: Sequence[Mapping[str, Any]]) -> int:
-        """As `insert_many`, but leaves out rows with a primary key that exists. Returns the number of rows inserted."""
-        if not rows:
-            return 0
-        result = await self._insert(table, rows, "count")
-        return result.rowcount if self.dialect == "sqlite" else len(result.all())
-
-    async def update_one(
-        self,
-        table: type[OwnedMixin],
-        key: Mapping[str, Any],
-        values: Mapping[str, Any],
-        *returning: str,
-        plus: Mapping[str, int] = MappingProxyType({}),
-    ) -> Any:
-        """Update the row that `key` identifies, in the transaction's scope, without loading it.
-
-        `plus` are added to the values of their columns. Returns the updated columns `returning`; None if the row does
-        not exist. It costs half as much as an update through the ORM, and does not change a copy of the row that is
-        already loaded.
-        """
-        mapped: Any = table
-        owned = {**key, **({"project_id": self.scope.project_id} if self.scope.project_id else {})}
-        plain = {name: value for name, value in values.items() if not isinstance(value, ClauseElement)}
-        statement = _update(mapped, tuple(owned), tuple(plain), tuple(plus), returning)
-        if len(plain) < len(values):
-            statement = statement.values({name: value for name, value in values.items() if name not in plain})
-        parameters = {
-            **{f"key_{name}": value for name, value in owned.items()},
-            **{f"new_{name}": value for name, value in plain.items()},
-            **{f"plus_{name}": value for name, value in plus.items()},
-        }
-        return (await (await self._session.connection()).execute(statement, parameters)).first()
-
-
-@cache
-def _update(
-    table: Any, key: tuple[str, ...], values: tuple[str, ...], plus: tuple[str, ...], returning: tuple[str, ...]
-) -> ReturningUpdate[Any]:
-    target = inspect(table).local_table
-    columns = target.c
-    statement = update(target).values(
-        {
-            **{name: bindparam(f"new_{name}", type_=columns[name].type) for name in values},
-            **{name: columns[name] + bindparam(f"plus_{name}", type_=columns[name].type) for name in plus},
-        }
-    )
-    for name in key:
-        statement = statement.where(columns[name] == bindparam(f"key_{name}", type_=columns[name].type))
-    return statement.returning(*(columns[name] for name in returning))
-
-
-@cache
-def _column_name(table: Any, attribute: str) -> str:
-    """The column of an attribute. Two names differ, because SQLAlchemy reserves `metadata`."""
-    return str(inspect(table).columns[attribute].name)
-
-
-@cache
-def _insert(table: Any, dialect: str, on_conflict: str) -> Insert:
-    target = inspect(table).local_table
-    if on_conflict == "fail":
-        return insert(target)
-    upsert = (sqlite_insert if dialect == "sqlite" else postgresql_insert)(target)
-    key = [column.name for column in inspect(table).primary_key]
-    if on_conflict == "ignore" or (on_conflict == "count" and dialect == "sqlite"):
-        return upsert.on_conflict_do_nothing(index_elements=key)
-    if on_conflict == "count":  # psycopg does not count the rows of several parameter sets
-        return upsert.on_conflict_do_nothing(index_elements=key).returning(target.c[key[0]])
-    columns = {column.name: column for column in upsert.excluded if column.name not in key}
-    return upsert.on_conflict_do_update(index_elements=key, set_=columns)
 
 
 class Database:
@@ -488,7 +81,7 @@ class Database:
     @asynccontextmanager
     async def _write_on_own_connection(self, scope: Scope) -> AsyncIterator[Transaction]:
         connection = await self._engine.connect()
-        tx = Transaction(connection, scope)
+        tx = Transaction(AwaitedLink(connection, scope), scope)
         try:
             yield tx
         except BaseException:
@@ -511,7 +104,9 @@ class Database:
 
     async def _transact_on_own_connection(self, scope: Scope, work: Writing[_T]) -> _T:
         async with self._engine.connect() as connection:
-            tx, result = await connection.run_sync(partial(_write_directly, scope=scope, work=work))
+            tx, result = await connection.run_sync(
+                lambda sync: _write_directly(DirectLink(sync, scope), scope=scope, work=work)
+            )
             await connection.commit()
             tx.committed()
         return result
@@ -521,7 +116,9 @@ class Database:
         with _translated(only_reads=True):
             async with self._readers.connect() as connection:
                 if not self.is_sqlite:
-                    return await connection.run_sync(partial(_read_directly, scope=scope, work=work))
+                    return await connection.run_sync(
+                        lambda sync: _read_directly(DirectLink(sync, scope), scope=scope, work=work)
+                    )
                 own = await _own_connection(connection)
                 return await own.call(partial(copy_context().run, _view_on, own, scope, work))
 
@@ -532,7 +129,10 @@ class Database:
         The database rejects writes in it. They are bugs, so the database's own error is raised.
         """
         with _translated(only_reads=True):
-            async with self._readers.connect() as connection, ReadTransaction(connection, scope) as tx:
+            async with (
+                self._readers.connect() as connection,
+                ReadTransaction(AwaitedLink(connection, scope), scope) as tx,
+            ):
                 yield tx
                 tx.require_unchanged()
 
@@ -570,9 +170,12 @@ def _without_waiting(work: Coroutine[Any, Any, _T]) -> _T:
     raise RuntimeError("a transaction waits for something other than the database")
 
 
-def _write_directly(connection: Connection, *, scope: Scope, work: Writing[_T]) -> tuple[Transaction, _T]:
-    tx = Transaction(connection, scope)
-    return tx, _without_waiting(_flushed(tx, work))
+def _write_directly(link: Link, *, scope: Scope, work: Writing[_T]) -> tuple[Transaction, _T]:
+    tx = Transaction(link, scope)
+    try:
+        return tx, _without_waiting(_flushed(tx, work))
+    finally:
+        _without_waiting(tx.close())
 
 
 async def _flushed(tx: Transaction, work: Writing[_T]) -> _T:
@@ -581,11 +184,14 @@ async def _flushed(tx: Transaction, work: Writing[_T]) -> _T:
     return result
 
 
-def _read_directly(connection: Connection, *, scope: Scope, work: Reading[_T]) -> _T:
-    tx = ReadTransaction(connection, scope)
-    result = _without_waiting(work(tx))
-    tx.require_unchanged()
-    return result
+def _read_directly(link: Link, *, scope: Scope, work: Reading[_T]) -> _T:
+    tx = ReadTransaction(link, scope)
+    try:
+        result = _without_waiting(work(tx))
+        tx.require_unchanged()
+        return result
+    finally:
+        _without_waiting(tx.close())
 
 
 async def _own_connection(connection: AsyncConnection) -> SqliteConnection:
@@ -599,8 +205,7 @@ def _view_on(own: SqliteConnection, scope: Scope, work: Reading[_T]) -> _T:
     """Execute `work` in the thread of a SQLite connection, in a transaction that only reads."""
     own.statement("BEGIN")
     try:
-        with own.direct().connect() as connection:
-            return _read_directly(connection, scope=scope, work=work)
+        return _read_directly(SqliteLink(own, scope), scope=scope, work=work)
     finally:
         own.statement("ROLLBACK")
 
@@ -609,8 +214,7 @@ def _transact_on(own: SqliteConnection, scope: Scope, work: Writing[_T]) -> tupl
     """Execute `work` in the thread of SQLite's writing connection, in a savepoint of the group's transaction."""
     own.statement("SAVEPOINT work")
     try:
-        with own.direct().connect() as connection:
-            done = _write_directly(connection, scope=scope, work=work)
+        done = _write_directly(SqliteLink(own, scope), scope=scope, work=work)
     except BaseException:
         if own.in_transaction:  # SQLite itself rolls back when the disk is full
             own.statement("ROLLBACK TO work")
@@ -667,7 +271,7 @@ class _SqliteWriter:
     async def transaction(self, scope: Scope) -> AsyncIterator[Transaction]:
         await self._lock.acquire()  # the end of the transaction releases it
         try:
-            tx = Transaction(await self._begin(), scope)
+            tx = Transaction(AwaitedLink(await self._begin(), scope), scope)
         except BaseException as error:
             await self._endings.run(self._give_up(error))
             raise

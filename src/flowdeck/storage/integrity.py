@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
-from flowdeck.storage.database import Database, ReadTransaction
+from flowdeck.storage.database import Database
 from flowdeck.storage.run_status import OPEN, status_in
 from flowdeck.storage.scope import SYSTEM
+from flowdeck.storage.transactions import ReadTransaction
 from flowdeck.storage.upgrade import latest_revision
 
 _EXAMPLES = 5  # ids that a finding names

@@ -16,9 +16,9 @@ from typing import Any, Literal, Protocol
 from sqlalchemy import TextClause, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
-from flowdeck.storage.database import ReadTransaction, Transaction
 from flowdeck.storage.grams import GRAM, fold, query_keys, scope, trigrams
 from flowdeck.storage.tables import MessageSearchRow, SessionRow, UtcDateTime, WorkflowRow
+from flowdeck.storage.transactions import ReadTransaction, Transaction
 
 HEAD = 4000
 """Number of characters from the beginning of a message that a match has for ranking."""

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, String, func, literal, select, text
 
-from flowdeck.storage.database import ReadTransaction
 from flowdeck.storage.grams import GRAM, fold
 from flowdeck.storage.search import fts5_phrase
 from flowdeck.storage.tables import SessionRow, SessionSearchRow
+from flowdeck.storage.transactions import ReadTransaction
 
 
 def session_contains(tx: ReadTransaction, searched: str) -> ColumnElement[bool]:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Self, TypeVar
 
 import aiosqlite
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, StaticPool
@@ -124,14 +124,24 @@ class SqliteConnection(aiosqlite.Connection):
         result: _T = await self._execute(function)  # type: ignore[no-untyped-call]
         return result
 
-    def direct(self) -> Engine:
-        """An engine that uses this connection from its own thread. It neither begins nor ends a transaction."""
+    def direct(self) -> Connection:
+        """This connection as SQLAlchemy's, for its own thread. It neither begins nor ends a transaction."""
         if self._direct is None:
             borrowed = _Borrowed(self._conn)
             self._direct = create_engine(
                 "sqlite://", creator=lambda: borrowed, poolclass=StaticPool, json_serializer=dumps_json
             )
-        return self._direct
+        return self._direct.connect()
+
+    def fetch(self, sql: str, parameters: Sequence[Any]) -> tuple[list[Any], int]:
+        """The rows of a statement, and the number of rows it changed. Call it in the connection's thread."""
+        cursor = self._conn.execute(sql, parameters)
+        rows = cursor.fetchall() if cursor.description else []
+        return rows, cursor.rowcount
+
+    def execute_many(self, sql: str, parameters: Sequence[Sequence[Any]]) -> int:
+        """Execute a statement for each row; the number of rows changed. Call it in the connection's thread."""
+        return self._conn.executemany(sql, parameters).rowcount
 
     def statement(self, sql: str) -> None:
         """Execute a statement without rows. Call it in the connection's thread."""

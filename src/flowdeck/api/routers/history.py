@@ -33,9 +33,9 @@ from flowdeck.errors.base import Invalid, Problem
 from flowdeck.errors.requests import RequestInvalid
 from flowdeck.errors.sessions import BookmarkWithoutMessage, PageOutOfReach
 from flowdeck.managers.history_search import REACH
-from flowdeck.storage.database import ReadTransaction
 from flowdeck.storage.search import SearchQuery
 from flowdeck.storage.tables import BookmarkRow
+from flowdeck.storage.transactions import ReadTransaction
 
 router = Router(prefix="/history", tag="history")
 
