@@ -24,11 +24,15 @@ class ShieldedTasks:
 
         If the work fails after that, its error is logged, unless it is one that the engine expects.
         """
-        task = self.start(work)
+        return await self.result_of(self.start(work))
+
+    @staticmethod
+    async def result_of(work: asyncio.Future[_T]) -> _T:
+        """Return the result of work that has begun elsewhere, in the same way."""
         try:
-            return await asyncio.shield(task)
+            return await asyncio.shield(work)
         except asyncio.CancelledError:
-            task.add_done_callback(_log_failure)
+            work.add_done_callback(_log_failure)
             raise
 
     def start(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
@@ -44,7 +48,7 @@ class ShieldedTasks:
             await asyncio.wait(self._tasks)
 
 
-def _log_failure(task: asyncio.Task[Any]) -> None:
+def _log_failure(task: asyncio.Future[Any]) -> None:
     error = None if task.cancelled() else task.exception()
     if error is not None and not isinstance(error, (FlowdeckError, ExecutorReplacedError)):
         _log.error("abandoned_work_failed", exc_info=error)

@@ -16,6 +16,7 @@ from sqlalchemy import text
 
 from flowdeck.api.main import create_app
 from flowdeck.container import Container
+from flowdeck.engine.recorder import Recorder
 from flowdeck.engine.runner import RunEngine
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.transactions import Transaction
@@ -227,14 +228,14 @@ async def test_a_run_that_was_told_to_pause_is_cancelled_all_the_same(client: As
 async def test_a_run_whose_end_is_not_stored_yet_is_cancelled(
     client: AsyncClient, container: Container, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    finish = RunEngine._finish
+    settle_with = Recorder.settle_with
     answered: list[str] = []
 
-    async def finish_after_cancel(self: RunEngine, claimed: Any, *given: Any) -> None:
-        answered.append(await cancel(client, claimed.run.run_id))
-        await finish(self, claimed, *given)
+    async def settle_after_cancel(self: Recorder, end: Any) -> bool:
+        answered.append(await cancel(client, self._run_id))
+        return await settle_with(self, end)
 
-    monkeypatch.setattr(RunEngine, "_finish", finish_after_cancel)
+    monkeypatch.setattr(Recorder, "settle_with", settle_after_cancel)
     session_id = await create_session(client, "count")
 
     told = await run(client, session_id, None)
@@ -272,14 +273,14 @@ async def test_a_run_whose_end_is_being_stored_has_ended(
 async def test_cancelling_again_changes_nothing(
     client: AsyncClient, container: Container, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    finish = RunEngine._finish
+    settle_with = Recorder.settle_with
     may_end = asyncio.Event()
 
-    async def finish_late(*given: Any) -> None:
+    async def settle_late(self: Recorder, end: Any) -> bool:
         await may_end.wait()
-        await finish(*given)
+        return await settle_with(self, end)
 
-    monkeypatch.setattr(RunEngine, "_finish", finish_late)
+    monkeypatch.setattr(Recorder, "settle_with", settle_late)
     session_id = await create_session(client, "steps")
     with gate("a") as a:
         started = await run(client, session_id, None, mode="background")

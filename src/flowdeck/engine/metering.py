@@ -3,26 +3,32 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from langchain_core.callbacks import AsyncCallbackHandler
 from langchain_core.messages import BaseMessage
 from langchain_core.messages.utils import count_tokens_approximately
 from langchain_core.outputs import ChatGeneration, LLMResult
+from langgraph.constants import TAG_NOSTREAM
 
 from flowdeck.clock import Clock, iso
 from flowdeck.engine.pricing import Price, PriceList, TokenUsage
-from flowdeck.engine.translate import place_of
+from flowdeck.engine.translate import Place, Token, place_of
 from flowdeck.errors.base import FlowdeckError
 from flowdeck.events.types import ModelCalled, Path
-from flowdeck.graphs.providers.langchain.stream import langchain_parts
+from flowdeck.graphs.model_watching import CallWatch, Piece
+from flowdeck.graphs.providers.langchain.stream import langchain_parts, usage_parts
 from flowdeck.graphs.providers.parts import CallPart, End, Part, Reasoning, Text, Usage
-from flowdeck.graphs.reply import end_reason, latest_usage, prompt_tokens
+from flowdeck.graphs.reply import Reply, end_reason, latest_usage, prompt_tokens
+from flowdeck.graphs.reply_message import usage_metadata
 from flowdeck.redaction import Redactor
+
+OnToken = Callable[[Token, Place], None]
+"""Receives each token of a model's reply, and the place of the call."""
 
 _MESSAGE_LIMIT = 1000  # characters of a failure's text
 _REASON_LIMIT = 64  # characters of a provider's end reason
@@ -112,13 +118,58 @@ class _Spent:
 
 @dataclass(slots=True)
 class _OpenCall:
-    started: float
     metadata: Mapping[str, Any]
     messages: Sequence[BaseMessage]
+    place: Place
+    silent: bool  # its tokens are not published
+    started: float = field(default_factory=time.perf_counter)
     first_token: float | None = None
     text: list[str] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
     reason: str | None = None
+
+    def note(self, part: Part) -> None:
+        """Take note of a part of the reply."""
+        match part:
+            case Text() | Reasoning():
+                self.text.append(part.text)
+            case CallPart():
+                self.text.append(part.args)
+            case Usage():
+                self.usage = latest_usage(self.usage, part)
+            case End():
+                self.reason = part.reason or self.reason
+            case _:
+                pass
+
+    def grew(self, part: Part) -> None:
+        """Take note of a part of a stream, and of the time of the first that a person would see."""
+        if self.first_token is None and isinstance(part, (Text, Reasoning, CallPart)):
+            self.first_token = time.perf_counter()
+        self.note(part)
+
+
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    """A call that Flowdeck makes itself."""
+
+    metering: "Metering"
+    run_id: UUID
+    call: _OpenCall
+    message_id: str
+
+    def grew(self, piece: Piece) -> None:
+        self.call.grew(piece)
+        self.metering.publish(self.call, Token.of_piece(piece, self.message_id))
+
+    def ended(self, reply: Reply) -> None:
+        for part in usage_parts(usage_metadata(reply.usage)):
+            self.call.note(part)
+        self.call.reason = reply.provider_end_reason or self.call.reason
+        self.metering.end(self.run_id, str(reply.end_reason))
+
+    def failed(self, error: BaseException) -> None:
+        self.metering.fail(self.run_id, error)
 
 
 class Metering(AsyncCallbackHandler):
@@ -128,8 +179,17 @@ class Metering(AsyncCallbackHandler):
     ignore_chain = True
 
     def __init__(
-        self, prices: PriceList, clock: Clock, record: Callable[[ModelCall], None], redactor: Redactor
+        self,
+        prices: PriceList,
+        clock: Clock,
+        record: Callable[[ModelCall], None],
+        redactor: Redactor,
+        *,
+        on_token: OnToken | None = None,
     ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._on_token = on_token
+        self._abandoned = False
         self._prices = prices
         self._clock = clock
         self._record = record
@@ -144,9 +204,24 @@ class Metering(AsyncCallbackHandler):
         *,
         run_id: UUID,
         metadata: dict[str, Any] | None = None,
+        tags: Sequence[str] | None = None,
         **_: Any,
     ) -> None:
-        self._open[run_id] = _OpenCall(time.perf_counter(), metadata or {}, messages[0] if messages else [])
+        self._begin(run_id, metadata or {}, messages[0] if messages else [], silent=TAG_NOSTREAM in (tags or ()))
+
+    def watch(
+        self, messages: Sequence[BaseMessage], metadata: Mapping[str, Any], *, message_id: str, silent: bool
+    ) -> CallWatch:
+        """Meter a call that Flowdeck makes itself, without LangChain's callbacks."""
+        run_id = uuid4()
+        return _Watch(self, run_id, self._begin(run_id, metadata, messages, silent=silent), message_id)
+
+    def _begin(
+        self, run_id: UUID, metadata: Mapping[str, Any], messages: Sequence[BaseMessage], *, silent: bool
+    ) -> _OpenCall:
+        silent = silent or not metadata or self._on_token is None
+        call = self._open[run_id] = _OpenCall(metadata, messages, place_of(metadata), silent)
+        return call
 
     async def on_llm_new_token(
         self, token: str | list[str | dict[str, Any]], *, run_id: UUID, chunk: Any = None, **_: Any
@@ -154,40 +229,54 @@ class Metering(AsyncCallbackHandler):
         call = self._open.get(run_id)
         if call is None:
             return
-        parts = _parts(token, getattr(chunk, "message", None))
-        if call.first_token is None and any(isinstance(part, (Text, Reasoning, CallPart)) for part in parts):
-            call.first_token = time.perf_counter()
-            self.first_token = self.first_token or call.first_token
-        for part in parts:
-            self._note(call, part)
+        message = getattr(chunk, "message", None)
+        for part in _parts(token, message):
+            call.grew(part)
+        self.first_token = self.first_token or call.first_token
+        grown = None if message is None or call.silent else Token.of_chunk(message)
+        if grown is not None:
+            self._in_loop(self.publish, call, grown)
 
-    @staticmethod
-    def _note(call: _OpenCall, part: Part) -> None:
-        match part:
-            case Text() | Reasoning():
-                call.text.append(part.text)
-            case CallPart():
-                call.text.append(part.args)
-            case Usage():
-                call.usage = latest_usage(call.usage, part)
-            case End():
-                call.reason = part.reason or call.reason
-            case _:
-                pass
+    def publish(self, call: _OpenCall, token: Token) -> None:
+        """Pass on a token, unless its call is silent or the run has ended."""
+        self.first_token = self.first_token or call.first_token
+        if self._on_token is not None and not call.silent and not self._abandoned:
+            self._on_token(token, call.place)
+
+    def _in_loop(self, function: Callable[..., None], *args: Any) -> None:
+        """Call a function in the run's loop. LangChain calls back in another if the model is used in a thread."""
+        if asyncio.get_running_loop() is self._loop:
+            function(*args)
+        else:
+            self._loop.call_soon_threadsafe(function, *args)
+
+    def tap_output_aiter(self, run_id: UUID, output: AsyncIterator[Any]) -> AsyncIterator[Any]:  # noqa: ARG002 - LangChain's signature
+        """Returns the output as it is. That this method exists has models stream that are asked for whole replies."""
+        return output
+
+    def tap_output_iter(self, run_id: UUID, output: Iterator[Any]) -> Iterator[Any]:  # noqa: ARG002 - LangChain's signature
+        """Returns the output as it is, as `tap_output_aiter` does."""
+        return output
 
     async def on_llm_end(self, response: LLMResult, *, run_id: UUID, **_: Any) -> None:
-        call = self._open.pop(run_id, None)
+        call = self._open.get(run_id)
         if call is None:
             return
         message = _message(response)
         if message is not None and not call.text and call.reason is None:  # it was not streamed
             for part in langchain_parts(message):
-                self._note(call, part)
+                call.note(part)
         reason = None if message is None else message.response_metadata.get("end_reason")
         if reason is None:  # a model that a graph creates itself
             has_calls = bool(getattr(message, "tool_calls", None))
             reason = end_reason(call.reason, has_content=bool("".join(call.text).strip()), has_calls=has_calls)
-        self._finish(call, self._spent(call), error=None, end_reason=str(reason))
+        self.end(run_id, str(reason))
+
+    def end(self, run_id: UUID, reason: str) -> None:
+        """Record a call that has ended, unless it was recorded when the run ended."""
+        call = self._open.pop(run_id, None)
+        if call is not None:
+            self._finish(call, self._spent(call), error=None, end_reason=reason)
 
     @staticmethod
     def _spent(call: _OpenCall) -> _Spent:
@@ -205,10 +294,13 @@ class Metering(AsyncCallbackHandler):
         return _Spent(usage, estimated=unknown)
 
     async def on_llm_error(self, error: BaseException, *, run_id: UUID, **_: Any) -> None:
+        self.fail(run_id, error)
+
+    def fail(self, run_id: UUID, error: BaseException) -> None:
+        """Record a call that has failed, unless it was recorded when the run ended."""
         call = self._open.pop(run_id, None)
-        if call is None:
-            return
-        self._finish(call, _spent_on_failure(call), error=self._error(error))
+        if call is not None:
+            self._finish(call, _spent_on_failure(call), error=self._error(error))
 
     def _error(self, error: BaseException) -> dict[str, Any]:
         if isinstance(error, asyncio.CancelledError):
@@ -219,7 +311,8 @@ class Metering(AsyncCallbackHandler):
         return {"code": type(error).__name__, **({"status": status} if isinstance(status, int) else {})}
 
     def abandon(self) -> None:
-        """Record the open calls of a cancelled run, with estimated tokens for what was streamed."""
+        """Record the open calls of a run that ends, with estimated tokens for what was streamed."""
+        self._abandoned = True
         for run_id in list(self._open):
             call = self._open.pop(run_id)
             self._finish(call, _spent_on_failure(call), error={"code": "cancelled"})
@@ -230,11 +323,11 @@ class Metering(AsyncCallbackHandler):
         metadata, usage = call.metadata, spent.usage
         provider = str(metadata.get("flowdeck_provider") or metadata.get("ls_provider") or "unknown")
         model = str(metadata.get("flowdeck_model_id") or metadata.get("ls_model_name") or "unknown")
-        path, task_id = place_of(metadata)
-        self._record(
+        self._in_loop(
+            self._record,
             ModelCall(
                 model_call_id=f"call-{secrets.token_hex(12)}",
-                node=metadata.get("langgraph_node"),
+                node=call.place.node,
                 provider=provider,
                 model=model,
                 configured_as=metadata.get("flowdeck_model"),
@@ -245,11 +338,11 @@ class Metering(AsyncCallbackHandler):
                 price=None if usage is None else self._prices.price(provider, model, usage),
                 error=error,
                 created_at=self._clock(),
-                path=path,
-                task_id=task_id or None,
+                path=call.place.path,
+                task_id=call.place.task_id or None,
                 end_reason=end_reason,
                 provider_end_reason=None if call.reason is None else call.reason[:_REASON_LIMIT],
-            )
+            ),
         )
 
 

@@ -37,7 +37,7 @@ from flowdeck.managers.node_manager import NodeManager
 from flowdeck.storage.checkpoints import CheckpointWrite, keep_session, store_checkpoints
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import Scope
-from flowdeck.storage.transactions import Transaction
+from flowdeck.storage.transactions import Transaction, Writing
 
 Record = Fact | ModelCall | FailureRecord | CheckpointWrite | MediaKept | MessagesRemoved
 StateFields = Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -150,6 +150,32 @@ class Recorder:
         if self._failure is not None:
             raise self._failure
 
+    async def settle_with(self, end: Writing[None]) -> bool:
+        """Store everything added so far and execute `end` in one transaction. Returns False if nothing was stored.
+
+        The records then still wait, and `settle` tries to store them alone.
+        """
+        async with self._progress:
+            await self._progress.wait_for(lambda: self._failure is not None or not self._storing)
+        if self._failure is not None:
+            return False
+        records, self._pending = self._pending, []
+        self._storing = True
+        try:
+            await self._database.transact(self._scope, partial(self._store_and_end, records=records, end=end))
+        except Exception:  # noqa: BLE001 - what prevented it is raised when the two are stored one after the other
+            self._pending = [*records, *self._pending]
+            self._wake.set()
+            return False
+        finally:
+            await self._stored(records)
+        return True
+
+    async def _store_and_end(self, tx: Transaction, records: Sequence[Record], end: Writing[None]) -> None:
+        if records:
+            await self._store(tx, records)
+        await end(tx)
+
     def _new_messages(
         self, state: Mapping[str, Any], written: Collection[str]
     ) -> list[Fact | MediaKept | MessagesRemoved]:
@@ -206,18 +232,24 @@ class Recorder:
             self._wake.clear()
             self._urgent.clear()
             records, self._pending = self._pending, []
+            if not records:  # `settle_with` stores them
+                await self._stored(())
+                continue
             self._storing = True
             try:
                 await self._database.transact(self._scope, partial(self._store, records=records))
             except Exception as error:  # noqa: BLE001 - raised to those who wait, and it ends the run
                 self._fail(error)
             finally:
-                self._storing = False
-                async with self._progress:
-                    self._unstored_checkpoints -= sum(
-                        isinstance(record, CheckpointWrite) and record.checkpoint is not None for record in records
-                    )
-                    self._progress.notify_all()
+                await self._stored(records)
+
+    async def _stored(self, records: Sequence[Record]) -> None:
+        self._storing = False
+        async with self._progress:
+            self._unstored_checkpoints -= sum(
+                isinstance(record, CheckpointWrite) and record.checkpoint is not None for record in records
+            )
+            self._progress.notify_all()
 
     def _fail(self, error: BaseException) -> None:
         if self._failure is None:

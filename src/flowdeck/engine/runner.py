@@ -30,7 +30,7 @@ from flowdeck.engine.recorder import Recorder
 from flowdeck.engine.rows import clean_fact, clean_json
 from flowdeck.engine.run_failures import RunFailures
 from flowdeck.engine.state import run_config
-from flowdeck.engine.translate import STREAM_MODES, Translator
+from flowdeck.engine.translate import STREAM_MODES, Place, Token, Translator
 from flowdeck.errors.base import ExecutorReplacedError, FlowdeckError, NotFound, Unavailable
 from flowdeck.errors.runs import LimitSeconds, LimitSteps, RunCutOff
 from flowdeck.events.bus import Bus
@@ -198,16 +198,17 @@ class RunEngine:
             except Exception as error:  # the boundary: a graph may raise anything
                 log.warning("run_failed", node=translator.failed_node, exc_info=True)
                 outcome = failures.ended(error, translator.failed_node)
-            outcome = await self._settled(recorder, translator, outcome, failures)
+            if outcome.status in _STOPPED:
+                stored = {message["id"] for message in recorder.messages}
+                recorder.add(*translator.partial_replies(stored))
+            end = partial(self._store_end, run_id=run.run_id, outcome=outcome, timing=execution.timing())
+            if outcome is not _REPLACED and await recorder.settle_with(end):
+                return
+            outcome = await self._settled(recorder, outcome, failures)
         await self._finish(claimed, outcome, execution)
 
-    async def _settled(
-        self, recorder: Recorder, translator: Translator, outcome: Outcome, failures: RunFailures
-    ) -> Outcome:
-        """The outcome after all records are stored, including the replies in progress when the run was stopped."""
-        if outcome.status in _STOPPED:
-            stored = {message["id"] for message in recorder.messages}
-            recorder.add(*translator.partial_replies(stored))
+    async def _settled(self, recorder: Recorder, outcome: Outcome, failures: RunFailures) -> Outcome:
+        """The outcome after all records are stored, or could not be stored."""
         try:
             await recorder.settle()
         except ExecutorReplacedError:
@@ -247,8 +248,12 @@ class RunEngine:
 
         if run.stop_requested is not None:
             execution.control.request_drain()
-        metering = Metering(prices, self._clock, record, self._redactor)
-        saver = CheckpointSaver(self._database, claimed.scope, sink=recorder)
+
+        def publish(token: Token, place: Place) -> None:
+            recorder.publish_live(translator.token(token, place, self._clock()))
+
+        metering = Metering(prices, self._clock, record, self._redactor, on_token=publish)
+        saver = CheckpointSaver(self._database, claimed.scope, sink=recorder, is_new=not claimed.begun)
         config = run_config(session.session_id, saver, run_id=run.run_id)
         graph_input = await input_of(claimed, program, config)
         config["callbacks"] = [metering, translator.times]
@@ -279,12 +284,7 @@ class RunEngine:
             async with aclosing(cast("AsyncGenerator[Any]", stream)) as parts:
                 async for part in parts:
                     steps.look(part)
-                    now = self._clock()
-                    token = translator.token(part, now)
-                    if token is not None:
-                        recorder.publish_live(token)
-                    else:
-                        recorder.add(*translator.facts(part, now))
+                    recorder.add(*translator.facts(part, self._clock()))
         except GraphRecursionError as error:
             raise LimitSteps(limit=limits.steps) from error
         except GraphDrained:

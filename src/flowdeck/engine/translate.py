@@ -4,22 +4,69 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import orjson
-from langchain_core.messages import AIMessageChunk
+from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.messages.tool import tool_call_chunk
 
 from flowdeck.engine.task_times import TaskTimes
 from flowdeck.events.types import CustomEmitted, Fact, LiveEvent, MessageAdded, NodeFinished, NodeStarted, Path
 from flowdeck.graphs.blocks import reasoning_of
 from flowdeck.graphs.messages import to_json
+from flowdeck.graphs.model_watching import Piece
+from flowdeck.graphs.providers.parts import CallPart, Reasoning, Text
 from flowdeck.graphs.storable import visible
 from flowdeck.redaction import Redactor
 
-STREAM_MODES: tuple[Literal["tasks", "messages", "custom"], ...] = ("tasks", "messages", "custom")
+# Tokens come from `Metering`, which sees each of them where it arrives.
+STREAM_MODES: tuple[Literal["tasks", "custom"], ...] = ("tasks", "custom")
 
 _CHANGE_LIMIT = 8192  # bytes of one changed field in an event; the stored state is always complete
 _PREVIEW = 1024
+_CALL_PARTS = 4  # of the path of a task that a node calls; the last is True
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What a model's reply has grown by: a text, a thought, or parts of tool calls in LangChain's form."""
+
+    message_id: str
+    text: str = ""
+    calls: Sequence[Mapping[str, Any]] = ()
+    thought: str = ""
+
+    @property
+    def kind(self) -> str:
+        """`text`, `tool_calls` or `reasoning`: the first of them that it has."""
+        return "text" if self.text else "tool_calls" if self.calls else "reasoning"
+
+    @classmethod
+    def of_chunk(cls, chunk: BaseMessage) -> "Token | None":
+        """The token in a chunk of LangChain's; None if there is none."""
+        if not isinstance(chunk, AIMessageChunk):
+            return None
+        text = str(chunk.text)
+        calls = [dict(call) for call in chunk.tool_call_chunks]
+        thought = chunk.additional_kwargs.get("reasoning_content") or reasoning_of(chunk.content)
+        return cls(chunk.id or "", text, calls, thought) if text or calls or thought else None
+
+    @classmethod
+    def of_piece(cls, piece: Piece, message_id: str) -> "Token":
+        """The token in a piece of a reply that Flowdeck reads itself."""
+        match piece:
+            case Text():
+                return cls(message_id, text=piece.text)
+            case Reasoning():
+                return cls(message_id, thought=piece.text)
+            case CallPart():
+                call = tool_call_chunk(
+                    name=piece.name or None,
+                    args=piece.args,
+                    id=piece.id or None,
+                    index=piece.index,  # type: ignore[arg-type]  # the reader numbers calls from 0
+                )
+                return cls(message_id, calls=[dict(call)])
 
 
 class Translator:
@@ -80,44 +127,32 @@ class Translator:
             parent_task_id=parent_task_id,
         )
 
-    def token(self, part: Mapping[str, Any], at: datetime) -> LiveEvent | None:
-        """The token in a part, numbered within its message from 0; None if there is none."""
-        if part["type"] != "messages":
-            return None
-        chunk, metadata = part["data"]
-        if not isinstance(chunk, AIMessageChunk):
-            return None
-        text = str(chunk.text)
-        calls = [dict(call) for call in chunk.tool_call_chunks]
-        thought = chunk.additional_kwargs.get("reasoning_content") or reasoning_of(chunk.content)
-        if not text and not calls and not thought:
-            return None
-        _, task_id = place_of(metadata)
-        message_id = chunk.id or ""
-        index = self._tokens.get(message_id, 0)
-        self._tokens[message_id] = index + 1
-        self._write(task_id, message_id, metadata, text, thought)
+    def token(self, token: Token, place: "Place", at: datetime) -> LiveEvent:
+        """A token as an event, numbered within its message from 0."""
+        index = self._tokens.get(token.message_id, 0)
+        self._tokens[token.message_id] = index + 1
+        self._write(token, place)
         data = {
             "run_id": self._run_id,
-            "node": metadata.get("langgraph_node"),
-            "task_id": task_id,
-            "message_id": message_id,
+            "node": place.node,
+            "task_id": place.task_id,
+            "message_id": token.message_id,
             "index": index,
-            "kind": "text" if text else "tool_calls" if calls else "reasoning",
-            "text": text,
-            "tool_calls": calls,
-            "reasoning": thought,
-            "path": list(_path(part["ns"])),
+            "kind": token.kind,
+            "text": token.text,
+            "tool_calls": token.calls,
+            "reasoning": token.thought,
+            "path": list(place.path),
         }
         return LiveEvent(self._session_id, "token", self._run_id, at, lambda: data)
 
-    def _write(self, task_id: str, message_id: str, metadata: Mapping[str, Any], text: str, thought: str) -> None:
+    def _write(self, token: Token, place: "Place") -> None:
         """Collect a reply in progress. If the run is stopped, it is stored as a partial reply."""
-        partial = self._partial.get(task_id)
-        if partial is None or partial.message_id != message_id:  # another attempt, or an agent's next reply
-            partial = self._partial[task_id] = _Partial(message_id, metadata.get("langgraph_node"))
-        partial.texts.append(text)
-        partial.thoughts.append(thought)
+        partial = self._partial.get(place.task_id)
+        if partial is None or partial.message_id != token.message_id:  # another attempt, or an agent's next reply
+            partial = self._partial[place.task_id] = _Partial(token.message_id, place.node)
+        partial.texts.append(token.text)
+        partial.thoughts.append(token.thought)
 
     def partial_replies(self, stored: Collection[str]) -> list[MessageAdded]:
         """The replies in progress as partial messages, except those that are already `stored`."""
@@ -146,10 +181,23 @@ class _Partial:
         }
 
 
-def place_of(metadata: Mapping[str, Any]) -> tuple[Path, str]:
-    """The subgraphs around the node in a callback's metadata, and the id of its task."""
+class Place(NamedTuple):
+    """The node that a callback's metadata name: the subgraphs around it, the id of its task, and its name."""
+
+    path: Path
+    task_id: str
+    node: str | None
+
+
+def place_of(metadata: Mapping[str, Any]) -> Place:
+    """The place of a model call, or of anything else that LangChain calls back about."""
     *around, task = str(metadata.get("langgraph_checkpoint_ns", "")).split("|")
-    return _path(around), task.rpartition(":")[2]
+    # A call of LangGraph's `@task` is in the graph of its caller, but its namespace is within the caller's.
+    calling = metadata.get("langgraph_path", ())
+    while len(calling) == _CALL_PARTS and calling[-1] is True and around:
+        calling = calling[1]
+        around.pop()
+    return Place(_path(around), task.rpartition(":")[2], metadata.get("langgraph_node"))
 
 
 def _innermost_task(namespace: Sequence[str]) -> str | None:

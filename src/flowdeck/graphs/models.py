@@ -21,6 +21,7 @@ from flowdeck.errors.providers import ProviderRejected
 from flowdeck.errors.workflows import EnvironmentVariableMissing, ModelNotConfigured, ModelUnavailable
 from flowdeck.graphs.failure_reporting import report
 from flowdeck.graphs.media import MediaStore, MemoryMedia
+from flowdeck.graphs.model_watching import begin_watch
 from flowdeck.graphs.providers.chat import ReplyingChat
 from flowdeck.graphs.providers.client import Client
 from flowdeck.graphs.providers.configuration import Configured, read_models
@@ -146,12 +147,15 @@ class _Link:
                 arguments.update(more)
                 if way == "tool":
                     arguments.update(_bound(chat, [result_tool(call.schema)], tool_choice=RESULT))
-            stream = cast(
-                "AsyncGenerator[Any]", replying.astream(messages, self._with_metadata(call.config), **arguments)
-            )
-            async with aclosing(stream) as chunks:
-                async for _ in chunks:
-                    pass
+            config = self._with_metadata(call.config)
+            watch = begin_watch(messages, config, message_id=message_id)
+            if watch is not None:
+                await replying.read(messages, watch, **arguments)
+            else:
+                stream = cast("AsyncGenerator[Any]", replying.astream(messages, config, **arguments))
+                async with aclosing(stream) as chunks:
+                    async for _ in chunks:
+                        pass
         except NotAcceptedError as error:
             rejected = ProviderRejected(
                 provider=self.spec.provider, model=self.spec.model, message=str(error), status=None

@@ -51,14 +51,12 @@ class WorkflowManager:
 
         `name`, `description` and `version` replace what the text says.
         """
-        called = name or definition.spec.name
-        current = await self.find_current(tx, called)
-        if (
-            current is not None
-            and current.digest == definition.digest
-            and _says_the_same(current, config_path, description, version)
-        ):
+        current = await self.find_same(
+            tx, definition, config_path=config_path, name=name, description=description, version=version
+        )
+        if current is not None:
             return current
+        called = name or definition.spec.name
         loaded = await tx.scalar(
             select(WorkflowRow).where(
                 WorkflowRow.name == called,
@@ -90,6 +88,25 @@ class WorkflowManager:
                 current_at=now,
             ),
         )
+
+    async def find_same(
+        self,
+        tx: ReadTransaction,
+        definition: Definition,
+        *,
+        config_path: str | None,
+        name: str | None = None,
+        description: str | None = None,
+        version: str | None = None,
+    ) -> WorkflowRow | None:
+        """The current version, if `load` would return it without storing anything; otherwise None."""
+        current = await self.find_current(tx, name or definition.spec.name)
+        same = (
+            current is not None
+            and current.digest == definition.digest
+            and _says_the_same(current, config_path, description, version)
+        )
+        return current if same else None
 
     async def _add(self, tx: Transaction, row: WorkflowRow) -> WorkflowRow:
         last = await tx.scalar(select(func.max(WorkflowRow.number)).where(WorkflowRow.name == row.name))

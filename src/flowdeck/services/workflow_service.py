@@ -109,6 +109,17 @@ class WorkflowService:
         description: str | None,
         version: str | None,
     ) -> WorkflowRow:
+        find = partial(
+            self._workflows.find_same,
+            definition=definition,
+            config_path=config_path,
+            name=name,
+            description=description,
+            version=version,
+        )
+        current = await self._database.view(scope, find)
+        if current is not None:
+            return current
         load = partial(
             self._workflows.load,
             definition=definition,

@@ -113,13 +113,19 @@ class CheckpointSink(Protocol):
 
 
 class CheckpointSaver(BaseCheckpointSaver[str]):
-    """LangGraph's saver for one scope; LangGraph's thread id is our session id. Async only."""
+    """LangGraph's saver for one scope; LangGraph's thread id is our session id. Async only.
 
-    def __init__(self, database: Database, scope: Scope, *, sink: CheckpointSink | None = None) -> None:
+    With `is_new`, the session has no checkpoints yet: nothing is read until one was put.
+    """
+
+    def __init__(
+        self, database: Database, scope: Scope, *, sink: CheckpointSink | None = None, is_new: bool = False
+    ) -> None:
         super().__init__(serde=JsonPlusSerializer())
         self._database = database
         self._scope = scope
         self._sink = sink
+        self._is_new = is_new
         self._before: _Before | None = None
 
     def goes_on_from(self, checkpoint: Checkpoint) -> None:
@@ -208,6 +214,7 @@ class CheckpointSaver(BaseCheckpointSaver[str]):
         )
 
     async def _store(self, write: CheckpointWrite) -> None:
+        self._is_new = False
         if self._sink is not None:
             await self._sink.put(write)
             return
@@ -215,6 +222,8 @@ class CheckpointSaver(BaseCheckpointSaver[str]):
             await store_checkpoints(tx, [write])
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        if self._is_new:
+            return None
         if self._sink is not None:
             await self._sink.settle()
         session_id = config["configurable"]["thread_id"]

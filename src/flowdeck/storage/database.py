@@ -12,7 +12,7 @@ The file is long because the two ways of writing and their ends can only be unde
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
@@ -53,6 +53,8 @@ class Database:
             self._writer: _SqliteWriter | None = _SqliteWriter(
                 sqlite_engine(url, pool_size=1, synchronous=synchronous, read_only=False), self._endings
             )
+            viewers = sqlite_engine(url, pool_size=pool_size, synchronous=synchronous, read_only=True)
+            self._viewers: _SqliteViewers | None = _SqliteViewers(viewers, pool_size, self._endings)
         else:
             self._engine = create_async_engine(
                 url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, json_serializer=dumps_json
@@ -61,6 +63,7 @@ class Database:
             self._readers = self._engine.execution_options(only_reads=True)
             event.listen(self._engine.sync_engine, "begin", _begin)
             self._writer = None
+            self._viewers = None
 
     @asynccontextmanager
     async def write(self, scope: Scope) -> AsyncIterator[Transaction]:
@@ -114,13 +117,12 @@ class Database:
     async def view(self, scope: Scope, work: Reading[_T]) -> _T:
         """Execute `work` as one transaction that only reads, in one call as `transact` does. Returns its result."""
         with _translated(only_reads=True):
+            if self._viewers is not None:
+                return await self._viewers.call(lambda own: _view_on(own, scope, work))
             async with self._readers.connect() as connection:
-                if not self.is_sqlite:
-                    return await connection.run_sync(
-                        lambda sync: _read_directly(DirectLink(sync, scope), scope=scope, work=work)
-                    )
-                own = await _own_connection(connection)
-                return await own.call(partial(copy_context().run, _view_on, own, scope, work))
+                return await connection.run_sync(
+                    lambda sync: _read_directly(DirectLink(sync, scope), scope=scope, work=work)
+                )
 
     @asynccontextmanager
     async def read(self, scope: Scope) -> AsyncIterator[ReadTransaction]:
@@ -156,6 +158,8 @@ class Database:
         await self._endings.wait()
         if self._writer is not None:
             await self._writer.close()
+        if self._viewers is not None:
+            await self._viewers.close()
         await self._engine.dispose()
 
 
@@ -210,20 +214,6 @@ def _view_on(own: SqliteConnection, scope: Scope, work: Reading[_T]) -> _T:
         own.statement("ROLLBACK")
 
 
-def _transact_on(own: SqliteConnection, scope: Scope, work: Writing[_T]) -> tuple[Transaction, _T]:
-    """Execute `work` in the thread of SQLite's writing connection, in a savepoint of the group's transaction."""
-    own.statement("SAVEPOINT work")
-    try:
-        done = _write_directly(SqliteLink(own, scope), scope=scope, work=work)
-    except BaseException:
-        if own.in_transaction:  # SQLite itself rolls back when the disk is full
-            own.statement("ROLLBACK TO work")
-            own.statement("RELEASE work")
-        raise
-    own.statement("RELEASE work")
-    return done
-
-
 async def _commit(tx: Transaction, connection: AsyncConnection) -> None:
     try:
         await tx.flush()
@@ -238,12 +228,75 @@ async def _close(tx: Transaction, connection: AsyncConnection) -> None:
     await connection.close()
 
 
+@dataclass(slots=True, eq=False)
+class _Work:
+    """A transaction that executes in one call, from its request to its commit."""
+
+    scope: Scope
+    work: Writing[Any]
+    context: Context
+    stored: asyncio.Future[Any]
+    tx: Transaction | None = None
+    result: Any = None
+    error: BaseException | None = None
+
+    def execute(self, own: SqliteConnection) -> None:
+        """Execute it in a savepoint. Called in the connection's thread."""
+        link = SqliteLink(own, self.scope)
+        own.statement("SAVEPOINT work")
+        try:
+            self.tx, self.result = self.context.run(_write_directly, link, scope=self.scope, work=self.work)
+        except BaseException as error:  # noqa: BLE001 - its caller raises it
+            self.error = error
+            if own.in_transaction:  # SQLite itself rolls back when the disk is full
+                own.statement("ROLLBACK TO work")
+        if own.in_transaction:
+            own.statement("RELEASE work")
+
+    def succeed(self) -> None:
+        """After the commit."""
+        if self.tx is not None:
+            self.context.run(self.tx.committed)
+        if not self.stored.done():
+            self.stored.set_result(self.result)
+
+    def fail(self, error: BaseException) -> None:
+        """Nothing of it is stored."""
+        if not self.stored.done():
+            self.stored.set_exception(error)
+
+
+def _execute_in_savepoints(own: SqliteConnection, batch: Sequence[_Work]) -> None:
+    """Execute transactions as parts of the one that is open. Raises StorageFull if SQLite has rolled it back."""
+    for work in batch:
+        work.execute(own)
+        if not own.in_transaction:
+            raise StorageFull from work.error
+
+
+def _execute_and_commit(own: SqliteConnection, batch: Sequence[_Work]) -> None:
+    """Execute transactions and commit those that have not failed."""
+    own.statement("BEGIN IMMEDIATE")
+    try:
+        _execute_in_savepoints(own, batch)
+        own.statement("COMMIT")
+    finally:
+        if own.in_transaction:
+            own.statement("ROLLBACK")
+
+
 @dataclass(slots=True)
 class _Group:
     """Transactions that have ended and are committed together. `stored` is resolved with their outcome."""
 
     stored: asyncio.Future[None]
     committed: list[Callable[[], None]] = field(default_factory=list)
+    works: list[_Work] = field(default_factory=list)
+
+    def add(self, work: _Work) -> None:
+        """Commit it with the group."""
+        self.works.append(work)
+        self.committed.append(work.succeed)
 
     def succeed(self) -> None:
         try:
@@ -251,6 +304,47 @@ class _Group:
                 call()
         finally:
             self.stored.set_result(None)
+
+    def fail(self, error: BaseException) -> None:
+        for work in self.works:
+            work.fail(error)
+        self.stored.set_exception(error)
+
+
+class _SqliteViewers:
+    """Connections for views, which stay open: each view has one of them for one call in its thread."""
+
+    def __init__(self, engine: AsyncEngine, size: int, endings: ShieldedTasks) -> None:
+        self._engine = engine
+        self._endings = endings
+        self._slots = asyncio.Semaphore(size)
+        self._free: list[tuple[AsyncConnection, SqliteConnection]] = []
+
+    async def call(self, function: Callable[[SqliteConnection], _T]) -> _T:
+        """Call a function with a connection, in the connection's thread."""
+        async with self._slots:
+            connection, own = self._free.pop() if self._free else await self._open()
+            try:
+                result = await own.call(partial(copy_context().run, function, own))
+            except BaseException as error:
+                if isinstance(error, asyncio.CancelledError) or own.in_transaction:
+                    self._endings.start(connection.close())  # after the function, which may still execute
+                else:
+                    self._free.append((connection, own))
+                raise
+            self._free.append((connection, own))
+            return result
+
+    async def _open(self) -> tuple[AsyncConnection, SqliteConnection]:
+        connection = await self._engine.connect()
+        return connection, await _own_connection(connection)
+
+    async def close(self) -> None:
+        """Close the connections. No view may be in progress."""
+        for connection, _ in self._free:
+            await connection.close()
+        self._free.clear()
+        await self._engine.dispose()
 
 
 class _SqliteWriter:
@@ -266,6 +360,7 @@ class _SqliteWriter:
         self._connection: AsyncConnection | None = None
         self._outer: AsyncTransaction | None = None
         self._group: _Group | None = None
+        self._waiting: list[_Work] = []
 
     @asynccontextmanager
     async def transaction(self, scope: Scope) -> AsyncIterator[Transaction]:
@@ -284,40 +379,42 @@ class _SqliteWriter:
         await asyncio.shield(group.stored)
 
     async def transact(self, scope: Scope, work: Writing[_T]) -> _T:
-        await self._lock.acquire()  # the end of the transaction releases it
-        group, result = await self._endings.run(self._execute(scope, copy_context(), work))
-        await asyncio.shield(group.stored)
+        waiting = _Work(scope, work, copy_context(), asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        if len(self._waiting) == 1:
+            self._endings.start(self._execute_waiting())
+        try:
+            result: _T = await self._endings.result_of(waiting.stored)
+        except asyncio.CancelledError:
+            if waiting in self._waiting:
+                self._waiting.remove(waiting)
+            raise
         return result
 
-    async def _execute(self, scope: Scope, context: Context, work: Writing[_T]) -> tuple[_Group, _T]:
-        try:
+    async def _execute_waiting(self) -> None:
+        """Execute and commit all transactions that wait, with one thread switch and one fsync."""
+        async with self._lock:
+            batch, self._waiting = self._waiting, []
+            if not batch:
+                return
+            shared = self._group is not None
             try:
-                own = await _own_connection(await self._begin())
-            except BaseException as error:
+                own = await _own_connection(await (self._begin() if shared else self._connect()))
+                await own.call(partial(_execute_in_savepoints if shared else _execute_and_commit, own, batch))
+                if shared:
+                    await self._require_open()
+            except BaseException as error:  # noqa: BLE001 - it belongs to the transactions, who raise it
                 await self._lose(error)
-                raise
-            try:
-                tx, result = await own.call(partial(context.run, _transact_on, own, scope, work))
-            except BaseException:
-                await self._undo_unless_shared()
-                raise
-            group = self._join_group()
-            group.committed.append(partial(copy_context().run, tx.committed))
-            return group, result
-        finally:
-            self._lock.release()
-
-    async def _undo_unless_shared(self) -> None:
-        """After a savepoint that was rolled back: end the transaction in the database if no other is part of it."""
-        try:
-            if self._group is None and self._outer is not None:
-                outer, self._outer = self._outer, None
-                await outer.rollback()
-            else:
-                await self._require_open()
-        except BaseException as error:
-            await self._lose(error)
-            raise
+                for work in batch:
+                    work.fail(work.error or error)
+                return
+            for work in batch:
+                if work.error is not None:
+                    work.fail(work.error)
+                elif self._group is not None:
+                    self._group.add(work)
+                else:
+                    work.succeed()
 
     async def _give_up(self, error: BaseException) -> None:
         try:
@@ -386,19 +483,23 @@ class _SqliteWriter:
             raise DatabaseUnavailable()
         return self._outer
 
-    async def _begin(self) -> AsyncConnection:
+    async def _connect(self) -> AsyncConnection:
         if self._connection is None:
             self._connection = await self._engine.connect()
-        if self._outer is None:
-            self._outer = await self._connection.begin()
         return self._connection
+
+    async def _begin(self) -> AsyncConnection:
+        connection = await self._connect()
+        if self._outer is None:
+            self._outer = await connection.begin()
+        return connection
 
     async def _lose(self, error: BaseException) -> None:
         """Discard the connection, because its state is unknown. The transactions of the group fail."""
         group, self._group, self._outer = self._group, None, None
         connection, self._connection = self._connection, None
         if group is not None:
-            group.stored.set_exception(error)
+            group.fail(error)
         if connection is not None:
             await connection.invalidate()
             await connection.close()

@@ -4,12 +4,10 @@ Work that executes in one call on SQLite uses the driver itself for compiled sta
 SQLAlchemy's connection. The ORM's session is created only for the statements that need it.
 """
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 from sqlalchemy import Connection, CursorResult, Executable, Result, ScalarResult, event
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
@@ -129,7 +127,7 @@ class _DirectSession:
 
 
 def owner_of(scope: Scope) -> dict[str, str]:
-    """The columns that say whose a new row is. Raises ValueError outside of a project."""
+    """The owner of a new row, by column. Raises ValueError outside of a project."""
     if scope.project_id is None:
         raise ValueError("a row cannot be created outside of a project")
     return {"project_id": scope.project_id, "created_by": scope.principal}
@@ -220,7 +218,7 @@ class DirectLink:
         return _fetched(self._connection.execute(clause, parameters))
 
     async def close(self) -> None:
-        """Does nothing: the transaction is its connection's, and closing the session would roll it back."""
+        """Does nothing: the transaction belongs to the connection, and closing the session would roll it back."""
 
 
 class SqliteLink:
@@ -249,21 +247,12 @@ class SqliteLink:
 
     async def execute(self, statement: Statement, parameters: _Parameters) -> Fetched:
         compiled = statement.for_sqlite
-        values = compiled.bound(parameters)
-        try:
-            rows, count = self._own.fetch(compiled.sql, values)
-        except sqlite3.Error as error:
-            raise _wrapped(compiled.sql, values, error) from error
+        rows, count = self._own.fetch(compiled.sql, compiled.bound(parameters))
         return Fetched([compiled.row(row) for row in rows], count)
 
     async def execute_many(self, statement: Statement, parameters: Sequence[_Parameters]) -> Fetched:
         compiled = statement.for_sqlite
-        values = [compiled.bound(row) for row in parameters]
-        try:
-            count = self._own.execute_many(compiled.sql, values)
-        except sqlite3.Error as error:
-            raise _wrapped(compiled.sql, values, error) from error
-        return Fetched((), count)
+        return Fetched((), self._own.execute_many(compiled.sql, [compiled.bound(row) for row in parameters]))
 
     async def execute_clause(self, clause: Executable, parameters: _Parameters) -> Fetched:
         return await self._through_sqlalchemy().execute_clause(clause, parameters)
@@ -275,8 +264,3 @@ class SqliteLink:
 
 def _fetched(result: CursorResult[Any]) -> Fetched:
     return Fetched(cast("Sequence[tuple[Any, ...]]", result.all()) if result.returns_rows else (), result.rowcount)
-
-
-def _wrapped(sql: str, parameters: Any, error: sqlite3.Error) -> BaseException:
-    """The driver's error as SQLAlchemy raises it."""
-    return DBAPIError.instance(sql, parameters, error, sqlite3.Error)

@@ -15,6 +15,7 @@ from typing import Any, Self, TypeVar
 import aiosqlite
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, StaticPool
 
@@ -135,17 +136,34 @@ class SqliteConnection(aiosqlite.Connection):
 
     def fetch(self, sql: str, parameters: Sequence[Any]) -> tuple[list[Any], int]:
         """The rows of a statement, and the number of rows it changed. Call it in the connection's thread."""
-        cursor = self._conn.execute(sql, parameters)
-        rows = cursor.fetchall() if cursor.description else []
-        return rows, cursor.rowcount
+        with _as_sqlalchemy_raises(sql, parameters):
+            cursor = self._conn.execute(sql, parameters)
+            return cursor.fetchall() if cursor.description else [], cursor.rowcount
 
     def execute_many(self, sql: str, parameters: Sequence[Sequence[Any]]) -> int:
         """Execute a statement for each row; the number of rows changed. Call it in the connection's thread."""
-        return self._conn.executemany(sql, parameters).rowcount
+        with _as_sqlalchemy_raises(sql, parameters):
+            return self._conn.executemany(sql, parameters).rowcount
 
     def statement(self, sql: str) -> None:
         """Execute a statement without rows. Call it in the connection's thread."""
-        self._conn.execute(sql)
+        with _as_sqlalchemy_raises(sql, ()):
+            self._conn.execute(sql)
+
+
+class _as_sqlalchemy_raises:  # noqa: N801 - used as a statement
+    """Wraps the driver's errors as SQLAlchemy does."""
+
+    def __init__(self, sql: str, parameters: Sequence[Any]) -> None:
+        self._sql = sql
+        self._parameters = parameters
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, sqlite3.Error):
+            raise DBAPIError.instance(self._sql, self._parameters, error, sqlite3.Error) from error
 
 
 class _Borrowed:

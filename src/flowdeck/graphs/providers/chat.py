@@ -4,7 +4,7 @@ To LangChain and LangGraph it is a chat model like any other: callbacks and read
 the provider sends.
 """
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import aclosing
 from typing import Any
 
@@ -16,6 +16,7 @@ from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from pydantic import PrivateAttr
 from typing_extensions import override
 
+from flowdeck.graphs.model_watching import CallWatch, Piece
 from flowdeck.graphs.providers.exchange import Exchange
 from flowdeck.graphs.providers.langchain.stream import langchain_parts
 from flowdeck.graphs.providers.parts import CallPart, Part, Reasoning, Text
@@ -74,22 +75,40 @@ class ReplyingChat(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
+        async with aclosing(self._pieces(messages, stop, kwargs)) as pieces:
+            async for piece in pieces:
+                yield self._shown(piece)
+        yield self._last(self.reply)
+
+    async def read(self, messages: list[BaseMessage], watch: CallWatch, **arguments: Any) -> None:
+        """Read the whole reply, without LangChain's callbacks: the watch sees it instead. Raises FlowdeckError."""
+        try:
+            async with aclosing(self._pieces(messages, None, arguments)) as pieces:
+                async for piece in pieces:
+                    watch.grew(piece)
+        except BaseException as error:
+            watch.failed(error)
+            raise
+        watch.ended(self.reply)
+
+    async def _pieces(
+        self, messages: list[BaseMessage], stop: list[str] | None, arguments: dict[str, Any]
+    ) -> AsyncGenerator[Piece]:
         exchange = Exchange(silence=self.spec.timeout, total=self.spec.total_timeout)
         reader = ReplyReader()
         try:
-            async with aclosing(exchange.items(_stream(self.inner, messages, stop, kwargs))) as chunks:
+            async with aclosing(exchange.items(_stream(self.inner, messages, stop, arguments))) as chunks:
                 async for chunk in chunks:
                     for part in _parts(chunk.message):
                         for piece in reader.add(part):
-                            yield self._shown(piece)
+                            yield piece
             for piece in reader.rest():
-                yield self._shown(piece)
+                yield piece
             self._reply = reader.finish(ended=exchange.ended or not self.strict)
         except Exception as error:
             # Here, so that the callbacks see the failure as what it is.
             self._failure = read_failure(error, self.spec)
             raise self._failure.error from error
-        yield self._last(self._reply)
 
     @override
     def _generate(
@@ -101,7 +120,7 @@ class ReplyingChat(BaseChatModel):
     ) -> ChatResult:
         raise RuntimeError("a reply is read from a stream only")
 
-    def _shown(self, piece: Text | Reasoning | CallPart) -> ChatGenerationChunk:
+    def _shown(self, piece: Piece) -> ChatGenerationChunk:
         match piece:
             case Text():
                 message = AIMessageChunk(content=piece.text, id=self.message_id)

@@ -24,6 +24,15 @@ _TOOL_BLOCKS = frozenset({"tool_use", "tool_call", "tool_call_chunk", "function_
 
 def langchain_parts(message: BaseMessage) -> Iterator[Part]:
     """The parts of one chunk, or of a whole message."""
+    if type(message) is AIMessageChunk and not (
+        message.additional_kwargs
+        or message.tool_call_chunks
+        or message.usage_metadata
+        or message.response_metadata
+        or message.invalid_tool_calls
+    ):
+        yield from _content(message.content)  # most chunks of a stream are only text
+        return
     thought = message.additional_kwargs.get("reasoning_content")
     if isinstance(thought, str) and thought:
         yield Reasoning(thought, "reasoning_content")
@@ -38,7 +47,7 @@ def langchain_parts(message: BaseMessage) -> Iterator[Part]:
             yield CallPart(None, whole["id"] or "", whole["name"], raw_arguments(whole["args"]), whole=True)
         for broken in message.invalid_tool_calls:
             yield CallPart(None, broken["id"] or "", broken["name"] or "", broken["args"] or "", whole=True)
-    yield from _usage(getattr(message, "usage_metadata", None))
+    yield from usage_parts(getattr(message, "usage_metadata", None))
     yield from _metadata(message.response_metadata)
 
 
@@ -72,8 +81,10 @@ def _thought(block: Mapping[str, Any]) -> str:
     return "".join(str(one.get("text", "")) for one in summary or () if isinstance(one, Mapping))
 
 
-def _usage(usage: Mapping[str, Any] | None) -> Iterator[Part]:
-    """LangChain adds up what providers tell apart: its input tokens include cached ones.
+def usage_parts(usage: Mapping[str, Any] | None) -> Iterator[Usage]:
+    """The count of a message's `usage_metadata`, if it has one.
+
+    LangChain adds up what providers tell apart: its input tokens include cached ones.
 
     A service tier is put before a key (`priority_cache_read`), an Anthropic cache's life in its own
     (`ephemeral_1h_input_tokens`); `cache_creation` is 0 beside those.
