@@ -51,7 +51,7 @@ async def test_a_bookmark_is_listed_with_what_it_is_about_and_told_by_a_search(
 ) -> None:
     session_id = await create_session(client)
     async with container.database.write(LOCAL) as tx:
-        (await container.sessions.get(tx, session_id)).title = "数据"
+        await tx.change(await container.sessions.get(tx, session_id), title="数据")
     first, second = await say(container, session_id, ("assistant", "字" * 300), "needle")
     url = f"/api/history/sessions/{session_id}/bookmarks"
     bookmark_id = (await client.post(url, json={"message_id": first})).json()["bookmark_id"]

@@ -33,6 +33,7 @@ from flowdeck.api.routers import (
     workflow_versions,
     workflows,
 )
+from flowdeck.api.strict_router import API
 from flowdeck.api.websocket_service import WebSocketService
 from flowdeck.clock import Clock, utc_now
 from flowdeck.container import open_container
@@ -89,7 +90,7 @@ def create_app(settings: Settings, *, environment: Mapping[str, str] | None = No
         health,
         websocket,
     ):
-        app.include_router(module.router, prefix="/api")
+        app.include_router(module.router, prefix=API)
     app.include_router(docs.router)
     app.router.default = console.Console(app.router.default)
     document(app)

@@ -1,11 +1,16 @@
 """How routes are made here: bodies are read strictly, and a collection responds with and without its slash."""
 
+import re
 from collections.abc import Callable, Coroutine
+from functools import cached_property
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
+from starlette._utils import get_route_path
 from starlette.convertors import PathConvertor, StringConvertor, register_url_convertor
+from starlette.routing import Match
+from starlette.types import Scope
 
 from flowdeck.api.utils.validation import Json, parse_json
 from flowdeck.errors.requests import ContentTypeUnsupported
@@ -43,6 +48,11 @@ _EVENT = {
     },
 }
 
+API = "/api"
+"""The prefix of all routes."""
+
+_GROUP = re.compile(r"\(\?P<\w+>")
+
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -73,10 +83,27 @@ def _says_json(request: Request) -> bool:
 
 
 class Router(APIRouter):
-    """A router of strict routes. Its collection `/` responds without the slash too; the schema has the one form."""
+    """A router of strict routes below `API`.
+
+    Its collection `/` responds without the slash too; the schema has the one form. FastAPI tries each route of each
+    router in turn, twice; here one expression decides first whether any fits.
+    """
 
     def __init__(self, *, prefix: str = "", tag: str) -> None:
         super().__init__(prefix=prefix, tags=[tag], route_class=_StrictRoute)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether a route of the router fits a request."""
+        if self._paths.fullmatch(get_route_path(scope)) is None:
+            return Match.NONE, {}
+        return super().matches(scope)
+
+    @cached_property
+    def _paths(self) -> re.Pattern[str]:
+        """The paths of the routes, without the names of their parts. Read first by the first request."""
+        patterns = [getattr(route, "path_regex").pattern for route in self.routes]  # noqa: B009 - all our routes have it
+        unnamed = [_GROUP.sub("(?:", pattern.removeprefix("^").removesuffix("$")) for pattern in patterns]
+        return re.compile(f"{API}(?:{'|'.join(unnamed)})", re.DOTALL)
 
     def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         """Register a route, and for a collection its other form."""

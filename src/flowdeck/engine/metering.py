@@ -162,18 +162,21 @@ class _Watch:
         self.call.grew(piece)
         self.metering.publish(self.call, Token.of_piece(piece, self.message_id))
 
-    def ended(self, reply: Reply) -> None:
+    def ended(self, reply: Reply) -> bool:
         for part in usage_parts(usage_metadata(reply.usage)):
             self.call.note(part)
         self.call.reason = reply.provider_end_reason or self.call.reason
-        self.metering.end(self.run_id, str(reply.end_reason))
+        return self.metering.end(self.run_id, str(reply.end_reason))
 
     def failed(self, error: BaseException) -> None:
         self.metering.fail(self.run_id, error)
 
 
 class Metering(AsyncCallbackHandler):
-    """A LangChain callback for one run. Calls `record` after each model call, with counted or estimated tokens."""
+    """A LangChain callback for one run. Calls `record` after each model call, with counted or estimated tokens.
+
+    `record` returns False if the call was one too many.
+    """
 
     run_inline = True  # in order, and in the event loop, so that a call's end is recorded before its node's end
     ignore_chain = True
@@ -182,7 +185,7 @@ class Metering(AsyncCallbackHandler):
         self,
         prices: PriceList,
         clock: Clock,
-        record: Callable[[ModelCall], None],
+        record: Callable[[ModelCall], bool],
         redactor: Redactor,
         *,
         on_token: OnToken | None = None,
@@ -235,20 +238,16 @@ class Metering(AsyncCallbackHandler):
         self.first_token = self.first_token or call.first_token
         grown = None if message is None or call.silent else Token.of_chunk(message)
         if grown is not None:
-            self._in_loop(self.publish, call, grown)
+            if asyncio.get_running_loop() is self._loop:
+                self.publish(call, grown)
+            else:  # LangChain calls back in a loop of its own if a model is used in a thread
+                self._loop.call_soon_threadsafe(self.publish, call, grown)
 
     def publish(self, call: _OpenCall, token: Token) -> None:
         """Pass on a token, unless its call is silent or the run has ended."""
         self.first_token = self.first_token or call.first_token
         if self._on_token is not None and not call.silent and not self._abandoned:
             self._on_token(token, call.place)
-
-    def _in_loop(self, function: Callable[..., None], *args: Any) -> None:
-        """Call a function in the run's loop. LangChain calls back in another if the model is used in a thread."""
-        if asyncio.get_running_loop() is self._loop:
-            function(*args)
-        else:
-            self._loop.call_soon_threadsafe(function, *args)
 
     def tap_output_aiter(self, run_id: UUID, output: AsyncIterator[Any]) -> AsyncIterator[Any]:  # noqa: ARG002 - LangChain's signature
         """Returns the output as it is. That this method exists has models stream that are asked for whole replies."""
@@ -272,11 +271,10 @@ class Metering(AsyncCallbackHandler):
             reason = end_reason(call.reason, has_content=bool("".join(call.text).strip()), has_calls=has_calls)
         self.end(run_id, str(reason))
 
-    def end(self, run_id: UUID, reason: str) -> None:
-        """Record a call that has ended, unless it was recorded when the run ended."""
+    def end(self, run_id: UUID, reason: str) -> bool:
+        """Record a call that has ended, unless it was recorded before. Returns whether the run continues."""
         call = self._open.pop(run_id, None)
-        if call is not None:
-            self._finish(call, self._spent(call), error=None, end_reason=reason)
+        return call is not None and self._finish(call, self._spent(call), error=None, end_reason=reason)
 
     @staticmethod
     def _spent(call: _OpenCall) -> _Spent:
@@ -319,31 +317,32 @@ class Metering(AsyncCallbackHandler):
 
     def _finish(
         self, call: _OpenCall, spent: _Spent, *, error: Mapping[str, Any] | None, end_reason: str | None = None
-    ) -> None:
+    ) -> bool:
         metadata, usage = call.metadata, spent.usage
         provider = str(metadata.get("flowdeck_provider") or metadata.get("ls_provider") or "unknown")
         model = str(metadata.get("flowdeck_model_id") or metadata.get("ls_model_name") or "unknown")
-        self._in_loop(
-            self._record,
-            ModelCall(
-                model_call_id=f"call-{secrets.token_hex(12)}",
-                node=call.place.node,
-                provider=provider,
-                model=model,
-                configured_as=metadata.get("flowdeck_model"),
-                usage=usage,
-                estimated=spent.estimated,
-                latency_ms=(time.perf_counter() - call.started) * 1000,
-                time_to_first_token_ms=(None if call.first_token is None else (call.first_token - call.started) * 1000),
-                price=None if usage is None else self._prices.price(provider, model, usage),
-                error=error,
-                created_at=self._clock(),
-                path=call.place.path,
-                task_id=call.place.task_id or None,
-                end_reason=end_reason,
-                provider_end_reason=None if call.reason is None else call.reason[:_REASON_LIMIT],
-            ),
+        finished = ModelCall(
+            model_call_id=f"call-{secrets.token_hex(12)}",
+            node=call.place.node,
+            provider=provider,
+            model=model,
+            configured_as=metadata.get("flowdeck_model"),
+            usage=usage,
+            estimated=spent.estimated,
+            latency_ms=(time.perf_counter() - call.started) * 1000,
+            time_to_first_token_ms=(None if call.first_token is None else (call.first_token - call.started) * 1000),
+            price=None if usage is None else self._prices.price(provider, model, usage),
+            error=error,
+            created_at=self._clock(),
+            path=call.place.path,
+            task_id=call.place.task_id or None,
+            end_reason=end_reason,
+            provider_end_reason=None if call.reason is None else call.reason[:_REASON_LIMIT],
         )
+        if asyncio.get_running_loop() is self._loop:
+            return self._record(finished)
+        self._loop.call_soon_threadsafe(self._record, finished)
+        return True
 
 
 def _message(response: LLMResult) -> BaseMessage | None:

@@ -34,7 +34,12 @@ async def ask_model(loaded: Loaded, name: str, prompt: str, *, clock: Clock, red
     """
     model = loaded.resources.models.get_alone(name)
     calls: list[ModelCall] = []
-    metering = Metering(loaded.prices, clock, calls.append, redactor)
+
+    def record(call: ModelCall) -> bool:
+        calls.append(call)
+        return True
+
+    metering = Metering(loaded.prices, clock, record, redactor)
     try:
         async with asyncio.timeout(SECONDS_LIMIT):
             message = await model.ask_once(

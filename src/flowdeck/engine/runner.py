@@ -187,6 +187,7 @@ class RunEngine:
                 execution.task.cancel()
             try:
                 outcome = await execution.task
+                outcome = execution.stopped or outcome  # it ended before it could be cancelled
             except asyncio.CancelledError as error:
                 stopping = self._executions.going_down.is_set()
                 if execution.stopped is None and not stopping:  # the workflow's code cancelled it
@@ -235,7 +236,7 @@ class RunEngine:
         limits, failures = Limits.from_json(run.limits), claimed.failures
         spending = Spending(limits, tokens=claimed.tokens, cost=claimed.cost)
 
-        def record(call: ModelCall) -> None:
+        def record(call: ModelCall) -> bool:
             recorder.add(call)
             over = spending.charge(
                 model=call.model,
@@ -245,6 +246,7 @@ class RunEngine:
             )
             if over is not None:
                 execution.stop(failures.ended(over, call.node))
+            return over is None
 
         if run.stop_requested is not None:
             execution.control.request_drain()

@@ -27,8 +27,8 @@ class CallWatch(Protocol):
     def grew(self, piece: Piece) -> None:
         """The reply has grown."""
 
-    def ended(self, reply: Reply) -> None:
-        """The reply is whole."""
+    def ended(self, reply: Reply) -> bool:
+        """The reply is whole. Returns False if the call was one too many: its run is then about to be cancelled."""
 
     def failed(self, error: BaseException) -> None:
         """The call failed, or was cancelled."""

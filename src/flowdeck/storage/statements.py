@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import configure_mappers
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from flowdeck.storage.tables import OwnedMixin, dumps_json
@@ -130,9 +131,15 @@ class Query(Generic[Row]):
 
     def of(self, values: Sequence[Any]) -> Row:
         """A row of the table. It belongs to no ORM session: a transaction changes it with `change`."""
-        row: Row = inspect(self._row).class_manager.new_instance()
+        row: Row = _manager(self._row).new_instance()
         row.__dict__.update(zip(attributes(self._row), values, strict=True))
         return row
+
+
+@cache
+def _manager(row: Any) -> Any:
+    configure_mappers()  # without it, the attributes of the first row cannot be read
+    return inspect(row).class_manager
 
 
 @cache

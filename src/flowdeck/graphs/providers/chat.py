@@ -4,6 +4,7 @@ To LangChain and LangGraph it is a chat model like any other: callbacks and read
 the provider sends.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import aclosing
 from typing import Any
@@ -89,7 +90,8 @@ class ReplyingChat(BaseChatModel):
         except BaseException as error:
             watch.failed(error)
             raise
-        watch.ended(self.reply)
+        if not watch.ended(self.reply):
+            await asyncio.get_running_loop().create_future()  # until the cancellation comes
 
     async def _pieces(
         self, messages: list[BaseMessage], stop: list[str] | None, arguments: dict[str, Any]
