@@ -18,6 +18,7 @@ from statistics import median
 from benchmarks.databases import postgres_database
 from benchmarks.runs.client import Client, Streamed
 from benchmarks.runs.servers import Server, bare, flowdeck
+from benchmarks.runs.trace import trace_of_a_run, transactions
 
 ROUNDS, SECONDS = 3, 1.5
 _INPUT = {"input": "Say fifty words.", "mode": "wait"}
@@ -145,10 +146,16 @@ def table(medians: dict[str, Values], names: Sequence[str]) -> str:
     ratios = [f"÷ {floor}" for floor in floors]
     lines = [f"| | {' | '.join([*names, *ratios])} |", f"|---|{'---:|' * (len(names) + len(ratios))}"]
     for figure, by in medians.items():
-        cells = [f"{by[name]:.3g}" if by[name] < 10**3 else f"{by[name]:.0f}" for name in names]
-        cells += [f"{by[own] / by[floor]:.2f}" if by[floor] else "" for floor in floors]
+        cells = [_short(by.get(name)) for name in names]
+        cells += [f"{by[own] / by[floor]:.2f}" if by.get(floor) else "" for floor in floors]
         lines.append(f"| {figure} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _short(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:.3g}" if value < 10**3 else f"{value:.0f}"
 
 
 def main() -> None:
@@ -168,6 +175,10 @@ def main() -> None:
             own = flowdeck(folder, urls[1].replace("postgresql:", "postgresql+psycopg:"))
         servers = [stack.enter_context(server) for server in (bare("memory"), stored, own)]
         medians = asyncio.run(measure(servers, wanted.rounds))
+        if wanted.database == "sqlite":
+            statements = asyncio.run(trace_of_a_run())
+            medians["transactions of a run"] = {own.name: transactions(statements)}
+            medians["statements of a run"] = {own.name: len(statements)}
     sys.stdout.write(table(medians, [server.name for server in servers]) + "\n")
 
 

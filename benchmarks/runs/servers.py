@@ -87,8 +87,8 @@ def _resident_memory_of(pid: int) -> float:
     return 0.0
 
 
-def flowdeck(folder: Path, database_url: str | None = None) -> Server:
-    """Flowdeck with its default settings and a scripted model, over an empty database."""
+def configure(folder: Path) -> tuple[Path, Path]:
+    """Write a configuration with a scripted model. Returns the folders of the data and of the configuration."""
     configs = folder / "configs"
     (configs / "workflows").mkdir(parents=True, exist_ok=True)
     for file in WORKFLOWS.iterdir():
@@ -96,7 +96,13 @@ def flowdeck(folder: Path, database_url: str | None = None) -> Server:
     usage = {"input": 10, "output": 50}
     models = {"default": {"provider": "scripted", "model": "words", "replies": [{"text": WORDS, "usage": usage}]}}
     (configs / "models.yaml").write_text(yaml.safe_dump({"models": models}), encoding="utf-8")
-    environment = {"FLOWDECK_DATA_DIR": str(folder / "data"), "FLOWDECK_CONFIG_DIR": str(configs)}
+    return folder / "data", configs
+
+
+def flowdeck(folder: Path, database_url: str | None = None) -> Server:
+    """Flowdeck with its default settings and a scripted model, over an empty database."""
+    data, configs = configure(folder)
+    environment = {"FLOWDECK_DATA_DIR": str(data), "FLOWDECK_CONFIG_DIR": str(configs)}
     if database_url is not None:
         environment["FLOWDECK_DATABASE__URL"] = database_url
     program = Path(sys.executable).with_name("flowdeck")
