@@ -37,7 +37,7 @@ from flowdeck.managers.node_manager import NodeManager
 from flowdeck.storage.checkpoints import CheckpointWrite, keep_session, store_checkpoints
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import Scope
-from flowdeck.storage.transactions import Transaction, Writing
+from flowdeck.storage.transactions import Transaction, WritingWork
 
 Record = Fact | ModelCall | FailureRecord | CheckpointWrite | MediaKept | MessagesRemoved
 StateFields = Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -150,7 +150,7 @@ class Recorder:
         if self._failure is not None:
             raise self._failure
 
-    async def settle_with(self, end: Writing[None]) -> bool:
+    async def settle_with(self, end: WritingWork[None]) -> bool:
         """Store everything added so far and execute `end` in one transaction. Returns False if nothing was stored.
 
         The records then still wait, and `settle` tries to store them alone.
@@ -171,7 +171,7 @@ class Recorder:
             await self._stored(records)
         return True
 
-    async def _store_and_end(self, tx: Transaction, records: Sequence[Record], end: Writing[None]) -> None:
+    async def _store_and_end(self, tx: Transaction, records: Sequence[Record], end: WritingWork[None]) -> None:
         if records:
             await self._store(tx, records)
         await end(tx)

@@ -33,7 +33,7 @@ from flowdeck.storage.links import AwaitedLink, DirectLink, Link, SqliteLink
 from flowdeck.storage.scope import Scope
 from flowdeck.storage.sqlite import SqliteConnection, sqlite_engine
 from flowdeck.storage.tables import dumps_json
-from flowdeck.storage.transactions import Reading, ReadTransaction, Transaction, Writing
+from flowdeck.storage.transactions import ReadingWork, ReadTransaction, Transaction, WritingWork
 
 _DISK_FULL = "53100"  # PostgreSQL's code
 
@@ -93,7 +93,7 @@ class Database:
             raise
         await self._endings.run(_commit(tx, connection))
 
-    async def transact(self, scope: Scope, work: Writing[_T]) -> _T:
+    async def transact(self, scope: Scope, work: WritingWork[_T]) -> _T:
         """Execute `work` as one writing transaction, in one call. Returns its result when the commit is on disk.
 
         On SQLite, all of `work` executes in the writer's thread, with one thread switch instead of one per statement.
@@ -106,7 +106,7 @@ class Database:
                 return await self._writer.transact(scope, work)
             return await self._endings.run(self._transact_on_own_connection(scope, work))
 
-    async def _transact_on_own_connection(self, scope: Scope, work: Writing[_T]) -> _T:
+    async def _transact_on_own_connection(self, scope: Scope, work: WritingWork[_T]) -> _T:
         async with self._engine.connect() as connection:
             tx, result = await connection.run_sync(
                 lambda sync: _write_directly(DirectLink(sync, scope), scope=scope, work=work)
@@ -115,7 +115,7 @@ class Database:
             tx.committed()
         return result
 
-    async def view(self, scope: Scope, work: Reading[_T]) -> _T:
+    async def view(self, scope: Scope, work: ReadingWork[_T]) -> _T:
         """Execute `work` as one transaction that only reads, in one call as `transact` does. Returns its result."""
         with _translated(only_reads=True):
             if self._viewers is not None:
@@ -175,7 +175,7 @@ def _without_waiting(work: Coroutine[Any, Any, _T]) -> _T:
     raise RuntimeError("a transaction waits for something other than the database")
 
 
-def _write_directly(link: Link, *, scope: Scope, work: Writing[_T]) -> tuple[Transaction, _T]:
+def _write_directly(link: Link, *, scope: Scope, work: WritingWork[_T]) -> tuple[Transaction, _T]:
     tx = Transaction(link, scope)
     try:
         return tx, _without_waiting(_flushed(tx, work))
@@ -183,13 +183,13 @@ def _write_directly(link: Link, *, scope: Scope, work: Writing[_T]) -> tuple[Tra
         _without_waiting(tx.close())
 
 
-async def _flushed(tx: Transaction, work: Writing[_T]) -> _T:
+async def _flushed(tx: Transaction, work: WritingWork[_T]) -> _T:
     result = await work(tx)
     await tx.flush()
     return result
 
 
-def _read_directly(link: Link, *, scope: Scope, work: Reading[_T]) -> _T:
+def _read_directly(link: Link, *, scope: Scope, work: ReadingWork[_T]) -> _T:
     tx = ReadTransaction(link, scope)
     try:
         result = _without_waiting(work(tx))
@@ -206,7 +206,7 @@ async def _own_connection(connection: AsyncConnection) -> SqliteConnection:
     return own
 
 
-def _view_on(own: SqliteConnection, scope: Scope, work: Reading[_T]) -> _T:
+def _view_on(own: SqliteConnection, scope: Scope, work: ReadingWork[_T]) -> _T:
     """Execute `work` in the thread of a SQLite connection, in a transaction that only reads."""
     own.statement("BEGIN")
     try:
@@ -234,7 +234,7 @@ class _Work:
     """A transaction that executes in one call, from its request to its commit."""
 
     scope: Scope
-    work: Writing[Any]
+    work: WritingWork[Any]
     context: Context
     stored: asyncio.Future[Any]
     tx: Transaction | None = None
@@ -379,7 +379,7 @@ class _SqliteWriter:
         group = await self._endings.run(self._release(tx))
         await asyncio.shield(group.stored)
 
-    async def transact(self, scope: Scope, work: Writing[_T]) -> _T:
+    async def transact(self, scope: Scope, work: WritingWork[_T]) -> _T:
         waiting = _Work(scope, work, copy_context(), asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         if len(self._waiting) == 1:

@@ -79,9 +79,6 @@ class _DirectSession:
             info={"scope": scope},
         )
 
-    def get_bind(self) -> Any:
-        return self._session.get_bind()
-
     @property
     def dirty(self) -> Any:
         return self._session.dirty
@@ -112,18 +109,6 @@ class _DirectSession:
 
     async def connection(self) -> _DirectConnection:
         return _DirectConnection(self._session.connection())
-
-    async def commit(self) -> None:
-        self._session.flush()
-
-    async def rollback(self) -> None:
-        self._session.rollback()
-
-    async def close(self) -> None:
-        self._session.close()
-
-    async def __aexit__(self, *_: object) -> None:
-        self._session.close()
 
 
 def owner_of(scope: Scope) -> dict[str, str]:

@@ -48,9 +48,9 @@ _T = TypeVar("_T")
 _Columns = TypeVarTuple("_Columns")
 _Any = tuple[Any, ...]
 _Parameters = Mapping[str, Any]
-Writing = Callable[["Transaction"], Coroutine[Any, Any, _T]]
+WritingWork = Callable[["Transaction"], Coroutine[Any, Any, _T]]
 """The body of a writing transaction that executes in one call."""
-Reading = Callable[["ReadTransaction"], Coroutine[Any, Any, _T]]
+ReadingWork = Callable[["ReadTransaction"], Coroutine[Any, Any, _T]]
 """The body of a reading transaction that executes in one call."""
 _NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})
 
