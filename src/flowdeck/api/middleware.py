@@ -63,7 +63,7 @@ class Envelope:
                 status = message.get("status", 101)
                 given = {name.lower() for name, _ in message.setdefault("headers", [])}
                 message["headers"] = [
-                    *message["headers"],
+                    *(header for header in message["headers"] if header[0].lower() != b"x-request-id"),
                     *(header for header in _SECURITY_HEADERS if header[0] not in given),
                     (b"x-request-id", request_id.encode()),
                 ]

@@ -101,7 +101,8 @@ class Router(APIRouter):
     @cached_property
     def _paths(self) -> re.Pattern[str]:
         """The paths of the routes, without the names of their parts. Read first by the first request."""
-        patterns = [getattr(route, "path_regex").pattern for route in self.routes]  # noqa: B009 - all our routes have it
+        routes: list[Any] = self.routes  # all of ours have a path
+        patterns = [route.path_regex.pattern for route in routes]
         unnamed = [_GROUP.sub("(?:", pattern.removeprefix("^").removesuffix("$")) for pattern in patterns]
         return re.compile(f"{API}(?:{'|'.join(unnamed)})", re.DOTALL)
 

@@ -129,7 +129,7 @@ class _OpenCall:
     reason: str | None = None
 
     def note(self, part: Part) -> None:
-        """Take note of a part of the reply."""
+        """Record a part of the reply."""
         match part:
             case Text() | Reasoning():
                 self.text.append(part.text)
@@ -143,7 +143,7 @@ class _OpenCall:
                 pass
 
     def grew(self, part: Part) -> None:
-        """Take note of a part of a stream, and of the time of the first that a person would see."""
+        """Record a part of a stream, and the time of the first part that a person would see."""
         if self.first_token is None and isinstance(part, (Text, Reasoning, CallPart)):
             self.first_token = time.perf_counter()
         self.note(part)
@@ -175,7 +175,7 @@ class _Watch:
 class Metering(AsyncCallbackHandler):
     """A LangChain callback for one run. Calls `record` after each model call, with counted or estimated tokens.
 
-    `record` returns False if the call was one too many.
+    `record` returns False if the call exceeded a limit of the run.
     """
 
     run_inline = True  # in order, and in the event loop, so that a call's end is recorded before its node's end
@@ -250,11 +250,11 @@ class Metering(AsyncCallbackHandler):
             self._on_token(token, call.place)
 
     def tap_output_aiter(self, run_id: UUID, output: AsyncIterator[Any]) -> AsyncIterator[Any]:  # noqa: ARG002 - LangChain's signature
-        """Returns the output as it is. That this method exists has models stream that are asked for whole replies."""
+        """Returns the output unchanged. Because of this method, models stream even when asked for a whole reply."""
         return output
 
     def tap_output_iter(self, run_id: UUID, output: Iterator[Any]) -> Iterator[Any]:  # noqa: ARG002 - LangChain's signature
-        """Returns the output as it is, as `tap_output_aiter` does."""
+        """Returns the output unchanged, as `tap_output_aiter` does."""
         return output
 
     async def on_llm_end(self, response: LLMResult, *, run_id: UUID, **_: Any) -> None:

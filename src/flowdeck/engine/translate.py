@@ -8,7 +8,6 @@ from typing import Any, Literal, NamedTuple
 
 import orjson
 from langchain_core.messages import AIMessageChunk, BaseMessage
-from langchain_core.messages.tool import tool_call_chunk
 
 from flowdeck.engine.task_times import TaskTimes
 from flowdeck.events.types import CustomEmitted, Fact, LiveEvent, MessageAdded, NodeFinished, NodeStarted, Path
@@ -16,6 +15,7 @@ from flowdeck.graphs.blocks import reasoning_of
 from flowdeck.graphs.messages import to_json
 from flowdeck.graphs.model_watching import Piece
 from flowdeck.graphs.providers.parts import CallPart, Reasoning, Text
+from flowdeck.graphs.reply_message import call_chunk
 from flowdeck.graphs.storable import visible
 from flowdeck.redaction import Redactor
 
@@ -29,7 +29,7 @@ _CALL_PARTS = 4  # of the path of a task that a node calls; the last is True
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What a model's reply has grown by: a text, a thought, or parts of tool calls in LangChain's form."""
+    """One addition to a model's reply: text, reasoning, or parts of tool calls in LangChain's form."""
 
     message_id: str
     text: str = ""
@@ -43,7 +43,7 @@ class Token:
 
     @classmethod
     def of_chunk(cls, chunk: BaseMessage) -> "Token | None":
-        """The token in a chunk of LangChain's; None if there is none."""
+        """The token in a LangChain chunk; None if there is none."""
         if not isinstance(chunk, AIMessageChunk):
             return None
         text = str(chunk.text)
@@ -60,13 +60,7 @@ class Token:
             case Reasoning():
                 return cls(message_id, thought=piece.text)
             case CallPart():
-                call = tool_call_chunk(
-                    name=piece.name or None,
-                    args=piece.args,
-                    id=piece.id or None,
-                    index=piece.index,  # type: ignore[arg-type]  # the reader numbers calls from 0
-                )
-                return cls(message_id, calls=[dict(call)])
+                return cls(message_id, calls=[dict(call_chunk(piece))])
 
 
 class Translator:
@@ -182,7 +176,7 @@ class _Partial:
 
 
 class Place(NamedTuple):
-    """The node that a callback's metadata name: the subgraphs around it, the id of its task, and its name."""
+    """A node: the subgraphs around it, the id of its task, and its name."""
 
     path: Path
     task_id: str
@@ -190,7 +184,7 @@ class Place(NamedTuple):
 
 
 def place_of(metadata: Mapping[str, Any]) -> Place:
-    """The place of a model call, or of anything else that LangChain calls back about."""
+    """The place that a callback's metadata describe."""
     *around, task = str(metadata.get("langgraph_checkpoint_ns", "")).split("|")
     # A call of LangGraph's `@task` is in the graph of its caller, but its namespace is within the caller's.
     calling = metadata.get("langgraph_path", ())

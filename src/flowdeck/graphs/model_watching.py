@@ -1,8 +1,8 @@
 """How a run sees the model calls that Flowdeck's own nodes make.
 
-LangChain's callbacks would show them too, but calling back for every token takes longer than reading it. So a callback
-handler that is also a `ModelWatcher` is told directly, if nobody else listens. LangChain's callbacks remain for models
-that graphs call themselves, and for tracers.
+LangChain's callbacks would show them too, but a callback for every token takes longer than reading the token. So a
+callback handler that is also a `ModelWatcher` receives the reply directly, unless other handlers listen. Models that
+graphs call themselves, and calls that a tracer follows, go through LangChain's callbacks.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from flowdeck.graphs.providers.parts import CallPart, Reasoning, Text
 from flowdeck.graphs.reply import Reply
 
 Piece = Text | Reasoning | CallPart
-"""What a reply grows by."""
+"""One addition to a reply: text, reasoning or a part of a tool call."""
 
 
 class CallWatch(Protocol):
@@ -28,7 +28,7 @@ class CallWatch(Protocol):
         """The reply has grown."""
 
     def ended(self, reply: Reply) -> bool:
-        """The reply is whole. Returns False if the call was one too many: its run is then about to be cancelled."""
+        """The reply is complete. Returns False if the call exceeded a limit and the run is about to be cancelled."""
 
     def failed(self, error: BaseException) -> None:
         """The call failed, or was cancelled."""
@@ -41,7 +41,7 @@ class ModelWatcher(Protocol):
     def watch(
         self, messages: Sequence[BaseMessage], metadata: Mapping[str, Any], *, message_id: str, silent: bool
     ) -> CallWatch:
-        """A call begins. `metadata` are the config's; the tokens of a `silent` call are not published."""
+        """A call begins. `metadata` come from its config; the tokens of a `silent` call are not published."""
 
 
 def begin_watch(messages: Sequence[BaseMessage], config: RunnableConfig, *, message_id: str) -> CallWatch | None:

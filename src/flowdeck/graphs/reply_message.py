@@ -6,10 +6,11 @@ from uuid import uuid4
 
 from langchain_core.messages import AIMessage, BaseMessage, InvalidToolCall, ToolCall
 from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
+from langchain_core.messages.tool import ToolCallChunk, tool_call_chunk
 from pydantic import JsonValue
 
 from flowdeck.graphs.json_text import parse_strict
-from flowdeck.graphs.providers.parts import Usage
+from flowdeck.graphs.providers.parts import CallPart, Usage
 from flowdeck.graphs.reply import END_REASONS, EndReason, RawCall, Reply, prompt_tokens
 from flowdeck.graphs.storable import clean_text
 
@@ -76,6 +77,16 @@ def end_reason_of(message: BaseMessage) -> EndReason:
     """Why a reply ended; `unknown` for a message that no model of ours wrote."""
     reason = message.response_metadata.get("end_reason")
     return next((known for known in END_REASONS if known == reason), "unknown")
+
+
+def call_chunk(part: CallPart) -> ToolCallChunk:
+    """A part of a tool call as LangChain has it."""
+    return tool_call_chunk(
+        name=part.name or None,
+        args=part.args,
+        id=part.id or None,
+        index=part.index,  # type: ignore[arg-type]  # the reader numbers calls from 0
+    )
 
 
 def usage_metadata(usage: Usage) -> UsageMetadata | None:

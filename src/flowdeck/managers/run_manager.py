@@ -7,7 +7,7 @@ failed | cancelled → queued (retried: the next attempt)
 paused → queued (resumed) | cancelled
 
 One run at a time occupies a session: it is running, cancelling, interrupted or paused. The others are queued, first
-come, first served.
+come, first served. The file is long because the states of a run and the changes between them are one subject.
 """
 
 import secrets
@@ -30,7 +30,7 @@ from flowdeck.storage.transactions import ReadTransaction, Transaction
 _RUNS = inspect(RunRow).local_table
 _RUN = Query(RunRow, lambda run: run["run_id"] == bindparam("run_id"))
 _OPEN = Query(RunRow, lambda run: and_(run["session_id"] == bindparam("session_id"), text(OPEN_RUNS)))
-# Whoever changes a run or its session locks the session first: in one order, nobody waits in a circle.
+# A transaction that changes a run or its session locks the session first, so that no two wait for each other.
 _SESSION_OF = Query(
     SessionRow,
     lambda session: (

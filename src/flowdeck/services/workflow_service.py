@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 import yaml
@@ -109,27 +108,13 @@ class WorkflowService:
         description: str | None,
         version: str | None,
     ) -> WorkflowRow:
-        find = partial(
-            self._workflows.find_same,
-            definition=definition,
-            config_path=config_path,
-            name=name,
-            description=description,
-            version=version,
-        )
-        current = await self._database.view(scope, find)
+        said = {"config_path": config_path, "name": name, "description": description, "version": version}
+        current = await self._database.view(scope, lambda tx: self._workflows.find_same(tx, definition, **said))
         if current is not None:
             return current
-        load = partial(
-            self._workflows.load,
-            definition=definition,
-            outline=outline,
-            config_path=config_path,
-            name=name,
-            description=description,
-            version=version,
+        return await self._database.transact(
+            scope, lambda tx: self._workflows.load(tx, definition, outline=outline, **said)
         )
-        return await self._database.transact(scope, load)
 
 
 def _as_yaml(data: Mapping[str, Any]) -> str:

@@ -115,7 +115,7 @@ class CheckpointSink(Protocol):
 class CheckpointSaver(BaseCheckpointSaver[str]):
     """LangGraph's saver for one scope; LangGraph's thread id is our session id. Async only.
 
-    With `is_new`, the session has no checkpoints yet: nothing is read until one was put.
+    With `is_new`, the session has no checkpoints yet, and nothing is read before the first is stored.
     """
 
     def __init__(

@@ -53,7 +53,7 @@ class Database:
             self._writer: _SqliteWriter | None = _SqliteWriter(
                 sqlite_engine(url, pool_size=1, synchronous=synchronous, read_only=False), self._endings
             )
-            # Without a limit of its own, because a connection that was given up may still execute.
+            # Its pool has no limit, because an abandoned connection may still execute.
             viewers = sqlite_engine(url, pool_size=0, synchronous=synchronous, read_only=True)
             self._viewers: _SqliteViewers | None = _SqliteViewers(viewers, pool_size, self._endings)
         else:

@@ -143,7 +143,7 @@ class Link(Protocol):
         """Execute a statement that was made for this call."""
 
     async def close(self) -> None:
-        """Give back what the link has opened itself."""
+        """Close what the link has opened."""
 
 
 class AwaitedLink:

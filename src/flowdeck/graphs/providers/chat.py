@@ -12,7 +12,6 @@ from typing import Any
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, BaseMessage
-from langchain_core.messages.tool import tool_call_chunk
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from pydantic import PrivateAttr
 from typing_extensions import override
@@ -24,7 +23,7 @@ from flowdeck.graphs.providers.parts import CallPart, Part, Reasoning, Text
 from flowdeck.graphs.providers.provider_errors import Failure, read_failure
 from flowdeck.graphs.providers.spec import ModelSpec
 from flowdeck.graphs.reply import Reply, ReplyReader
-from flowdeck.graphs.reply_message import usage_metadata
+from flowdeck.graphs.reply_message import call_chunk, usage_metadata
 
 PARTS = "flowdeck_parts"  # under which a client that reads its protocol itself puts the parts of a chunk
 
@@ -130,13 +129,7 @@ class ReplyingChat(BaseChatModel):
                 thought = {"reasoning_content": piece.text}
                 message = AIMessageChunk(content="", additional_kwargs=thought, id=self.message_id)
             case CallPart():
-                call = tool_call_chunk(
-                    name=piece.name or None,
-                    args=piece.args,
-                    id=piece.id or None,
-                    index=piece.index,  # type: ignore[arg-type]  # the reader numbers calls from 0
-                )
-                message = AIMessageChunk(content="", tool_call_chunks=[call], id=self.message_id)
+                message = AIMessageChunk(content="", tool_call_chunks=[call_chunk(piece)], id=self.message_id)
         return ChatGenerationChunk(message=message)
 
     def _last(self, reply: Reply) -> ChatGenerationChunk:
