@@ -29,6 +29,8 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1
 # What a developer's own environment says about another project's virtualenv does not concern this one.
 unexport VIRTUAL_ENV
+# Nor does a wish to keep no compiled files: with it, each start would compile every module of ours again.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -104,6 +106,7 @@ $(UV): scripts/get_uv.py
 $(READY): $(UV) pyproject.toml uv.lock
 	@echo "Setting up the packages in .venv"
 	@python=$$(scripts/find-python) && $(UV) sync --frozen --all-extras --python "$$python"
+	@$(BIN)/python -m compileall -q src
 	@touch $@
 
 $(CONSOLE_PACKAGES): console/package.json console/package-lock.json console/.npmrc | $(READY)

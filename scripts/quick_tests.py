@@ -125,7 +125,7 @@ def _begin(changed: str, imports: Mapping[str, set[str]]) -> Iterator[str]:
     if changed in imports:
         yield changed
     path = PurePosixPath(changed)
-    if path.name == "conftest.py":
+    if path.name in {"conftest.py", "fixtures.py"}:  # pytest loads both, no test imports them
         yield from (one for one in imports if PurePosixPath(one).is_relative_to(path.parent))
     if changed.startswith("src/flowdeck/"):
         mirrored = PurePosixPath("tests", *path.parts[2:-1])

@@ -1,9 +1,8 @@
 """Flowdeck: a self-hosted server for LLM-agent workflows."""
 
 import os
-from importlib.metadata import version
 
-__version__ = version("flowdeck")
+__version__ = "0.1.0"
 
 # LangGraph reads it when it is first imported: checkpoints then restore known types only, never any importable a
 # forged row names. Set here because this file runs before every other of ours.

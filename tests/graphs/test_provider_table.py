@@ -298,10 +298,10 @@ async def test_pings_are_signs_of_life_and_silence_is_not() -> None:
     pieces = [b'event: ping\ndata: {"type": "ping"}\n\n'] * 6
     answer = anthropic_answer(Said("Hi"))
     provider = PROVIDERS["anthropic"]
-    for pause, expected in ((0.4, "Hi"), (3, None)):
+    for pause, expected in ((0.2, "Hi"), (1.5, None)):
         with ProtocolServer([Answer([answer.pieces[0], *pieces, *answer.pieces[1:]], pause=pause)]) as server:
             asked = model(provider, server)
-            asked._links[0].spec = asked._links[0].spec.model_copy(update={"timeout": 1.5})
+            asked._links[0].spec = asked._links[0].spec.model_copy(update={"timeout": 0.75})
             if expected is not None:
                 assert (await asked.generate([HumanMessage("?")], {})).content == expected
                 continue
@@ -413,8 +413,8 @@ async def test_a_silent_provider_is_a_timeout_and_the_whole_call_has_a_limit_too
     with ProtocolServer([Answer(begun, ending="hang"), Answer([*begun] * 100, pause=0.1)]) as server:
         asked = model(known, server)
         for limits, seconds in (
-            ({"timeout": 1.0}, "1 seconds"),
-            ({"timeout": 60.0, "total_timeout": 1.5}, "1.5 seconds"),
+            ({"timeout": 0.5}, r"0\.5 seconds"),
+            ({"timeout": 60.0, "total_timeout": 1.0}, "1 seconds"),
         ):
             asked._links[0].spec = asked._links[0].spec.model_copy(update=limits)
             with pytest.raises(FlowdeckError, match=f"within {seconds}") as failed:

@@ -15,7 +15,7 @@ from flowdeck.managers.cost_manager import CostFigures, CostManager
 from flowdeck.managers.record_filter import RecordFilter
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import LOCAL
-from tests.conftest import Filled
+from tests.fixtures import Filled
 from tests.records import (
     BEGIN,
     MODELS,

@@ -20,7 +20,7 @@ from flowdeck.storage.database import Database
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.tables import RunRow
 from flowdeck.storage.transactions import ReadTransaction
-from tests.conftest import Filled
+from tests.fixtures import Filled
 from tests.records import BEGIN, make_month, store_error, store_month
 
 pytestmark = pytest.mark.anyio

@@ -18,7 +18,7 @@ from flowdeck.redaction import Redactor
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import LOCAL, Scope
 from flowdeck.storage.tables import ErrorGroupRow, ErrorOccurrenceRow
-from tests.conftest import Filled
+from tests.fixtures import Filled
 from tests.plans import plan_of
 from tests.workbench import SettableClock
 

@@ -15,7 +15,7 @@ from flowdeck.managers.record_filter import RecordFilter
 from flowdeck.managers.session_figures import Figure, NodeFilter, SessionFigure, SessionFigures
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import LOCAL
-from tests.conftest import Filled
+from tests.fixtures import Filled
 from tests.records import BEGIN, Month, make_month, store_beside_others, store_error
 
 pytestmark = pytest.mark.anyio

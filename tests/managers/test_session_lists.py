@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from flowdeck.managers.session_manager import sessions_query
 from flowdeck.storage.tables import SessionRow
-from tests.conftest import Filled
+from tests.fixtures import Filled
 from tests.plans import fill, plan_of
 
 pytestmark = pytest.mark.anyio

@@ -15,7 +15,7 @@ from flowdeck.managers.trend_manager import TrendManager, buckets_between
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import LOCAL
 from flowdeck.storage.transactions import ReadTransaction
-from tests.conftest import Filled
+from tests.fixtures import Filled
 from tests.records import BEGIN, store_beside_others
 
 pytestmark = pytest.mark.anyio

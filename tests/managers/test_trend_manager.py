@@ -14,7 +14,7 @@ from flowdeck.managers.record_filter import RecordFilter
 from flowdeck.managers.trend_manager import Bucket, Metric, TrendManager, buckets_between, make_buckets, time_zone
 from flowdeck.storage.database import Database
 from flowdeck.storage.scope import LOCAL
-from tests.conftest import Filled
+from tests.fixtures import Filled
 from tests.records import BEGIN, Month, make_month, spread, store_beside_others, store_month
 
 pytestmark = pytest.mark.anyio

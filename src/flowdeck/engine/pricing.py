@@ -7,8 +7,6 @@ from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Self
 
-import genai_prices
-from genai_prices import Usage, calc_price
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from flowdeck.graphs.providers.registry import provider_of
@@ -93,7 +91,7 @@ class Price:
 class _Rates(BaseModel):
     """Prices per million tokens. `cached` and `cache_write` default to `input`, `reasoning` to `output`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     input: Decimal = Field(ge=0, lt=1_000_000, max_digits=16, decimal_places=10)
     output: Decimal = Field(ge=0, lt=1_000_000, max_digits=16, decimal_places=10)
@@ -144,7 +142,7 @@ class ModelPrice(_Rates):
 
 
 class _PriceFile(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     prices: Mapping[str, ModelPrice] = Field(default_factory=dict)
 
@@ -193,14 +191,18 @@ def _priced(usage: TokenUsage, rates: Mapping[str, Decimal], currency: str, sour
 
 def _data_set_price(provider: str, model: str, usage: TokenUsage, at: datetime | None) -> Price | None:
     """The price by genai-prices, in USD; None if it lacks the price of a kind of token that was used."""
-    counted = Usage(
+    import genai_prices  # noqa: PLC0415 - for the first call with such a price: it has the prices of every model
+
+    counted = genai_prices.Usage(
         input_tokens=usage.prompt,
         output_tokens=usage.completion,
         cache_read_tokens=usage.cached,
         cache_write_tokens=usage.cache_write,
     )
     try:
-        prices = calc_price(counted, model_ref=model, provider_id=provider, genai_request_timestamp=at).model_price
+        prices = genai_prices.calc_price(
+            counted, model_ref=model, provider_id=provider, genai_request_timestamp=at
+        ).model_price
     except LookupError:
         return None
     rates = {unit: _rate(prices, usage.prompt, *keys) for unit, keys in _DATA_SET_KEYS.items()}

@@ -4,11 +4,10 @@ Each subscriber has a queue that is bounded in events and in bytes. A subscriber
 and reads on from the log; nobody waits for it.
 """
 
+import asyncio
 from collections import deque
 from collections.abc import Callable
 from typing import Protocol
-
-import anyio
 
 from flowdeck.events.drafts import Drafts
 from flowdeck.events.event_filter import EVERYTHING, EventFilter
@@ -36,7 +35,7 @@ class Subscription:
         self._remove = remove
         self._queue: deque[Item] = deque()
         self._bytes = 0
-        self._ready = anyio.Event()
+        self._ready = asyncio.Event()
         self.lagged = False
         self._take_drafts()
 
@@ -81,11 +80,15 @@ class Subscription:
         self.lagged = True
         self._take_drafts()
 
-    async def next(self) -> Item | None:
-        """Wait for the next item and return it. Returns None once after items were lost."""
+    async def next(self, within: float | None = None) -> Item | None:
+        """Wait for the next item and return it. Returns None once after items were lost.
+
+        Raises TimeoutError if there is none `within` so many seconds.
+        """
         while not self._queue and not self.lagged:
-            self._ready = anyio.Event()
-            await self._ready.wait()
+            self._ready.clear()
+            async with asyncio.timeout(within):
+                await self._ready.wait()
         if self.lagged:
             self.lagged = False
             return None

@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-import anyio
 from sqlalchemy import Select, delete, select
 
 from flowdeck.errors.base import NotFound
@@ -282,9 +281,9 @@ class _Reader:
     async def next(self) -> Delivery | None:
         """The next item to deliver. After a Gap and after None, the caller reads the log again."""
         while True:
-            with anyio.move_on_after(_CURSOR_SECONDS if self.last > self.reported else None) as waiting:
-                item = await self.subscription.next()
-            if waiting.cancelled_caught:
+            try:
+                item = await self.subscription.next(within=_CURSOR_SECONDS if self.last > self.reported else None)
+            except TimeoutError:
                 self.reported = self.last
                 return Cursor(self.session_id, self.last)
             if item is None:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from jsonschema import Draft202012Validator
 from pydantic import JsonValue
 
+from flowdeck.graphs.schemas import validator_of
 from flowdeck.graphs.spec_model import Schema
 
 SchemaPath = tuple[str | int, ...]
@@ -31,7 +31,7 @@ def tool_argument_faults(args: Mapping[str, JsonValue], schema: Schema) -> Itera
         *_unknown(args, known if closed else None),
         *_missing(args, required if isinstance(required, list) else ()),
     ]
-    validator = Draft202012Validator(schema)
+    validator = validator_of(schema)
     for name, value in args.items():
         part = known.get(name)
         if isinstance(part, dict | bool) and not has_template(value):

@@ -1,12 +1,22 @@
-"""JSON schemas that workflows bring along: whether they can be used, without asking anybody else for a part of them."""
+"""The JSON schemas (draft 2020-12) that workflows bring along: their validators, and whether they can be used.
+
+The library is imported for the first schema. Many workflows have none, and it takes longer to import than to use.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 SchemaPath = tuple[str | int, ...]
+
+
+def validator_of(schema: Mapping[str, Any] | bool) -> "Draft202012Validator":
+    """What says whether and where a value does not match the schema."""
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - see above
+
+    return Draft202012Validator(dict(schema) if isinstance(schema, Mapping) else schema)
 
 
 def schema_fault(schema: Mapping[str, Any]) -> tuple[SchemaPath, str] | None:
@@ -14,6 +24,9 @@ def schema_fault(schema: Mapping[str, Any]) -> tuple[SchemaPath, str] | None:
 
     A reference to another document is a fault: following it would have the server call any address, at every value.
     """
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - see above
+    from jsonschema.exceptions import SchemaError  # noqa: PLC0415
+
     try:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:

@@ -9,4 +9,4 @@ Schema = dict[str, JsonValue]
 class SpecModel(BaseModel):
     """What all parts of a workflow share: unknown keys are mistakes, and nothing changes after loading."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any, TypedDict, cast
 
-from jsonschema import Draft202012Validator
 from langchain_core.messages import BaseMessage
 from langgraph.channels import BinaryOperatorAggregate
 from langgraph.graph.message import add_messages
@@ -15,6 +14,7 @@ from pydantic import JsonValue
 from flowdeck.errors.base import Problem
 from flowdeck.graphs.fields import FieldSpec
 from flowdeck.graphs.messages import kind_of, message_json, message_problems, read_messages
+from flowdeck.graphs.schemas import validator_of
 
 _KINDS: Mapping[str, tuple[type, ...]] = {
     "string": (str,),
@@ -150,14 +150,15 @@ def field_problems(spec: FieldSpec, value: JsonValue, name: str) -> Iterator[Pro
     if kinds is not None and (not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds)):
         yield Problem(f"expected {spec.type}, got {kind_of(value)}", name)
         return
-    schema = {"items": spec.items} if spec.items is not None else {}
-    for part in (schema, spec.value_schema or {}):
-        yield from schema_problems(part, value, name)
+    if spec.items is not None:
+        yield from schema_problems({"items": spec.items}, value, name)
+    if spec.value_schema is not None:
+        yield from schema_problems(spec.value_schema, value, name)
 
 
 def schema_problems(schema: Mapping[str, Any], value: JsonValue, name: str = "") -> Iterator[Problem]:
     """Where `value` does not fit a JSON schema (draft 2020-12)."""
-    for error in Draft202012Validator(schema).iter_errors(value):
+    for error in validator_of(schema).iter_errors(value):
         path = ".".join(str(part) for part in (name, *error.absolute_path) if part != "")
         yield Problem(error.message[:300], path)
 

@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 from langchain_core.runnables import Runnable, RunnableConfig
 from langgraph._internal._constants import CONFIG_KEY_SCRATCHPAD
 from langgraph.errors import GraphBubbleUp
-from langgraph.prebuilt import ToolNode
 from langgraph.pregel import Pregel
 
 Result = TypeVar("Result")
@@ -65,6 +64,8 @@ def in_turn(runnable: Runnable[Any, Any]) -> Runnable[Any, Any]:
     """A ToolNode that works so, also within a compiled graph; any other runnable as it is. Changes nothing given."""
     if isinstance(runnable, Pregel):
         return _graph_in_turn(runnable)
+    from langgraph.prebuilt import ToolNode  # noqa: PLC0415 - only a graph in Python has one
+
     if not isinstance(runnable, ToolNode):
         return runnable
     node = copy.copy(runnable)

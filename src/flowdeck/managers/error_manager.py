@@ -11,14 +11,13 @@ from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import Select, Table, and_, case, exists, inspect, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from flowdeck.clock import Clock
 from flowdeck.errors.analytics import ErrorGroupNotFound
 from flowdeck.managers.fingerprints import group_id
 from flowdeck.managers.occurrences import Kind, Occurrence, Severity
 from flowdeck.managers.paging import Page, contains, fetch_page
+from flowdeck.storage.statements import upsert
 from flowdeck.storage.tables import ErrorGroupRow, ErrorOccurrenceRow
 from flowdeck.storage.transactions import ReadTransaction, Transaction
 
@@ -79,7 +78,7 @@ class ErrorManager:
         """Insert groups or add to them; by their ids, whether their newest occurrences keep their stacks."""
         table: Table = inspect(ErrorGroupRow).local_table  # type: ignore[assignment]
         old = table.c
-        insertion = (sqlite_insert if tx.dialect == "sqlite" else postgresql_insert)(table).values(list(rows))
+        insertion = upsert(table, tx.dialect).values(list(rows))
         new = insertion.excluded
         comes_back = and_(old.status == "resolved", new.last_seen >= old.status_changed_at)
         worse = or_(new.severity == "critical", and_(new.severity == "error", old.severity == "warning"))

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
 from flowdeck.errors.base import Problem
 from flowdeck.errors.runs import AnswerAmbiguous, AnswerInvalid, InterruptUnknown
+from flowdeck.graphs.schemas import validator_of
 from flowdeck.storage.tables import RunRow
 
 Json = Any
@@ -38,7 +37,7 @@ def _faults(value: Json, question: Question) -> list[Problem]:
     interrupt_id = question["interrupt_id"]
     faults = [
         Problem(message=error.message[:300], field=".".join((interrupt_id, *map(str, error.absolute_path))))
-        for error in Draft202012Validator(question["schema"] or {}).iter_errors(value)
+        for error in validator_of(question["schema"] or {}).iter_errors(value)
     ]
     choices = question["choices"]
     if choices and not faults and not _is_among(value, choices):
@@ -48,4 +47,4 @@ def _faults(value: Json, question: Question) -> list[Problem]:
 
 def _is_among(value: Json, choices: Iterable[Json]) -> bool:
     """Whether it is one of them as JSON Schema compares: 0 is not false and 1 not true, but 1.0 is 1."""
-    return any(Draft202012Validator({"enum": [choice]}).is_valid(value) for choice in choices)
+    return any(validator_of({"enum": [choice]}).is_valid(value) for choice in choices)

@@ -11,12 +11,13 @@ compares the text itself. Neither needs an extension. `grams.py` makes the piece
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Literal, Protocol
 
 from sqlalchemy import TextClause, bindparam, func, select, text
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
 from flowdeck.storage.grams import GRAM, fold, query_keys, scope, trigrams
+from flowdeck.storage.statements import upsert
 from flowdeck.storage.tables import MessageSearchRow, SessionRow, UtcDateTime, WorkflowRow
 from flowdeck.storage.transactions import ReadTransaction, Transaction
 
@@ -101,9 +102,10 @@ async def index_messages(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> 
         }
         for row in rows
     ]
-    await (await tx.connection()).execute(_PLACE, places)
+    await (await tx.connection()).execute(_place(), places)
 
 
+@cache
 def _place() -> Any:
     rows = MessageSearchRow.__table__
     workflow = (
@@ -114,12 +116,9 @@ def _place() -> Any:
     )
     names = ("project_id", "created_by", "session_id", "message_id", "type", "created_at", "folded")
     values: dict[str, Any] = {name: bindparam(name) for name in names}
-    statement = postgresql_insert(rows).values(workflow=workflow, **values)  # type: ignore[arg-type]  # it is a Table
+    statement = upsert(rows, "postgresql").values(workflow=workflow, **values)  # type: ignore[arg-type]  # it is a Table
     changed = {name: statement.excluded[name] for name in ("search_id", "type", "created_at", "folded")}
     return statement.on_conflict_do_update(index_elements=["session_id", "message_id"], set_=changed)
-
-
-_PLACE = _place()
 
 
 def _conditions(tx: ReadTransaction, query: SearchQuery) -> dict[str, Any]:

@@ -6,7 +6,7 @@ executes it directly: between a small statement and its rows, SQLAlchemy takes t
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property
-from typing import Any, Generic, Literal, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar, cast
 
 from sqlalchemy import (
     BindParameter,
@@ -22,13 +22,15 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import configure_mappers
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from flowdeck.storage.tables import OwnedMixin, dumps_json
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 Columns = ReadOnlyColumnCollection[str, ColumnElement[Any]]
 Conflict = Literal["fail", "ignore", "count", "replace"]
@@ -188,20 +190,30 @@ def table_of(row: Any) -> Table:
     return table
 
 
+def upsert(table: Table, dialect: str) -> "sqlite.Insert | postgresql.Insert":
+    """An INSERT that can say what happens where the key exists. Only what a database needs is imported."""
+    if dialect == "sqlite":
+        return sqlite_insert(table)
+    from sqlalchemy.dialects.postgresql import insert as postgresql_insert  # noqa: PLC0415
+
+    return postgresql_insert(table)
+
+
 @cache
 def insertion(row: Any, columns: tuple[str, ...], dialect: str, on_conflict: Conflict) -> Statement:
     """Inserts rows with these columns. `on_conflict` is about rows with an existing primary key."""
     target = table_of(row)
     if on_conflict == "fail":
         return Statement(insert(target), columns=columns)
-    upsert = (sqlite_insert if dialect == "sqlite" else postgresql_insert)(target)
+    inserted = upsert(target, dialect)
     key = [column.name for column in target.primary_key]
     if on_conflict == "ignore" or (on_conflict == "count" and dialect == "sqlite"):
-        return Statement(upsert.on_conflict_do_nothing(index_elements=key), columns=columns)
+        return Statement(inserted.on_conflict_do_nothing(index_elements=key), columns=columns)
     if on_conflict == "count":  # psycopg does not count the rows of several parameter sets
-        return Statement(upsert.on_conflict_do_nothing(index_elements=key).returning(target.c[key[0]]), columns=columns)
-    replaced = {column.name: column for column in upsert.excluded if column.name not in key}
-    return Statement(upsert.on_conflict_do_update(index_elements=key, set_=replaced), columns=columns)
+        counted = inserted.on_conflict_do_nothing(index_elements=key).returning(target.c[key[0]])
+        return Statement(counted, columns=columns)
+    replaced = {column.name: column for column in inserted.excluded if column.name not in key}
+    return Statement(inserted.on_conflict_do_update(index_elements=key, set_=replaced), columns=columns)
 
 
 @cache

@@ -111,8 +111,7 @@ class NodeChecks:
 
     def schema(self, schema: Mapping[str, JsonValue] | None, *keys: str | int) -> Iterator[Problem]:
         """The mistake in a JSON schema."""
-        fault = schema_fault(schema or {})
-        if fault is not None:
+        if schema is not None and (fault := schema_fault(schema)) is not None:
             inside, message = fault
             yield self.problem(message, *keys, *inside)
 

@@ -26,7 +26,7 @@ ContentKind = Literal["text", "image", "file", "audio"]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class ScriptedToolCall(_Part):

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-from jsonschema import Draft202012Validator
 from langgraph.errors import GraphBubbleUp
 from pydantic import JsonValue
 
 from flowdeck.errors.base import Problem, ToolFailed
 from flowdeck.errors.nodes import ToolCallFailed
+from flowdeck.graphs.schemas import validator_of
 from flowdeck.graphs.spec_model import Schema, SpecModel
 from flowdeck.graphs.storable import clean, number_fault
 from flowdeck.graphs.user_code import failure_text
@@ -46,7 +46,7 @@ class Tool:
         or its result cannot be stored. LangGraph's control flow and a cancellation of the caller pass.
         """
         try:
-            fault = next(iter(Draft202012Validator(self.schema).iter_errors(dict(args))), None)
+            fault = next(iter(validator_of(self.schema).iter_errors(dict(args))), None)
             if fault is None:
                 return self._storable(await self.function(args, idempotency_key))
         except (GraphBubbleUp, ToolFailed):

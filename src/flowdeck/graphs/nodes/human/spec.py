@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
-from jsonschema import Draft202012Validator
 from pydantic import Field, JsonValue
 from typing_extensions import override
 
 from flowdeck.errors.base import Problem
 from flowdeck.graphs.durations import Duration
 from flowdeck.graphs.nodes.base import NodeBasics
-from flowdeck.graphs.schemas import schema_fault
+from flowdeck.graphs.schemas import schema_fault, validator_of
 from flowdeck.graphs.spec_model import Schema
 
 if TYPE_CHECKING:
@@ -50,5 +49,5 @@ class HumanNode(NodeBasics):
                 "a `deadline` needs a `default`, the answer that is used when the deadline passes", "deadline"
             )
         usable = schema_fault(self.schema_of_answers) is None
-        if has_default and usable and not Draft202012Validator(self.schema_of_answers).is_valid(self.default):
+        if has_default and usable and not validator_of(self.schema_of_answers).is_valid(self.default):
             yield at.problem("does not match the schema of the answers", "default")

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jsonschema import Draft202012Validator
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from pydantic import JsonValue
 
@@ -20,6 +19,7 @@ from flowdeck.graphs.nodes.model_call import (
 from flowdeck.graphs.nodes.tool_choice import reply_or_calls
 from flowdeck.graphs.reply import INCOMPLETE
 from flowdeck.graphs.reply_message import end_reason_of
+from flowdeck.graphs.schemas import validator_of
 from flowdeck.graphs.state import messages_of
 from flowdeck.graphs.templates import Template
 
@@ -110,7 +110,7 @@ def parse_reply(text: str, schema: Mapping[str, Any]) -> tuple[JsonValue, str]:
     """The JSON in a reply, and what is wrong with it; the latter is empty when it fits the schema."""
     if not text.strip():
         return None, "the reply is empty"
-    validator = Draft202012Validator(dict(schema))
+    validator = validator_of(schema)
     try:
         parsed = find_json(text, validator.is_valid)
     except ValueError as error:
