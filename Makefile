@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-quick test-all test-faults coverage bench bench-runs fuzz check format openapi console console-dev screenshots wheel clean
+.PHONY: help setup run test test-quick test-all test-faults coverage bench bench-runs fuzz check format openapi schema console console-dev screenshots wheel clean
 
 UV_VERSION := 0.13.9
 UV := .tools/uv-$(UV_VERSION)/uv
@@ -85,6 +85,9 @@ format: $(READY) $(CONSOLE_PACKAGES) $(CONSOLE_TYPES) ## Put the source into its
 openapi: $(READY) ## Write openapi.json and the table of error codes anew
 	@$(BIN)/python -m flowdeck.api.openapi
 	@$(BIN)/python -m flowdeck.api.error_table
+
+schema: $(READY) ## Write the schema of a new SQLite database anew, after a migration was added
+	@$(BIN)/python scripts/sqlite_schema.py
 
 console: $(CONSOLE) ## Build the web console, if its source has changed
 

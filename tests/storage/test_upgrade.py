@@ -2,6 +2,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,9 +13,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, create_engine, insert, inspect, text
 
+from flowdeck.errors.server import DatabaseUnavailable
 from flowdeck.storage.database import Database
 from flowdeck.storage.tables import Base
-from flowdeck.storage.upgrade import alembic_config, known_revisions, latest_revision, upgrade
+from flowdeck.storage.upgrade import SQLITE_SCHEMA, alembic_config, known_revisions, latest_revision, upgrade
+from scripts.sqlite_schema import migrated_schema
 
 pytestmark = pytest.mark.anyio
 
@@ -64,10 +67,59 @@ async def test_an_empty_database_has_no_revision(tmp_path: Path) -> None:
     await database.close()
 
 
+def test_a_new_database_is_what_the_migrations_make(tmp_path: Path) -> None:
+    """Also in the numbers of the indexes and in what FTS5 adds; if this fails, run `make schema`."""
+    migrated, created = tmp_path / "migrated.db", tmp_path / "created.db"
+    assert SQLITE_SCHEMA.read_text() == migrated_schema(migrated)
+
+    upgrade(f"sqlite+aiosqlite:///{migrated}")  # adds the statistics
+    upgrade(f"sqlite+aiosqlite:///{created}")
+    assert _contents(created) == _contents(migrated)
+
+
+def test_a_new_database_needs_no_alembic(tmp_path: Path) -> None:
+    script = (
+        "import sys; from flowdeck.storage.upgrade import upgrade\n"
+        "upgrade(sys.argv[1]); print('alembic' in sys.modules)"
+    )
+    url = f"sqlite+aiosqlite:///{tmp_path / 'new.db'}"
+    asked = subprocess.run([sys.executable, "-c", script, url], capture_output=True, text=True, check=True)
+    assert asked.stdout == "False\n"
+
+
+def _contents(path: Path) -> object:
+    """What a database has: its schema, and the rows of the tables that are not empty."""
+    with closing(sqlite3.connect(path)) as connection:
+        schema = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master").fetchall()
+        rows = {
+            table: sorted(map(repr, connection.execute(f'SELECT * FROM "{table}"')))
+            for kind, table, _, sql in schema
+            if kind == "table" and not sql.startswith("CREATE VIRTUAL TABLE")
+        }
+    tidy = [(kind, name, table, " ".join((sql or "").split())) for kind, name, table, sql in schema]
+    return sorted(tidy), {table: found for table, found in rows.items() if found}
+
+
+def test_a_new_database_that_is_cut_off_stays_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "cut.db"
+    schema = tmp_path / "cut.sql"
+    schema.write_text(SQLITE_SCHEMA.read_text().replace("CREATE INDEX ix_runs_session", "CREATE INDEX ix ON gone (x);"))
+    monkeypatch.setattr("flowdeck.storage.upgrade.SQLITE_SCHEMA", schema)
+    with pytest.raises(DatabaseUnavailable):
+        upgrade(f"sqlite+aiosqlite:///{path}")
+    monkeypatch.undo()
+
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+    upgrade(f"sqlite+aiosqlite:///{path}")
+
+
 def test_an_upgrade_that_is_cut_off_leaves_the_database_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "cut.db"
+    upgrade(f"sqlite+aiosqlite:///{path}", "0001")
+    before = _contents(path)
 
     def cut_off(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
@@ -77,9 +129,7 @@ def test_an_upgrade_that_is_cut_off_leaves_the_database_as_it_was(
         upgrade(f"sqlite+aiosqlite:///{path}")
     monkeypatch.undo()
 
-    with sqlite3.connect(path) as connection:
-        assert connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
-    connection.close()
+    assert _contents(path) == before
     upgrade(f"sqlite+aiosqlite:///{path}")
 
 

@@ -4,6 +4,7 @@ All migrations of one upgrade are one transaction, on SQLite too: an interrupted
 Two processes that start at the same time take turns.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 MIGRATIONS = Path(__file__).parent / "migrations"
 """Alembic's folder. The files are named by revision, such as `0001_foundation.py`."""
 
+SQLITE_SCHEMA = MIGRATIONS / "sqlite.sql"
+"""The schema of a new SQLite database, as all migrations leave it. `make schema` writes it; a test compares the two."""
+
 _UPGRADE_LOCK = 8_321_000_001  # any constant; PostgreSQL's advisory locks are numbers
 
 
@@ -31,9 +35,13 @@ def upgrade(url: str, revision: str = "head") -> None:
 
     Raises Unavailable (`database_unavailable`) if the database does not respond.
     """
+    wanted = latest_revision() if revision == "head" else revision
     try:
         with _connection(make_url(url)) as connection:
-            if _revision_of(connection) != (latest_revision() if revision == "head" else revision):
+            found = _revision_of(connection)
+            if found is None and wanted == latest_revision() and connection.dialect.name == "sqlite":
+                _create_all(connection)
+            elif found != wanted:
                 _migrate(connection, revision)
             if connection.dialect.name == "sqlite":
                 write_statistics(connection)
@@ -57,6 +65,22 @@ def _revision_of(connection: Connection) -> str | None:
         return None
     found = connection.scalar(text("SELECT version_num FROM alembic_version"))
     return None if found is None else str(found)
+
+
+def migrate(url: str) -> None:
+    """Run the missing migrations, all of them also where the database is empty."""
+    with _connection(make_url(url)) as connection:
+        _migrate(connection, "head")
+
+
+def _create_all(connection: Connection) -> None:
+    """Create the schema of the latest revision in an empty SQLite database, without Alembic."""
+    statement = ""
+    for line in SQLITE_SCHEMA.read_text(encoding="utf-8").splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):  # the body of a trigger has semicolons too
+            connection.exec_driver_sql(statement)
+            statement = ""
 
 
 # Alembic and its templates cost 10 MB, which a server whose database is up to date does without.

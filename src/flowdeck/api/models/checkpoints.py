@@ -2,8 +2,9 @@
 
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import ConfigDict, Field, JsonValue, model_validator
 
+from flowdeck.api.models.base import RequestModel, ResponseModel
 from flowdeck.api.utils.serialization import Moment
 from flowdeck.api.utils.validation import StorableText, at_most_one
 
@@ -40,15 +41,7 @@ def _example(example: dict[str, Any]) -> dict[str, Any]:
     return {"examples": [example]}
 
 
-class _Response(BaseModel):
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-
-class _Request(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class SessionForkRequest(_Request):
+class SessionForkRequest(RequestModel):
     """The state that the new session starts with. By default, it is the current state without changes."""
 
     model_config = ConfigDict(
@@ -89,7 +82,7 @@ class SessionForkRequest(_Request):
         return self
 
 
-class StateEditRequest(_Request):
+class StateEditRequest(RequestModel):
     """The changes to the state. Fields that are left out do not change."""
 
     model_config = ConfigDict(
@@ -135,7 +128,7 @@ class StateEditRequest(_Request):
         return self
 
 
-class SnapshotResponse(_Response):
+class SnapshotResponse(ResponseModel):
     """A checkpoint that a person saved under a name."""
 
     model_config = ConfigDict(json_schema_extra=_example(_SNAPSHOT))
@@ -146,7 +139,7 @@ class SnapshotResponse(_Response):
     created_at: Moment
 
 
-class SnapshotListResponse(_Response):
+class SnapshotListResponse(ResponseModel):
     """One page of a session's snapshots, newest first."""
 
     model_config = ConfigDict(
@@ -162,7 +155,7 @@ class SnapshotListResponse(_Response):
     has_next: bool
 
 
-class CheckpointResponse(_Response):
+class CheckpointResponse(ResponseModel):
     """A checkpoint without its state."""
 
     model_config = ConfigDict(json_schema_extra=_example(_CHECKPOINT))
@@ -186,7 +179,7 @@ class CheckpointResponse(_Response):
     created_at: Moment
 
 
-class CheckpointListResponse(_Response):
+class CheckpointListResponse(ResponseModel):
     """One page of a session's checkpoints, newest first."""
 
     model_config = ConfigDict(
@@ -223,7 +216,7 @@ class CheckpointStateResponse(CheckpointResponse):
     interrupts: list[dict[str, Any]] = Field(description="The questions that these nodes asked.")
 
 
-class DifferenceResponse(_Response):
+class DifferenceResponse(ResponseModel):
     """One operation, similar to JSON Patch (RFC 6902)."""
 
     op: Literal["add", "remove", "replace"]
@@ -232,7 +225,7 @@ class DifferenceResponse(_Response):
     after: Any = Field(description="The new value; null if it does not exist.")
 
 
-class CheckpointDifferenceResponse(_Response):
+class CheckpointDifferenceResponse(ResponseModel):
     """The changes from one checkpoint to another."""
 
     model_config = ConfigDict(

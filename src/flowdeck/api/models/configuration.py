@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
+from flowdeck.api.models.base import RequestModel, ResponseModel
 from flowdeck.api.models.responses import EdgeResponse, NodeResponse, ProblemPlaceResponse
 from flowdeck.api.utils.serialization import Moment
 from flowdeck.api.utils.validation import StorableText
@@ -48,15 +49,7 @@ def _quoted(digest: object) -> object:
 ETag = Annotated[str, BeforeValidator(_quoted)]
 
 
-class _Request(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class _Response(BaseModel):
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-
-class ConfigSaveRequest(_Request):
+class ConfigSaveRequest(RequestModel):
     """The complete text of a file."""
 
     model_config = ConfigDict(json_schema_extra=_example({"content": _CONTENT}))
@@ -64,7 +57,7 @@ class ConfigSaveRequest(_Request):
     content: StorableText = Field(description="The YAML text. `${VAR}` is stored as written.")
 
 
-class ConfigCheckRequest(_Request):
+class ConfigCheckRequest(RequestModel):
     """The text to validate. If left out, the file on disk is validated."""
 
     model_config = ConfigDict(json_schema_extra=_example({"content": _CONTENT}))
@@ -72,7 +65,7 @@ class ConfigCheckRequest(_Request):
     content: StorableText | None = Field(None, description="The YAML text that would be saved.")
 
 
-class SettingResponse(_Response):
+class SettingResponse(ResponseModel):
     """A setting with its current value."""
 
     name: str = Field(description="The name in `flowdeck.yaml`, such as `server.port`.")
@@ -86,7 +79,7 @@ class SettingResponse(_Response):
     description_zh: str
 
 
-class SettingsResponse(_Response):
+class SettingsResponse(ResponseModel):
     """All settings."""
 
     model_config = ConfigDict(
@@ -110,7 +103,7 @@ class SettingsResponse(_Response):
     settings: list[SettingResponse]
 
 
-class ConfigFileResponse(_Response):
+class ConfigFileResponse(ResponseModel):
     """A configuration file."""
 
     model_config = ConfigDict(json_schema_extra=_example(_FILE))
@@ -133,7 +126,7 @@ class ConfigFileResponse(_Response):
     writable: bool = Field(description="False for the settings file. It can only be changed on the server's machine.")
 
 
-class ConfigFileListResponse(_Response):
+class ConfigFileListResponse(ResponseModel):
     """All configuration files."""
 
     model_config = ConfigDict(json_schema_extra=_example({"files": [_FILE], "total": 1}))
@@ -150,7 +143,7 @@ class ConfigContentResponse(ConfigFileResponse):
     content: str = Field(description="The text of the file. A secret written in it is shown as `****`.")
 
 
-class ConfigVersionResponse(_Response):
+class ConfigVersionResponse(ResponseModel):
     """A version of a file."""
 
     model_config = ConfigDict(json_schema_extra=_example(_VERSION))
@@ -179,7 +172,7 @@ class ConfigVersionContentResponse(ConfigVersionResponse):
     content: str | None = Field(description="The text; null if this version is a deletion.")
 
 
-class ConfigVersionListResponse(_Response):
+class ConfigVersionListResponse(ResponseModel):
     """One page of a file's versions, newest first."""
 
     model_config = ConfigDict(
@@ -193,7 +186,7 @@ class ConfigVersionListResponse(_Response):
     has_next: bool
 
 
-class ConfigDiffResponse(_Response):
+class ConfigDiffResponse(ResponseModel):
     """The differences between two versions of a file."""
 
     model_config = ConfigDict(
@@ -214,7 +207,7 @@ class ConfigDiffResponse(_Response):
     diff: str = Field(description="The differences in the format of `diff -u`; empty if the versions are equal.")
 
 
-class EntriesResponse(_Response):
+class EntriesResponse(ResponseModel):
     """The names of added, removed and changed models, tools, prices or settings."""
 
     added: list[str]
@@ -222,14 +215,14 @@ class EntriesResponse(_Response):
     changed: list[str]
 
 
-class OutlineResponse(_Response):
+class OutlineResponse(ResponseModel):
     """A graph, from START to END."""
 
     nodes: list[NodeResponse]
     edges: list[EdgeResponse]
 
 
-class NodeChangeResponse(_Response):
+class NodeChangeResponse(ResponseModel):
     """A node before and after the change."""
 
     id: str
@@ -237,14 +230,14 @@ class NodeChangeResponse(_Response):
     after: NodeResponse
 
 
-class EdgeChangeResponse(_Response):
+class EdgeChangeResponse(ResponseModel):
     """An edge between the same nodes, before and after the change."""
 
     before: EdgeResponse
     after: EdgeResponse
 
 
-class GraphChangesResponse(_Response):
+class GraphChangesResponse(ResponseModel):
     """The differences between two graphs."""
 
     nodes_added: list[NodeResponse]
@@ -259,7 +252,7 @@ class GraphChangesResponse(_Response):
     )
 
 
-class AffectedWorkflowResponse(_Response):
+class AffectedWorkflowResponse(ResponseModel):
     """A loaded workflow that uses something that would change."""
 
     workflow_id: str
@@ -268,7 +261,7 @@ class AffectedWorkflowResponse(_Response):
     broken_by: str | None = Field(description="Why the workflow could no longer be built; null if it could.")
 
 
-class ConfigCheckResponse(_Response):
+class ConfigCheckResponse(ResponseModel):
     """The effects of saving a text."""
 
     model_config = ConfigDict(
@@ -308,7 +301,7 @@ class ConfigCheckResponse(_Response):
     )
 
 
-class ConfigImportResponse(_Response):
+class ConfigImportResponse(ResponseModel):
     """The changes that an archive made, or would make."""
 
     model_config = ConfigDict(json_schema_extra=_example({"dry_run": True, "valid": True, "files": []}))

@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, computed_field
+from pydantic import ConfigDict, Field, computed_field
 
+from flowdeck.api.models.base import RequestModel, ResponseModel
 from flowdeck.api.utils.serialization import Moment
 from flowdeck.api.utils.validation import StorableText
 from flowdeck.managers.error_manager import GroupStatus
@@ -69,11 +70,7 @@ def _example(example: dict[str, Any]) -> dict[str, Any]:
     return {"examples": [example]}
 
 
-class _Response(BaseModel):
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-
-class FrameResponse(_Response):
+class FrameResponse(ResponseModel):
     """One frame of a stack trace, without values."""
 
     file: str = Field(description="The file, without the folders of the server's machine.")
@@ -84,7 +81,7 @@ class FrameResponse(_Response):
     )
 
 
-class OccurrenceLinks(_Response):
+class OccurrenceLinks(ResponseModel):
     """Addresses related to an occurrence."""
 
     session: str | None
@@ -95,7 +92,7 @@ class OccurrenceLinks(_Response):
     )
 
 
-class OccurrenceResponse(_Response):
+class OccurrenceResponse(ResponseModel):
     """One occurrence of an error."""
 
     model_config = ConfigDict(json_schema_extra=_example(_OCCURRENCE))
@@ -144,7 +141,7 @@ class OccurrenceResponse(_Response):
         )
 
 
-class ErrorGroupResponse(_Response):
+class ErrorGroupResponse(ResponseModel):
     """All occurrences of one error."""
 
     model_config = ConfigDict(json_schema_extra=_example(_GROUP))
@@ -180,7 +177,7 @@ class ErrorGroupResponse(_Response):
         return self.regressed_at is not None
 
 
-class _PageResponse(_Response):
+class _PageResponse(ResponseModel):
     total: int = Field(description="The number of all matching entries.")
     page: int
     page_size: int
@@ -197,14 +194,14 @@ class ErrorGroupListResponse(_PageResponse):
     groups: list[ErrorGroupResponse] = Field(validation_alias="items")
 
 
-class ErrorBucketResponse(_Response):
+class ErrorBucketResponse(ResponseModel):
     """The number of occurrences from `start` to the next bucket."""
 
     start: Moment
     count: int
 
 
-class AffectedSessionResponse(_Response):
+class AffectedSessionResponse(ResponseModel):
     """A session in which the error occurred."""
 
     session_id: str
@@ -213,7 +210,7 @@ class AffectedSessionResponse(_Response):
     last_seen: Moment
 
 
-class AffectedVersionResponse(_Response):
+class AffectedVersionResponse(ResponseModel):
     """A workflow version on which the error occurred."""
 
     workflow_id: str
@@ -279,7 +276,7 @@ class ErrorGroupDetailResponse(ErrorGroupResponse):
     workflow_version_count: int = Field(description="The number of all affected versions.")
 
 
-class ErrorStatsResponse(_Response):
+class ErrorStatsResponse(ResponseModel):
     """Figures about occurrences."""
 
     model_config = ConfigDict(
@@ -311,7 +308,7 @@ class ErrorStatsResponse(_Response):
     recent_errors: list[OccurrenceResponse] = Field(description="The ten latest errors.")
 
 
-class ErrorNoteRequest(BaseModel):
+class ErrorNoteRequest(RequestModel):
     """A person's note on a group."""
 
     model_config = ConfigDict(

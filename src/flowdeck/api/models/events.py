@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
+from flowdeck.api.models.base import ResponseModel
 from flowdeck.api.utils.serialization import Moment
 
 _EVENT = {
@@ -28,11 +29,7 @@ def _example(example: dict[str, Any]) -> dict[str, Any]:
     return {"examples": [example]}
 
 
-class _Response(BaseModel):
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-
-class EventResponse(_Response):
+class EventResponse(ResponseModel):
     """A stored event. docs/events.md describes `data` for each type."""
 
     type: str
@@ -42,7 +39,7 @@ class EventResponse(_Response):
     data: dict[str, Any]
 
 
-class EventPageResponse(_Response):
+class EventPageResponse(ResponseModel):
     """Part of a session's log, in order."""
 
     model_config = ConfigDict(json_schema_extra=_example({**_PAGE, "events": [_EVENT]}))

@@ -3,7 +3,9 @@
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import ConfigDict, PlainSerializer, WithJsonSchema
+
+from flowdeck.api.models.base import ResponseModel
 
 
 def plain(amount: Decimal) -> str:
@@ -25,10 +27,10 @@ def example(value: dict[str, Any]) -> dict[str, Any]:
     return {"examples": [value]}
 
 
-class Figures(BaseModel):
+class Figures(ResponseModel):
     """Answers that are read off what managers return."""
 
-    model_config = ConfigDict(frozen=True, from_attributes=True, validate_by_name=True, validate_by_alias=True)
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
 
 
 def attributes(source: object, *names: str) -> dict[str, Any]:

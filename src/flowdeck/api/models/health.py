@@ -2,32 +2,31 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
+
+from flowdeck.api.models.base import ResponseModel
 
 
-class HealthResponse(BaseModel):
+class HealthResponse(ResponseModel):
     """The server responds."""
 
-    model_config = ConfigDict(frozen=True, json_schema_extra={"examples": [{"status": "ok"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "ok"}]})
 
     status: Literal["ok"]
 
 
-class ThreadsResponse(BaseModel):
+class ThreadsResponse(ResponseModel):
     """Functions of workflows that are not async. Each runs in a thread."""
-
-    model_config = ConfigDict(frozen=True, from_attributes=True)
 
     running: int = Field(description="The number of functions that are running for a run.")
     waiting: int = Field(description="The number of functions that wait for a free thread.")
     abandoned: int = Field(description="The number of functions that are still running after their runs have ended.")
 
 
-class ReadyResponse(BaseModel):
+class ReadyResponse(ResponseModel):
     """The server accepts requests."""
 
     model_config = ConfigDict(
-        frozen=True,
         json_schema_extra={"examples": [{"status": "ok", "threads": {"running": 2, "waiting": 0, "abandoned": 1}}]},
     )
 
@@ -35,12 +34,10 @@ class ReadyResponse(BaseModel):
     threads: ThreadsResponse
 
 
-class VersionResponse(BaseModel):
+class VersionResponse(ResponseModel):
     """The name and versions of the server."""
 
-    model_config = ConfigDict(
-        frozen=True, json_schema_extra={"examples": [{"name": "flowdeck", "version": "0.1.0", "api": "1"}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "flowdeck", "version": "0.1.0", "api": "1"}]})
 
     name: Literal["flowdeck"]
     version: str

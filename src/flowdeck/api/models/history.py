@@ -4,8 +4,9 @@ from base64 import b64encode
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
+from flowdeck.api.models.base import RequestModel, ResponseModel
 from flowdeck.api.models.questions import AnswerResponse
 from flowdeck.api.models.responses import MessageResponse, RunResponse, SessionResponse, ShownMessageType
 from flowdeck.api.utils.serialization import Moment
@@ -61,15 +62,7 @@ def _example(*examples: dict[str, Any]) -> dict[str, Any]:
     return {"examples": list(examples)}
 
 
-class _Request(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class _Response(BaseModel):
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-
-class BookmarkCreateRequest(_Request):
+class BookmarkCreateRequest(RequestModel):
     """The message to bookmark."""
 
     model_config = ConfigDict(json_schema_extra=_example({"message_id": "a1", "note": "for the report"}))
@@ -78,7 +71,7 @@ class BookmarkCreateRequest(_Request):
     note: StorableText | None = Field(None, max_length=2000, description="A note for people.")
 
 
-class BookmarkUpdateRequest(_Request):
+class BookmarkUpdateRequest(RequestModel):
     """The new note of the bookmark."""
 
     model_config = ConfigDict(json_schema_extra=_example({"note": "for the report"}, {"note": None}))
@@ -86,7 +79,7 @@ class BookmarkUpdateRequest(_Request):
     note: StorableText | None = Field(max_length=2000, description="The note. Null removes it.")
 
 
-class BookmarkResponse(_Response):
+class BookmarkResponse(ResponseModel):
     """A bookmark on a message."""
 
     model_config = ConfigDict(json_schema_extra=_example(_BOOKMARK))
@@ -122,7 +115,7 @@ class BookmarkAddedResponse(BookmarkResponse):
     message: str = Field(description="The result, in English or Chinese according to Accept-Language.")
 
 
-class HistoryResponse(_Response):
+class HistoryResponse(ResponseModel):
     """Messages of a session, in the order of the conversation."""
 
     model_config = ConfigDict(
@@ -138,7 +131,7 @@ class HistoryResponse(_Response):
     offset: int
 
 
-class SnippetResponse(_Response):
+class SnippetResponse(ResponseModel):
     """Part of the message's text around a match. It is plain text: escape it like any other text.
 
     Positions count characters (Unicode code points). In JavaScript, use `Array.from(text)`.
@@ -165,7 +158,7 @@ class SearchResultResponse(MessageResponse):
     snippet: SnippetResponse
 
 
-class SearchResponse(_Response):
+class SearchResponse(ResponseModel):
     """One page of the messages that contain the text, best match first."""
 
     model_config = ConfigDict(
@@ -193,7 +186,7 @@ class SearchResponse(_Response):
     has_next: bool = Field(description="True if there are more results. You can only page through the first 10,000.")
 
 
-class ModelCallResponse(_Response):
+class ModelCallResponse(ResponseModel):
     """One call to a language model. Tokens and costs are null if they are unknown."""
 
     model_call_id: str
@@ -222,7 +215,7 @@ class ModelCallResponse(_Response):
     created_at: Moment
 
 
-class ModelCallListResponse(_Response):
+class ModelCallListResponse(ResponseModel):
     """One page of a session's model calls, latest first."""
 
     model_calls: list[ModelCallResponse] = Field(validation_alias="items")
@@ -232,7 +225,7 @@ class ModelCallListResponse(_Response):
     has_next: bool
 
 
-class MediaResponse(_Response):
+class MediaResponse(ResponseModel):
     """An image, file or audio that messages refer to."""
 
     digest: str = Field(description="`sha256:` and the hash of the bytes, as blocks contain it under `media`.")
@@ -241,7 +234,7 @@ class MediaResponse(_Response):
     base64: Annotated[str, BeforeValidator(lambda data: b64encode(data).decode())] = Field(validation_alias="data")
 
 
-class SessionExportResponse(_Response):
+class SessionExportResponse(ResponseModel):
     """A complete session in the format of `format=json`. The server streams it row by row."""
 
     session: SessionResponse

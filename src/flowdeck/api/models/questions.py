@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
+from flowdeck.api.models.base import ResponseModel
 from flowdeck.api.utils.serialization import Moment
 from flowdeck.events.types import AnswerOutcome
 
@@ -46,11 +47,7 @@ def _example(example: dict[str, Any]) -> dict[str, Any]:
     return {"examples": [example]}
 
 
-class _Response(BaseModel):
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-
-class WaitingRunResponse(_Response):
+class WaitingRunResponse(ResponseModel):
     """A run that waits for a person, with its questions."""
 
     run_id: str
@@ -62,7 +59,7 @@ class WaitingRunResponse(_Response):
     interrupts: list[dict[str, Any]] = Field(description="The run's open questions.")
 
 
-class AnswerResponse(_Response):
+class AnswerResponse(ResponseModel):
     """A question that a run asked, and its outcome."""
 
     model_config = ConfigDict(json_schema_extra=_example(_ANSWER))
@@ -81,7 +78,7 @@ class AnswerResponse(_Response):
     answered_at: Moment = Field(validation_alias="created_at")
 
 
-class AnswerListResponse(_Response):
+class AnswerListResponse(ResponseModel):
     """One page of a session's closed questions, latest first."""
 
     model_config = ConfigDict(
@@ -95,7 +92,7 @@ class AnswerListResponse(_Response):
     has_next: bool
 
 
-class QuestionListResponse(_Response):
+class QuestionListResponse(ResponseModel):
     """One page of the runs that wait for a person, latest session first."""
 
     model_config = ConfigDict(

@@ -4,8 +4,9 @@ import re
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
 
+from flowdeck.api.models.base import RequestModel
 from flowdeck.api.utils.validation import AS_NUMBER, Flag, Instant, StorableText, at_most_one, exactly_one
 from flowdeck.events.event_filter import StreamMode
 from flowdeck.managers.record_filter import RecordFilter
@@ -32,11 +33,7 @@ def _without_old_name(value: object) -> object:
     return "stop_after_step" if value == "interrupt" else value
 
 
-class _Request(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class SessionCreateRequest(_Request):
+class SessionCreateRequest(RequestModel):
     """A new session on a workflow."""
 
     model_config = ConfigDict(
@@ -83,7 +80,7 @@ class SessionCreateRequest(_Request):
         return self
 
 
-class SessionUpdateRequest(_Request):
+class SessionUpdateRequest(RequestModel):
     """The changes to a session. Fields that are left out do not change."""
 
     model_config = ConfigDict(
@@ -111,7 +108,7 @@ class SessionUpdateRequest(_Request):
     )
 
 
-class SessionSaveRequest(_Request):
+class SessionSaveRequest(RequestModel):
     """The state to save: the current one or an earlier one."""
 
     model_config = ConfigDict(json_schema_extra=_examples({"label": "before the refund"}))
@@ -122,7 +119,7 @@ class SessionSaveRequest(_Request):
     )
 
 
-class SessionRestoreRequest(_Request):
+class SessionRestoreRequest(RequestModel):
     """The state to restore. By default, it is the latest snapshot."""
 
     model_config = ConfigDict(
@@ -147,7 +144,7 @@ class SessionRestoreRequest(_Request):
         return self
 
 
-class WorkflowCreateRequest(_Request):
+class WorkflowCreateRequest(RequestModel):
     """A workflow to load, from a file or from data in the request."""
 
     model_config = ConfigDict(
@@ -210,7 +207,7 @@ Amount = Annotated[
 ]
 
 
-class RunLimits(_Request):
+class RunLimits(RequestModel):
     """The limits of a run. Limits that are left out come from the workflow, or from the server's settings."""
 
     steps: Annotated[int, Field(ge=1, le=10_000), AS_NUMBER] | None = Field(
@@ -244,7 +241,7 @@ StreamModes = Annotated[
 ]
 
 
-class RunCreateRequest(_Request):
+class RunCreateRequest(RequestModel):
     """A run to start in a session."""
 
     model_config = ConfigDict(
@@ -290,7 +287,7 @@ class RunCreateRequest(_Request):
     )
 
 
-class RunResumeRequest(_Request):
+class RunResumeRequest(RequestModel):
     """The answer to an interrupted run's question. It is empty for a paused run. `answer: null` is an answer."""
 
     model_config = ConfigDict(
@@ -325,7 +322,7 @@ class RunResumeRequest(_Request):
         return "answer" in self.model_fields_set or self.answers is not None
 
 
-class RunRetryRequest(_Request):
+class RunRetryRequest(RequestModel):
     """Options for retrying a failed or cancelled run."""
 
     model_config = ConfigDict(json_schema_extra=_examples({}, {"mode": "wait", "limits": {"seconds": 600}}))
@@ -337,7 +334,7 @@ class RunRetryRequest(_Request):
     on_disconnect: Literal["continue", "cancel"] = Field("continue", description="The same as for starting a run.")
 
 
-class RepriceRequest(_Request):
+class RepriceRequest(RequestModel):
     """The past calls to reprice. By default, all calls are repriced."""
 
     model_config = ConfigDict(json_schema_extra=_examples({"model": "gpt-4o-mini", "dry_run": True}, {}))

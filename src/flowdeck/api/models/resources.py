@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
+from flowdeck.api.models.base import RequestModel, ResponseModel
 from flowdeck.api.models.figures import Money, example
 from flowdeck.api.utils.validation import StorableText
 from flowdeck.engine.model_tests import PROMPT, ModelAnswer
@@ -34,11 +35,7 @@ _MODEL = {
 }
 
 
-class _Response(BaseModel):
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-
-class PriceResponse(_Response):
+class PriceResponse(ResponseModel):
     """The price of a million tokens of each kind, for a call with a short prompt."""
 
     currency: str
@@ -55,7 +52,7 @@ class PriceResponse(_Response):
         return cls(currency=price.currency, source=price.source, version=price.version, rates=rates)
 
 
-class ConfiguredModelResponse(_Response):
+class ConfiguredModelResponse(ResponseModel):
     """A model in use. Keys and headers are not included."""
 
     name: str = Field(description="The name that workflows use.")
@@ -104,7 +101,7 @@ class ConfiguredModelResponse(_Response):
         )
 
 
-class ConfiguredModelListResponse(_Response):
+class ConfiguredModelListResponse(ResponseModel):
     """All models, in the order of models.yaml."""
 
     model_config = ConfigDict(json_schema_extra=example({"models": [_MODEL], "total": 1}))
@@ -113,7 +110,7 @@ class ConfiguredModelListResponse(_Response):
     total: int
 
 
-class ToolResponse(_Response):
+class ToolResponse(ResponseModel):
     """A tool in use from tools.yaml."""
 
     name: str
@@ -134,7 +131,7 @@ _TOOL = {
 }
 
 
-class ToolListResponse(_Response):
+class ToolListResponse(ResponseModel):
     """All tools, in the order of tools.yaml."""
 
     model_config = ConfigDict(json_schema_extra=example({"tools": [_TOOL], "total": 1}))
@@ -143,7 +140,7 @@ class ToolListResponse(_Response):
     total: int
 
 
-class _Rates(_Response):
+class _Rates(ResponseModel):
     input: Money = Field(
         description="The price of a million input tokens. The other prices are also per million tokens."
     )
@@ -173,7 +170,7 @@ class OwnPriceResponse(_Rates):
         return cls(model=model, version=price.version, **price.model_dump())
 
 
-class OwnPriceListResponse(_Response):
+class OwnPriceListResponse(ResponseModel):
     """All entries of prices.yaml, in the order of the file."""
 
     model_config = ConfigDict(
@@ -201,15 +198,15 @@ class OwnPriceListResponse(_Response):
     total: int
 
 
-class ModelTestRequest(BaseModel):
+class ModelTestRequest(RequestModel):
     """The prompt to send to the model."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=example({"prompt": PROMPT}))
+    model_config = ConfigDict(json_schema_extra=example({"prompt": PROMPT}))
 
     prompt: StorableText = Field(PROMPT, min_length=1, max_length=2000)
 
 
-class ModelTestResponse(_Response):
+class ModelTestResponse(ResponseModel):
     """A model's reply to a test call."""
 
     model_config = ConfigDict(

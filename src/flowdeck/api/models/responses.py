@@ -5,8 +5,9 @@ The file is long because these models refer to each other and share their exampl
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AliasPath, BeforeValidator, ConfigDict, Field
 
+from flowdeck.api.models.base import ResponseModel
 from flowdeck.api.utils.serialization import Moment
 from flowdeck.graphs.messages import role_named
 from flowdeck.managers.session_manager import SessionKind, SessionStatus
@@ -101,18 +102,14 @@ def _example(example: dict[str, Any]) -> dict[str, Any]:
     return {"examples": [example]}
 
 
-class _Response(BaseModel):
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-
-class ForkedFromResponse(_Response):
+class ForkedFromResponse(ResponseModel):
     """The state that a session started with. The session it comes from may have been deleted."""
 
     session_id: str
     checkpoint_id: str
 
 
-class SessionResponse(_Response):
+class SessionResponse(ResponseModel):
     """One conversation or case on a workflow."""
 
     model_config = ConfigDict(json_schema_extra=_example(SESSION_EXAMPLE))
@@ -143,7 +140,7 @@ class SessionResponse(_Response):
     )
 
 
-class _PageResponse(_Response):
+class _PageResponse(ResponseModel):
     total: int = Field(description="The number of all matching entries.")
     page: int
     page_size: int
@@ -162,7 +159,7 @@ class SessionListResponse(_PageResponse):
     sessions: list[SessionResponse] = Field(validation_alias="items")
 
 
-class MessageResponse(_Response):
+class MessageResponse(ResponseModel):
     """One message of a conversation."""
 
     model_config = ConfigDict(json_schema_extra=_example(_MESSAGE))
@@ -217,7 +214,7 @@ class MessageResponse(_Response):
     created_at: Moment
 
 
-class SessionHistoryResponse(_Response):
+class SessionHistoryResponse(ResponseModel):
     """The latest messages of a session, oldest first."""
 
     model_config = ConfigDict(
@@ -229,7 +226,7 @@ class SessionHistoryResponse(_Response):
     total: int = Field(description="The number of all messages in the session.")
 
 
-class SessionSavedResponse(_Response):
+class SessionSavedResponse(ResponseModel):
     """The snapshot that was saved."""
 
     model_config = ConfigDict(
@@ -247,7 +244,7 @@ class SessionSavedResponse(_Response):
     checkpoint_id: str
 
 
-class StateResponse(_Response):
+class StateResponse(ResponseModel):
     """The current state of a session."""
 
     model_config = ConfigDict(
@@ -276,7 +273,7 @@ class StateResponse(_Response):
     interrupts: list[dict[str, Any]] = Field(description="The open questions of an interrupted run.")
 
 
-class RunErrorResponse(_Response):
+class RunErrorResponse(ResponseModel):
     """Why a run failed. Programs can rely on `code`; `message` and `message_zh` are for people."""
 
     model_config = ConfigDict(extra="allow")
@@ -287,7 +284,7 @@ class RunErrorResponse(_Response):
     node: str | None = None
 
 
-class RunResponse(_Response):
+class RunResponse(ResponseModel):
     """One execution in a session."""
 
     model_config = ConfigDict(json_schema_extra=_example(_RUN))
@@ -323,16 +320,16 @@ class RunListResponse(_PageResponse):
     runs: list[RunResponse] = Field(validation_alias="items")
 
 
-class NodeResponse(_Response):
+class NodeResponse(ResponseModel):
     """A node of a workflow as its author wrote it. `${VAR}` is never filled in."""
 
     id: str
     type: str
     description: str | None = None
-    config: dict[str, Any] = {}
+    config: dict[str, Any] = Field({})
 
 
-class EdgeResponse(_Response):
+class EdgeResponse(ResponseModel):
     """A connection from one node to another."""
 
     source: str = Field(validation_alias="from", serialization_alias="from")
@@ -340,7 +337,7 @@ class EdgeResponse(_Response):
     when: str | None = Field(None, description="The condition, in CEL.")
 
 
-class WorkflowResponse(_Response):
+class WorkflowResponse(ResponseModel):
     """One immutable version of a workflow."""
 
     model_config = ConfigDict(json_schema_extra=_example(_WORKFLOW))
@@ -358,7 +355,7 @@ class WorkflowResponse(_Response):
     edges: list[EdgeResponse]
 
 
-class WorkflowFileResponse(_Response):
+class WorkflowFileResponse(ResponseModel):
     """A file in the workflow folders. You can load it by its `config_path`, unless it has a `code`."""
 
     path: str = Field(description="The path below `/api/config/files/`.", examples=["workflows/chat.yaml"])
@@ -399,7 +396,7 @@ class WorkflowListResponse(_PageResponse):
     )
 
 
-class WorkflowLoadedResponse(_Response):
+class WorkflowLoadedResponse(ResponseModel):
     """The new version of a workflow."""
 
     model_config = ConfigDict(
@@ -412,7 +409,7 @@ class WorkflowLoadedResponse(_Response):
     message: str
 
 
-class WorkflowExecutionResponse(_Response):
+class WorkflowExecutionResponse(ResponseModel):
     """A run, as the endpoints of workflows return it."""
 
     model_config = ConfigDict(
@@ -442,7 +439,7 @@ class WorkflowExecutionResponse(_Response):
     interrupts: list[dict[str, Any]] | None = Field(description="The open questions of an interrupted run.")
 
 
-class MessageOnlyResponse(_Response):
+class MessageOnlyResponse(ResponseModel):
     """The request succeeded."""
 
     model_config = ConfigDict(json_schema_extra=_example({"message": "The session was deleted."}))
@@ -450,7 +447,7 @@ class MessageOnlyResponse(_Response):
     message: str = Field(description="The result, in English or Chinese according to Accept-Language.")
 
 
-class ProblemPlaceResponse(_Response):
+class ProblemPlaceResponse(ResponseModel):
     """The place of a mistake, in a file or in a field of the request."""
 
     file: str | None = None
@@ -460,7 +457,7 @@ class ProblemPlaceResponse(_Response):
     message: str
 
 
-class ProblemResponse(_Response):
+class ProblemResponse(ResponseModel):
     """An error (RFC 9457)."""
 
     type: str = Field(description="`urn:flowdeck:error:` followed by the code.")

@@ -4,8 +4,9 @@ import binascii
 from base64 import b64decode
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
+from flowdeck.api.models.base import RequestModel, ResponseModel
 from flowdeck.api.utils.serialization import Moment
 from flowdeck.api.utils.validation import Flag, StorableText
 from flowdeck.managers.webhook_manager import DeliveryStatus, WebhookEvent
@@ -65,15 +66,7 @@ def _example(example: dict[str, Any]) -> dict[str, Any]:
     return {"examples": [example]}
 
 
-class _Request(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class _Response(BaseModel):
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-
-class WebhookCreateRequest(_Request):
+class WebhookCreateRequest(RequestModel):
     """A new webhook."""
 
     model_config = ConfigDict(
@@ -90,7 +83,7 @@ class WebhookCreateRequest(_Request):
     description: StorableText | None = Field(None, max_length=500)
 
 
-class WebhookUpdateRequest(_Request):
+class WebhookUpdateRequest(RequestModel):
     """The changes to a webhook. Fields that are left out do not change."""
 
     model_config = ConfigDict(json_schema_extra=_example({"enabled": True, "events": ["run.failed"]}))
@@ -107,7 +100,7 @@ class WebhookUpdateRequest(_Request):
         return {name: value for name, value in said.items() if value is not None or name == "description"}
 
 
-class WebhookResponse(_Response):
+class WebhookResponse(ResponseModel):
     """An address that is called when runs end or ask a question."""
 
     model_config = ConfigDict(json_schema_extra=_example(_WEBHOOK))
@@ -140,7 +133,7 @@ class WebhookCreatedResponse(WebhookResponse):
     secret: str = Field(description="The secret. Store it, because it is not shown again.")
 
 
-class _PageResponse(_Response):
+class _PageResponse(ResponseModel):
     total: int = Field(description="The number of all matching entries.")
     page: int
     page_size: int
@@ -157,7 +150,7 @@ class WebhookListResponse(_PageResponse):
     webhooks: list[WebhookResponse] = Field(validation_alias="items")
 
 
-class DeliveryResponse(_Response):
+class DeliveryResponse(ResponseModel):
     """One message to one webhook. Every attempt sends its id in the header `webhook-id`."""
 
     model_config = ConfigDict(json_schema_extra=_example(_DELIVERY))

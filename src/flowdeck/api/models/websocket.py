@@ -9,7 +9,7 @@ from flowdeck.events.event_filter import EventFilter, EventType, StreamMode
 
 
 class _ClientMessage(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class SubscribeMessage(_ClientMessage):

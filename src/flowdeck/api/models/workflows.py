@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
+from flowdeck.api.models.base import ResponseModel
 from flowdeck.api.models.configuration import GraphChangesResponse
 from flowdeck.api.models.responses import EdgeResponse, NodeResponse, WorkflowResponse
 from flowdeck.api.utils.serialization import Moment
@@ -29,18 +30,14 @@ def _example(example: dict[str, Any]) -> dict[str, Any]:
     return {"examples": [example]}
 
 
-class _Response(BaseModel):
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-
-class SubworkflowSourceResponse(_Response):
+class SubworkflowSourceResponse(ResponseModel):
     """A file that the workflow uses."""
 
     path: str
     text: str
 
 
-class WorkflowVersionResponse(_Response):
+class WorkflowVersionResponse(ResponseModel):
     """One version of a workflow."""
 
     model_config = ConfigDict(json_schema_extra=_example(_VERSION))
@@ -58,7 +55,7 @@ class WorkflowVersionResponse(_Response):
     current: bool = Field(description="True for the version that was loaded or made current last.")
 
 
-class WorkflowVersionListResponse(_Response):
+class WorkflowVersionListResponse(ResponseModel):
     """One page of a workflow's versions, newest first."""
 
     model_config = ConfigDict(
@@ -101,7 +98,7 @@ class WorkflowSourceResponse(WorkflowVersionResponse):
     edges: list[EdgeResponse]
 
 
-class StateFieldResponse(_Response):
+class StateFieldResponse(ResponseModel):
     """A field of a workflow's state."""
 
     name: str
@@ -119,7 +116,7 @@ class StateFieldResponse(_Response):
     )
 
 
-class WorkflowInputsResponse(_Response):
+class WorkflowInputsResponse(ResponseModel):
     """The inputs of a workflow, for use in forms."""
 
     model_config = ConfigDict(
@@ -153,7 +150,7 @@ class WorkflowInputsResponse(_Response):
     example: Any = Field(description="The author's example of an input; null if there is none.")
 
 
-class WorkflowDiffResponse(_Response):
+class WorkflowDiffResponse(ResponseModel):
     """The differences between two versions."""
 
     model_config = ConfigDict(populate_by_name=True)
@@ -166,7 +163,7 @@ class WorkflowDiffResponse(_Response):
     graph: GraphChangesResponse
 
 
-class WorkflowCurrentResponse(_Response):
+class WorkflowCurrentResponse(ResponseModel):
     """The version that is now current."""
 
     workflow: WorkflowResponse = Field(
@@ -175,14 +172,14 @@ class WorkflowCurrentResponse(_Response):
     files: list[str] = Field(description="The configuration files that were written.")
 
 
-class PointResponse(_Response):
+class PointResponse(ResponseModel):
     """A point in a drawing, in pixels from the top left corner."""
 
     x: float
     y: float
 
 
-class LineResponse(_Response):
+class LineResponse(ResponseModel):
     """An edge in a drawing."""
 
     source: str = Field(validation_alias="from", serialization_alias="from")
@@ -193,7 +190,7 @@ class LineResponse(_Response):
     back: bool = Field(description="True if the edge leads upwards, as part of a loop.")
 
 
-class DurationsResponse(_Response):
+class DurationsResponse(ResponseModel):
     """How long executions took, in milliseconds; null without executions. Percentiles are measured values."""
 
     count: int
@@ -206,7 +203,7 @@ class DurationsResponse(_Response):
     p99: float | None
 
 
-class NodeFiguresResponse(_Response):
+class NodeFiguresResponse(ResponseModel):
     """Figures about a node in the latest runs of this version."""
 
     node: str
@@ -221,7 +218,7 @@ class NodeFiguresResponse(_Response):
     duration: DurationsResponse
 
 
-class VisualizationResponse(_Response):
+class VisualizationResponse(ResponseModel):
     """A workflow's graph, for drawing."""
 
     model_config = ConfigDict(
@@ -263,14 +260,14 @@ class VisualizationResponse(_Response):
     figures_runs: int = Field(description="The maximum number of runs that the figures cover.")
 
 
-class TranslationsResponse(_Response):
+class TranslationsResponse(ResponseModel):
     """A text in each language."""
 
     en: str
     zh: str
 
 
-class NodeSettingResponse(_Response):
+class NodeSettingResponse(ResponseModel):
     """A setting of a node, for use in a form."""
 
     key: str = Field(description="The key in the workflow's YAML.")
@@ -280,7 +277,7 @@ class NodeSettingResponse(_Response):
     label: TranslationsResponse
 
 
-class NodeTypeResponse(_Response):
+class NodeTypeResponse(ResponseModel):
     """A type of node, for use in an editor."""
 
     type: str = Field(description="The value of the node's `type`.")
@@ -292,7 +289,7 @@ class NodeTypeResponse(_Response):
     )
 
 
-class NodeTypeListResponse(_Response):
+class NodeTypeListResponse(ResponseModel):
     """All types of nodes, in the order of a menu."""
 
     model_config = ConfigDict(
