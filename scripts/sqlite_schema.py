@@ -17,7 +17,7 @@ _SHADOWS = ("_data", "_idx", "_config", "_content", "_docsize")  # tables that F
 def main() -> None:
     """Write the file."""
     with TemporaryDirectory() as folder:
-        SQLITE_SCHEMA.write_text(migrated_schema(Path(folder) / "migrated.db"), encoding="utf-8")
+        SQLITE_SCHEMA.write_bytes(migrated_schema(Path(folder) / "migrated.db").encode())
 
 
 def migrated_schema(path: Path) -> str:
@@ -30,12 +30,7 @@ def migrated_schema(path: Path) -> str:
     made = {f"{search}{shadow}" for search in searches for shadow in _SHADOWS}
     created = [sql for name, sql in found if name not in made]
     version = f"INSERT INTO alembic_version VALUES ('{latest_revision()}')"  # noqa: S608 - the name of a file of ours
-    return _HEADING + "".join(f"{_tidy(sql)};\n\n" for sql in (*created, version)).rstrip("\n") + "\n"
-
-
-def _tidy(sql: str) -> str:
-    """The statement without what a check of whitespace would change."""
-    return "\n".join(line.rstrip().replace("\t", "    ") for line in sql.strip().splitlines())
+    return _HEADING + "".join(f"{sql};\n\n" for sql in (*created, version))
 
 
 if __name__ == "__main__":

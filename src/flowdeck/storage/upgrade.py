@@ -76,7 +76,7 @@ def migrate(url: str) -> None:
 def _create_all(connection: Connection) -> None:
     """Create the schema of the latest revision in an empty SQLite database, without Alembic."""
     statement = ""
-    for line in SQLITE_SCHEMA.read_text(encoding="utf-8").splitlines(keepends=True):
+    for line in SQLITE_SCHEMA.read_bytes().decode().splitlines(keepends=True):
         statement += line
         if sqlite3.complete_statement(statement):  # the body of a trigger has semicolons too
             connection.exec_driver_sql(statement)
