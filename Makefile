@@ -16,7 +16,9 @@ CONSOLE_TYPES := console/src/api/schema.d.ts
 CONSOLE := src/flowdeck/api/console/index.html
 CONSOLE_SOURCES := $(shell find console -name node_modules -prune -o -type f ! -name '*.md' ! -name '*.test.ts' ! -name schema.d.ts -print)
 
-PYTEST := $(BIN)/pytest -q -n auto --dist worksteal
+# A part is run by one worker more than there are cores: it is too short to fill the pauses of its tests.
+WORKERS := $(if $(ARGS),$(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1))),auto)
+PYTEST := $(BIN)/pytest -q -n $(WORKERS) --dist worksteal
 # Without the tests that only repeat others, on the second database or in a long form, and those that run the embedded model.
 BEFORE_A_COMMIT := "not every_database and not long and not embedded"
 # The suites that kill servers, follow the README and drive a browser take as long as all others together. `make

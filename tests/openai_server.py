@@ -69,6 +69,14 @@ class Request:
 Script = Sequence[Reply] | Callable[[dict[str, Any]], Reply]
 
 
+class _QuickServer(uvicorn.Server):
+    """Looks more often than ten times a second whether it is to stop, which each test waits for."""
+
+    async def main_loop(self) -> None:
+        while not self.should_exit:
+            await asyncio.sleep(0.005)
+
+
 class OpenAIServer:
     """Serves while it is entered: `with OpenAIServer([Reply("hello")]) as server: … server.base_url`.
 
@@ -84,7 +92,7 @@ class OpenAIServer:
         config = uvicorn.Config(
             self._serve, interface="asgi3", lifespan="off", ws="none", log_level="critical", access_log=False
         )
-        self._server = uvicorn.Server(config)
+        self._server = _QuickServer(config)
         self._thread = Thread(target=self._server.run, kwargs={"sockets": [self._socket]})
 
     @property

@@ -295,7 +295,7 @@ async def test_an_error_event_in_the_stream_is_what_it_says(event: dict[str, Any
 
 
 async def test_pings_are_signs_of_life_and_silence_is_not() -> None:
-    pieces = [b'event: ping\ndata: {"type": "ping"}\n\n'] * 6
+    pieces = [b'event: ping\ndata: {"type": "ping"}\n\n'] * 3
     answer = anthropic_answer(Said("Hi"))
     provider = PROVIDERS["anthropic"]
     for pause, expected in ((0.2, "Hi"), (1.5, None)):

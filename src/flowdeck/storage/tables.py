@@ -3,6 +3,9 @@
 Each row has its project and its author. Times are aware UTC. The checkpoint tables have LangGraph's state after each
 step; only `checkpoints.py` writes them, and deletes them with their session.
 
+The migrations create the tables and indexes. The condition of a partial index is given here as `sqlite_where` alone: it
+is the same on PostgreSQL, whose dialect a server on SQLite does not import.
+
 The file is long because the tables refer to each other, and because it shows in one place what is stored.
 """
 
@@ -121,7 +124,6 @@ class WorkflowRow(OwnedMixin, Base):
             "digest",
             unique=True,
             sqlite_where=text("unloaded_at IS NULL"),
-            postgresql_where=text("unloaded_at IS NULL"),
         ),
         Index("ix_workflows_listing", "project_id", "loaded_at", "workflow_id"),
         Index("ix_workflows_path", "project_id", "config_path"),
@@ -221,16 +223,12 @@ class RunRow(OwnedMixin, Base):
             "session_id",
             unique=True,
             sqlite_where=text(_OCCUPYING_RUNS),
-            postgresql_where=text(_OCCUPYING_RUNS),
         ),
-        Index(
-            "ix_runs_open", "session_id", "first_seq", sqlite_where=text(_OPEN_RUNS), postgresql_where=text(_OPEN_RUNS)
-        ),
+        Index("ix_runs_open", "session_id", "first_seq", sqlite_where=text(_OPEN_RUNS)),
         Index(
             "ix_runs_active",
             "status",
             sqlite_where=text(_UNFINISHED_RUNS),
-            postgresql_where=text(_UNFINISHED_RUNS),
         ),
     )
 
