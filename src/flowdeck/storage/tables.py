@@ -4,7 +4,7 @@ Each row has its project and its author. Times are aware UTC. The checkpoint tab
 step; only `checkpoints.py` writes them, and deletes them with their session.
 
 The migrations create the tables and indexes. The condition of a partial index is given here as `sqlite_where` alone: it
-is the same on PostgreSQL, whose dialect a server on SQLite does not import.
+is the same on PostgreSQL, and a server on SQLite does not import the dialect of PostgreSQL.
 
 The file is long because the tables refer to each other, and because it shows in one place what is stored.
 """
