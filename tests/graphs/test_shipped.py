@@ -42,7 +42,7 @@ def test_all_of_them_are_there() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_each_says_what_it_shows_and_that_the_model_is_small(name: str, tmp_path: Path) -> None:
     first = (CONFIGS / "workflows" / f"{name}.yaml").read_text(encoding="utf-8").splitlines()[0]
-    assert first.startswith("# Shows ")
+    assert first.startswith("# An example of ")
     assert "135 million parameters" in first
     assert "`model:`" in first
     assert shipped(name, tmp_path).spec.name == name
